@@ -1,0 +1,71 @@
+// The backend clean-ups: the content store's and a snapshotter's files that no record names.
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include "model/collector.hpp"
+
+namespace sweepcheck {
+namespace {
+
+// Present objects of one kind.
+template <typename Visit>
+void for_each_present(const Catalog& catalog, const State& state, ObjectKind kind, Visit&& visit) {
+  const auto mask = catalog.of_kind(kind).words();
+  const auto present = state.objects.words();
+  const std::size_t size = mask.size() < present.size() ? mask.size() : present.size();
+  for (std::size_t i = 0; i < size; ++i) {
+    for (std::uint64_t word = mask[i] & present[i]; word != 0; word &= word - 1) {
+      visit(static_cast<ObjectId>(i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
+    }
+  }
+}
+
+void remove_files(const Catalog& catalog, State& state, const std::vector<ObjectId>& doomed,
+                  std::vector<ObjectId>& removed) {
+  for (const ObjectId file : doomed) drop_object(catalog, state, file);
+  removed.insert(removed.end(), doomed.begin(), doomed.end());
+}
+
+}  // namespace
+
+void clean_content(const Catalog& catalog, State& state, std::vector<ObjectId>& removed) {
+  boost::unordered_flat_set<StringId> named;
+  for_each_present(catalog, state, ObjectKind::kContent,
+                   [&](ObjectId content) { named.insert(catalog.key(content).key); });
+  for_each_present(catalog, state, ObjectKind::kIngest, [&](ObjectId ingest) {
+    catalog.for_each_reference(ingest, [&](FactId fact, ObjectId target) {
+      if (state.has(fact)) named.insert(catalog.key(target).key);
+    });
+  });
+  std::vector<ObjectId> doomed;
+  for_each_present(catalog, state, ObjectKind::kBlobFile, [&](ObjectId file) {
+    if (!named.contains(catalog.key(file).key)) doomed.push_back(file);
+  });
+  for_each_present(catalog, state, ObjectKind::kIngestFile, [&](ObjectId file) {
+    const ObjectKey& key = catalog.key(file);
+    const ObjectId record =
+        catalog.find_object({ObjectKind::kIngest, key.space, kNone<StringId>, key.key});
+    if (record == kNone<ObjectId> || !state.has(record)) doomed.push_back(file);
+  });
+  remove_files(catalog, state, doomed, removed);
+}
+
+void clean_snapshots(const Catalog& catalog, StringId snapshotter, State& state,
+                     std::vector<ObjectId>& removed) {
+  boost::unordered_flat_set<ObjectId> named;
+  for_each_present(catalog, state, ObjectKind::kSnapshot, [&](ObjectId snapshot) {
+    catalog.for_each_owned(snapshot, [&](FactId fact) {
+      if (catalog.meaning(fact) == Meaning::kDirectory && state.has(fact)) {
+        named.insert(catalog.target(fact));
+      }
+    });
+  });
+  std::vector<ObjectId> doomed;
+  for_each_present(catalog, state, ObjectKind::kSnapshotDirectory, [&](ObjectId directory) {
+    if (catalog.key(directory).scope == snapshotter && !named.contains(directory)) {
+      doomed.push_back(directory);
+    }
+  });
+  remove_files(catalog, state, doomed, removed);
+}
+
+}  // namespace sweepcheck

@@ -1,0 +1,91 @@
+// A growing set of dense ids as machine words. Reading past the end is "absent"; setting grows.
+// Two sets are equal if they hold the same ids, whatever their capacity.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sweepcheck {
+
+class Bits {
+ public:
+  bool test(std::uint32_t index) const {
+    const std::size_t word = index / 64;
+    return word < words_.size() && ((words_[word] >> (index % 64)) & 1U) != 0;
+  }
+
+  /// Adds the id; true if it was absent.
+  bool set(std::uint32_t index) {
+    const std::size_t word = index / 64;
+    if (word >= words_.size()) words_.resize(word + 1, 0);
+    const std::uint64_t bit = std::uint64_t{1} << (index % 64);
+    const bool added = (words_[word] & bit) == 0;
+    words_[word] |= bit;
+    return added;
+  }
+
+  /// Removes the id; true if it was present.
+  bool reset(std::uint32_t index) {
+    const std::size_t word = index / 64;
+    if (word >= words_.size()) return false;
+    const std::uint64_t bit = std::uint64_t{1} << (index % 64);
+    const bool removed = (words_[word] & bit) != 0;
+    words_[word] &= ~bit;
+    return removed;
+  }
+
+  /// Empties the set and makes room for `size` ids.
+  void clear(std::uint32_t size) { words_.assign((size + 63) / 64, 0); }
+
+  std::uint32_t count() const {
+    std::uint32_t total = 0;
+    for (const std::uint64_t word : words_) total += static_cast<std::uint32_t>(std::popcount(word));
+    return total;
+  }
+
+  std::span<const std::uint64_t> words() const { return words_; }
+  std::span<std::uint64_t> words() { return words_; }
+
+  /// Calls `visit` with each id, in ascending order.
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      for (std::uint64_t word = words_[i]; word != 0; word &= word - 1) {
+        visit(static_cast<std::uint32_t>(i * 64) +
+              static_cast<std::uint32_t>(std::countr_zero(word)));
+      }
+    }
+  }
+
+  bool operator==(const Bits& other) const {
+    const auto& shorter = words_.size() < other.words_.size() ? words_ : other.words_;
+    const auto& longer = words_.size() < other.words_.size() ? other.words_ : words_;
+    for (std::size_t i = 0; i < shorter.size(); ++i) {
+      if (shorter[i] != longer[i]) return false;
+    }
+    for (std::size_t i = shorter.size(); i < longer.size(); ++i) {
+      if (longer[i] != 0) return false;
+    }
+    return true;
+  }
+
+  /// Independent of capacity, as equality is.
+  std::uint64_t hash(std::uint64_t seed) const {
+    std::size_t size = words_.size();
+    while (size > 0 && words_[size - 1] == 0) --size;
+    std::uint64_t h = seed ^ (size * 0x9e3779b97f4a7c15ULL);
+    for (std::size_t i = 0; i < size; ++i) {
+      h = (h ^ words_[i]) * 0xff51afd7ed558ccdULL;
+      h ^= h >> 32;
+    }
+    return h;
+  }
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
+}  // namespace sweepcheck

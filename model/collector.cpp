@@ -1,0 +1,247 @@
+#include "model/collector.hpp"
+
+#include <string_view>
+
+namespace sweepcheck {
+namespace {
+
+constexpr std::uint32_t bit(Meaning meaning) { return 1U << static_cast<std::uint32_t>(meaning); }
+
+std::uint32_t followed_meanings(const Profile& profile) {
+  std::uint32_t mask = bit(Meaning::kRefContent) | bit(Meaning::kRefSnapshot) |
+                       bit(Meaning::kTarget) | bit(Meaning::kParent) |
+                       bit(Meaning::kContainerSnapshot) | bit(Meaning::kLeaseResource) |
+                       bit(Meaning::kIngestExpected);
+  if (profile.images_collectable) mask |= bit(Meaning::kRefImage);
+  if (profile.back_references) mask |= bit(Meaning::kBackReference);
+  if (profile.conditional_references) mask |= bit(Meaning::kCondition);
+  return mask;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+// The time that a snapshot's value label states, if any.
+std::optional<Time> used_at(const Catalog& catalog, const State& state, ObjectId snapshot) {
+  std::optional<Time> found;
+  catalog.for_each_owned(snapshot, [&](FactId fact) {
+    if (catalog.meaning(fact) == Meaning::kUsedAt && state.has(fact)) {
+      found = parse_rfc3339(catalog.text(catalog.value(fact)));
+    }
+  });
+  return found;
+}
+
+// "usedat<DURATION" and "usedat>DURATION", several joined by ',' as alternatives; other names and
+// operators are skipped (core/metadata/gc.go, 2.3).
+bool condition_holds(const Catalog& catalog, const State& state, Time now, FactId fact) {
+  const std::optional<Time> used = used_at(catalog, state, catalog.target(fact));
+  if (!used) return false;
+  std::string_view whole = catalog.text(catalog.value(fact));
+  whole = whole.substr(0, whole.find('|'));
+  while (!whole.empty()) {
+    const std::size_t comma = whole.find(',');
+    const std::string_view condition = trimmed(whole.substr(0, comma));
+    whole = comma == std::string_view::npos ? std::string_view{} : whole.substr(comma + 1);
+    constexpr std::string_view kUsedAt = "usedat";
+    if (!condition.starts_with(kUsedAt) || condition.size() <= kUsedAt.size()) continue;
+    const char comparison = condition[kUsedAt.size()];
+    const auto limit = parse_duration(trimmed(condition.substr(kUsedAt.size() + 1)));
+    if (!limit) continue;
+    if (comparison == '<' && now - *used < *limit) return true;
+    if (comparison == '>' && now - *used > *limit) return true;
+  }
+  return false;
+}
+
+bool is_flat(const Catalog& catalog, const State& state, ObjectId lease) {
+  bool flat = false;
+  catalog.for_each_owned(lease, [&](FactId fact) {
+    flat = flat || (catalog.meaning(fact) == Meaning::kFlat && state.has(fact));
+  });
+  return flat;
+}
+
+class Marker {
+ public:
+  Marker(const Catalog& catalog, const Profile& profile, const State& state, Time now,
+         Marking& marking)
+      : catalog_(catalog),
+        profile_(profile),
+        state_(state),
+        now_(now),
+        marking_(marking),
+        followed_(followed_meanings(profile)) {}
+
+  void run() {
+    marking_.reached.clear(catalog_.object_count());
+    marking_.reached_flat.clear(catalog_.object_count());
+    marking_.gray.clear();
+    for (const ObjectId candidate : catalog_.root_candidates()) {
+      if (!state_.has(candidate) || !is_root(catalog_, profile_, state_, now_, candidate)) continue;
+      if (catalog_.kind(candidate) == ObjectKind::kLease) {
+        visit_lease(candidate);
+      } else {
+        visit(index_of(candidate));
+      }
+    }
+    for (const FactId fact : catalog_.root_facts()) {
+      if (!state_.has(fact)) continue;
+      const ObjectId owner = catalog_.owner(fact);
+      if (is_root(catalog_, profile_, state_, now_, owner)) visit(index_of(owner));
+    }
+    walk();
+  }
+
+ private:
+  void visit(std::uint32_t object) {
+    if (marking_.reached.set(object)) marking_.gray.push_back(object);
+  }
+
+  void visit_lease(ObjectId lease) {
+    // A lease's labels are never followed, only its resources.
+    marking_.reached.set(index_of(lease));
+    const bool flat = is_flat(catalog_, state_, lease);
+    catalog_.for_each_reference(lease, [&](FactId fact, ObjectId target) {
+      if (catalog_.meaning(fact) != Meaning::kLeaseResource || !state_.has(fact)) return;
+      if (flat && catalog_.kind(target) != ObjectKind::kIngest) {
+        visit_flat(target);
+      } else {
+        visit(index_of(target));
+      }
+    });
+  }
+
+  // A flat snapshot keeps its parents, a flat image its target; nothing else is followed.
+  void visit_flat(ObjectId object) {
+    while (object != kNone<ObjectId> && marking_.reached_flat.set(index_of(object))) {
+      ObjectId next = kNone<ObjectId>;
+      catalog_.for_each_reference(object, [&](FactId fact, ObjectId target) {
+        const Meaning meaning = catalog_.meaning(fact);
+        if (state_.has(fact) && (meaning == Meaning::kParent || meaning == Meaning::kTarget)) {
+          next = target;
+        }
+      });
+      object = next;
+    }
+  }
+
+  void walk() {
+    while (!marking_.gray.empty()) {
+      const auto object = static_cast<ObjectId>(marking_.gray.back());
+      marking_.gray.pop_back();
+      catalog_.for_each_reference(object, [&](FactId fact, ObjectId target) {
+        const Meaning meaning = catalog_.meaning(fact);
+        if ((followed_ & bit(meaning)) == 0 || !state_.has(fact)) return;
+        if (meaning == Meaning::kCondition && !condition_holds(catalog_, state_, now_, fact)) {
+          return;
+        }
+        visit(index_of(target));
+      });
+    }
+  }
+
+  const Catalog& catalog_;
+  const Profile& profile_;
+  const State& state_;
+  const Time now_;
+  Marking& marking_;
+  const std::uint32_t followed_;
+};
+
+bool is_expired(const State& state, ObjectId object, Time now) {
+  const auto expiry = state.scalar(object, ScalarKind::kExpiry);
+  return expiry && now > *expiry;
+}
+
+bool has_root_label(const Catalog& catalog, const Profile& profile, const State& state,
+                    ObjectId object) {
+  bool root = false;
+  catalog.for_each_owned(object, [&](FactId fact) {
+    if (!state.has(fact)) return;
+    const Meaning meaning = catalog.meaning(fact);
+    root = root || meaning == Meaning::kRoot ||
+           (meaning == Meaning::kRootPrefix && profile.root_label_is_prefix);
+  });
+  return root;
+}
+
+}  // namespace
+
+void mark(const Catalog& catalog, const Profile& profile, const State& state, Time now,
+          Marking& marking) {
+  Marker(catalog, profile, state, now, marking).run();
+}
+
+bool is_root(const Catalog& catalog, const Profile& profile, const State& state, Time now,
+             ObjectId object) {
+  if (!state.has(object)) return false;
+  switch (catalog.kind(object)) {
+    case ObjectKind::kLease:
+      return !is_expired(state, object, now);
+    case ObjectKind::kImage:
+      return !profile.images_collectable || !is_expired(state, object, now);
+    case ObjectKind::kIngest: {
+      const auto expiry = state.scalar(object, ScalarKind::kExpiry);
+      return expiry && now <= *expiry;
+    }
+    case ObjectKind::kContainer:
+      return true;
+    case ObjectKind::kSandbox:
+      return profile.sandbox_labels_followed;
+    case ObjectKind::kContent:
+    case ObjectKind::kSnapshot:
+      return has_root_label(catalog, profile, state, object);
+    default:
+      return false;
+  }
+}
+
+bool is_collectable(ObjectKind kind, const Profile& profile) {
+  return kind == ObjectKind::kContent || kind == ObjectKind::kSnapshot ||
+         kind == ObjectKind::kIngest || kind == ObjectKind::kLease ||
+         (kind == ObjectKind::kImage && profile.images_collectable);
+}
+
+bool is_followed(const Catalog& catalog, const Profile& profile, const State& state, Time now,
+                 FactId fact) {
+  if (!state.has(fact)) return false;
+  const Meaning meaning = catalog.meaning(fact);
+  if ((followed_meanings(profile) & bit(meaning)) == 0) return false;
+  const ObjectKind kind = catalog.kind(catalog.owner(fact));
+  if (kind == ObjectKind::kLease) return meaning == Meaning::kLeaseResource;
+  if (kind == ObjectKind::kNamespace) return false;
+  if (meaning == Meaning::kCondition) return condition_holds(catalog, state, now, fact);
+  return true;
+}
+
+void drop_object(const Catalog& catalog, State& state, ObjectId object) {
+  state.objects.reset(index_of(object));
+  catalog.for_each_owned(object, [&](FactId fact) { state.facts.reset(index_of(fact)); });
+  state.drop_scalars(object);
+}
+
+void sweep(const Catalog& catalog, const Profile& profile, const Marking& marking, State& state,
+           std::vector<ObjectId>& swept) {
+  const auto reached = marking.reached.words();
+  const auto reached_flat = marking.reached_flat.words();
+  const auto present = state.objects.words();
+  for (std::size_t kind = 0; kind < kObjectKindCount; ++kind) {
+    if (!is_collectable(static_cast<ObjectKind>(kind), profile)) continue;
+    const auto mask = catalog.of_kind(static_cast<ObjectKind>(kind)).words();
+    const std::size_t size = mask.size() < present.size() ? mask.size() : present.size();
+    for (std::size_t i = 0; i < size; ++i) {
+      std::uint64_t word = mask[i] & present[i] & ~(reached[i] | reached_flat[i]);
+      for (; word != 0; word &= word - 1) {
+        swept.push_back(static_cast<ObjectId>(i * 64 +
+                                              static_cast<std::size_t>(std::countr_zero(word))));
+      }
+    }
+  }
+  for (const ObjectId object : swept) drop_object(catalog, state, object);
+}
+
+}  // namespace sweepcheck

@@ -1,0 +1,66 @@
+// The collector: marks what is reachable from the roots of one node's metadata, sweeps the rest, and
+// cleans the backend of files that no record names any more. One function for one phase, since a
+// crash may fall between them.
+//
+// Mirrors metadata/gc.go and metadata/db.go (1.6, 1.7), core/metadata/gc.go and db.go (2.x), and
+// gc/gc.go's tricolor: an object is gray once it is on the stack, black once its references are
+// walked. What differs between versions is in the profile.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/bits.hpp"
+#include "model/catalog.hpp"
+#include "model/profile.hpp"
+#include "model/state.hpp"
+#include "model/time.hpp"
+
+namespace sweepcheck {
+
+/// The result of a mark, with the memory that it needs; reuse one object for many marks.
+struct Marking {
+  /// Reached in full: the object and its references are kept.
+  Bits reached;
+  /// Reached from a flat lease only: kept without its references (snapshots keep their parents).
+  Bits reached_flat;
+  std::vector<std::uint32_t> gray;
+
+  bool keeps(ObjectId object) const {
+    return reached.test(index_of(object)) || reached_flat.test(index_of(object));
+  }
+};
+
+/// Marks everything that the roots reach at `now`. Missing targets are marked, too: they keep
+/// nothing, and nothing is done about them.
+void mark(const Catalog& catalog, const Profile& profile, const State& state, Time now,
+          Marking& marking);
+
+/// True if this object is a root by itself (an image, a lease, a container, a label gc.root).
+bool is_root(const Catalog& catalog, const Profile& profile, const State& state, Time now,
+             ObjectId object);
+
+/// True if a collection may remove objects of this kind.
+bool is_collectable(ObjectKind kind, const Profile& profile);
+
+/// True if the collector follows this fact from its source to its target.
+bool is_followed(const Catalog& catalog, const Profile& profile, const State& state, Time now,
+                 FactId fact);
+
+/// Removes what is collectable, present and not kept, with its facts; appends it to `swept`.
+void sweep(const Catalog& catalog, const Profile& profile, const Marking& marking, State& state,
+           std::vector<ObjectId>& swept);
+
+/// Deletes blob files that neither a content record of any namespace nor an ingest's expected digest
+/// names, then ingest files without a record (contentStore.garbageCollect).
+void clean_content(const Catalog& catalog, State& state, std::vector<ObjectId>& removed);
+
+/// Deletes directories of this snapshotter that no snapshot names (snapshotter.garbageCollect).
+void clean_snapshots(const Catalog& catalog, StringId snapshotter, State& state,
+                     std::vector<ObjectId>& removed);
+
+/// Removes an object with all its facts and numbers. Facts that others have about it stay: they
+/// dangle, as labels in containerd do.
+void drop_object(const Catalog& catalog, State& state, ObjectId object);
+
+}  // namespace sweepcheck

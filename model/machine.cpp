@@ -1,0 +1,179 @@
+// Performing operations, step by step.
+#include "model/operation.hpp"
+
+namespace sweepcheck {
+namespace {
+
+// Takes the steps that only expand off the stack, so that an atomic one is next.
+void expand(World& world, Operation& operation) {
+  while (!operation.todo.empty() && !operation.todo.back().type->atomic) {
+    const Step step = operation.todo.back();
+    operation.todo.pop_back();
+    Machine machine(world, operation);
+    const Failure failure = step.type->perform(machine, step);
+    if (failure && !operation.cleaning) {
+      operation.failure = failure;
+      operation.todo.clear();
+    }
+  }
+}
+
+// Moves the cleanup steps onto the stack once the rest is done or has failed.
+void begin_cleanup(Operation& operation) {
+  operation.cleaning = true;
+  operation.todo.clear();
+  // The last deferred runs first, as Go's defer does; the stack takes its last first.
+  for (const CleanupStep& cleanup : operation.cleanups) {
+    if (cleanup.when == Cleanup::kAlways || operation.failure) {
+      operation.todo.push_back(cleanup.step);
+    }
+  }
+  operation.cleanups.clear();
+}
+
+void settle(World& world, Operation& operation) {
+  expand(world, operation);
+  if (operation.todo.empty() && !operation.cleaning) {
+    begin_cleanup(operation);
+    expand(world, operation);
+  }
+  if (operation.todo.empty()) {
+    operation.status = operation.failure ? OperationStatus::kFailed : OperationStatus::kDone;
+  }
+}
+
+}  // namespace
+
+Operation begin(World& world, const Request& request) {
+  Operation operation;
+  operation.request = &request;
+  Machine machine(world, operation);
+  if (request.type->place == Place::kNode && !machine.node().running) {
+    operation.failure = {ErrorClass::kUnavailable, Message::kDaemonDown};
+  } else {
+    operation.failure = request.type->begin(machine);
+  }
+  if (operation.failure) {
+    operation.todo.clear();
+    operation.status = OperationStatus::kFailed;
+    return operation;
+  }
+  settle(world, operation);
+  return operation;
+}
+
+bool perform(World& world, Operation& operation) {
+  if (!operation.running()) return false;
+  const Step step = operation.todo.back();
+  operation.todo.pop_back();
+  Machine machine(world, operation);
+  const Failure failure = step.type->perform(machine, step);
+  if (failure && !operation.cleaning) {
+    operation.failure = failure;
+    operation.todo.clear();
+  }
+  settle(world, operation);
+  if (operation.request->type->place == Place::kNode) world.notice(operation.request->node);
+  return true;
+}
+
+void finish(World& world, Operation& operation) {
+  while (perform(world, operation)) {
+  }
+}
+
+std::string next_step(World& world, Operation& operation) {
+  if (!operation.running()) return {};
+  const Step& step = operation.todo.back();
+  std::string out(step.type->name);
+  if (step.subject != kNone<StringId>) out += " " + world.catalog().display(step.subject);
+  return out;
+}
+
+void kill_client(World& world, Operation& operation) {
+  if (!operation.running()) return;
+  Machine machine(world, operation);
+  // CRI works in the daemon: its error path runs as for any failure. Of other clients the daemon only
+  // knows what it does for them itself.
+  const bool in_process = machine.client() == Client::kCri;
+  operation.failure = {ErrorClass::kCancelled, Message::kKilled, machine.text("client")};
+  if (!operation.cleaning) {
+    std::erase_if(operation.cleanups, [&](const CleanupStep& cleanup) {
+      return !in_process && !cleanup.in_daemon;
+    });
+    begin_cleanup(operation);
+  } else if (!in_process) {
+    operation.todo.clear();
+  }
+  operation.status = OperationStatus::kRunning;
+  settle(world, operation);
+  finish(world, operation);
+  operation.status = OperationStatus::kKilled;
+}
+
+void kill_daemon(Operation& operation) {
+  if (!operation.running()) return;
+  operation.todo.clear();
+  operation.cleanups.clear();
+  operation.status = OperationStatus::kKilled;
+}
+
+Metadata Machine::metadata(StringId space) {
+  const ObjectId lease =
+      operation_.lease == kNone<StringId>
+          ? kNone<ObjectId>
+          : catalog().object({ObjectKind::kLease, space, kNone<StringId>, operation_.lease});
+  return {catalog(), node(), world_.now, space, lease};
+}
+
+void Machine::then(std::initializer_list<Step> steps) {
+  for (auto step = std::rbegin(steps); step != std::rend(steps); ++step) {
+    operation_.todo.push_back(*step);
+  }
+}
+
+void Machine::then(const std::vector<Step>& steps) {
+  operation_.todo.insert(operation_.todo.end(), steps.rbegin(), steps.rend());
+}
+
+void Machine::defer(Cleanup when, bool in_daemon, Step step) {
+  operation_.cleanups.push_back({when, in_daemon, step});
+}
+
+void Machine::cancel_deferred(const Step& step) {
+  std::erase_if(operation_.cleanups,
+                [&](const CleanupStep& cleanup) { return cleanup.step == step; });
+}
+
+Client Machine::client() const {
+  if (request().by != Client::kDefault) return request().by;
+  const auto clients = request().type->clients;
+  return clients.empty() ? Client::kCtr : clients.front();
+}
+
+Engine Machine::engine() {
+  if (!request().type->transfers) return Engine::kLocal;
+  if (request().local) return *request().local ? Engine::kLocal : Engine::kTransfer;
+  if (client() == Client::kCri) {
+    return profile().cri_transfer_pull && !forces_local_pull(node().policy->cri)
+               ? Engine::kTransfer
+               : Engine::kLocal;
+  }
+  return client() == Client::kCtr ? profile().ctr_engine : Engine::kLocal;
+}
+
+std::string_view client_name(Client client) {
+  switch (client) {
+    case Client::kCtr:
+      return "ctr";
+    case Client::kCri:
+      return "cri";
+    case Client::kLibrary:
+      return "library";
+    case Client::kDefault:
+      break;
+  }
+  return "";
+}
+
+}  // namespace sweepcheck

@@ -1,0 +1,111 @@
+// The metadata store of one node: each function is one of containerd's write transactions, or one
+// read. A transaction that fails changes nothing. One that succeeds is a mutation: it counts for the
+// scheduler, and deletions also raise the dirty counter and flag the backend for clean-up, as
+// facts 2.6 and 3.1 list (metadata/{content,snapshot,images,leases,containers,namespaces}.go).
+//
+// The lease in context, if any, takes up what a transaction creates or finds.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "model/catalog.hpp"
+#include "model/failure.hpp"
+#include "model/node.hpp"
+
+namespace sweepcheck {
+
+/// What opening a content writer led to.
+enum class Opened : std::uint8_t {
+  kExists,  ///< the namespace has the digest; the lease in context has it now, too
+  kShared,  ///< adopted on commit: no bytes are needed
+  kNew,
+  kResumed,  ///< an ingest of this ref exists, with the bytes written so far
+};
+
+class Metadata {
+ public:
+  Metadata(Catalog& catalog, Node& node, Time now, StringId space,
+           ObjectId lease = kNone<ObjectId>)
+      : catalog_(catalog), node_(node), now_(now), space_(space), lease_(lease) {}
+
+  // Names of records of this namespace.
+  ObjectId content(StringId digest) const;
+  ObjectId image(StringId name) const;
+  ObjectId lease(StringId id) const;
+  ObjectId snapshot(StringId snapshotter, StringId key) const;
+  ObjectId container(StringId id) const;
+  ObjectId sandbox(StringId id) const;
+  ObjectId ingest(StringId ref) const;
+  bool has(ObjectId object) const { return node_.state.has(object); }
+
+  /// Opens a writer. `digest` may be kNone: a tar member's digest is not known before its bytes.
+  Failure open_writer(StringId ref, StringId digest, Opened& opened);
+  /// Bytes that the ingest's file holds.
+  std::int64_t written(StringId ref) const;
+  /// Writes bytes up to an offset. No transaction.
+  void write(StringId ref, std::int64_t offset);
+  /// Commits what was written as this blob; fine if the namespace already has it.
+  Failure commit(StringId ref, StringId digest);
+  Failure abort(StringId ref);
+  Failure delete_content(StringId digest);
+
+  /// Creates an active snapshot ("active") or a view ("view"). `target` is the chain ID of a
+  /// snapshot.ref label, or kNone. Two transactions in one: see facts 1.3b.
+  Failure prepare(StringId snapshotter, StringId key, StringId parent, std::string_view kind,
+                  StringId target);
+  Failure commit_snapshot(StringId snapshotter, StringId name, StringId key, std::int64_t bytes,
+                          StringId target);
+  Failure remove_snapshot(StringId snapshotter, StringId key);
+
+  Failure create_image(StringId name, StringId digest);
+  /// Replaces the target; labels are replaced by none unless they are kept by a field mask.
+  Failure update_image(StringId name, StringId digest, bool keep_labels);
+  Failure delete_image(StringId name);
+
+  Failure create_lease(StringId id);
+  Failure delete_lease(StringId id);
+  Failure add_resource(StringId lease_id, ObjectId resource);
+  Failure remove_resource(StringId lease_id, ObjectId resource);
+
+  Failure create_container(StringId id, StringId image, StringId snapshotter, StringId key);
+  Failure delete_container(StringId id);
+  Failure create_sandbox(StringId id);
+  Failure delete_sandbox(StringId id);
+
+  /// Sets one label of a present object, or removes it if the value is empty. One transaction.
+  Failure set_label(ObjectId object, StringId key, StringId value);
+  /// Sets a label as part of a transaction that the caller ends with mutated().
+  void put_label(ObjectId object, StringId key, StringId value);
+  void clear_labels(ObjectId object);
+  /// The value of a label, or kNone.
+  StringId label(ObjectId object, StringId key) const;
+  Failure delete_namespace(StringId name);
+
+  /// The target's digest of an image record; kNone if there is no such record.
+  StringId image_target(StringId name) const;
+  /// Ends a transaction that changed something.
+  void mutated();
+
+ private:
+  ObjectId object(ObjectKind kind, StringId key, StringId scope = kNone<StringId>) const;
+  void add(ObjectId object);
+  void add_fact(FactId fact) { node_.state.facts.set(index_of(fact)); }
+  void drop_fact(FactId fact) { node_.state.facts.reset(index_of(fact)); }
+  bool lease_is_missing() const;
+  void lease_add(ObjectId object);
+  void lease_drop(ObjectId object);
+  void raise_dirty() { ++node_.dirty; }
+  bool may_share(StringId digest) const;
+  ObjectId new_directory(StringId snapshotter, StringId key);
+  /// The fact of this meaning that the object has now, or kNone.
+  FactId present_fact(ObjectId owner, Meaning meaning) const;
+
+  Catalog& catalog_;
+  Node& node_;
+  const Time now_;
+  const StringId space_;
+  const ObjectId lease_;
+};
+
+}  // namespace sweepcheck

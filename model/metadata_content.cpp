@@ -1,0 +1,230 @@
+// Content and snapshots of the metadata store.
+#include "model/metadata.hpp"
+
+#include "model/collector.hpp"
+
+
+namespace sweepcheck {
+
+namespace {
+constexpr Duration kIngestLifetime = 24 * kHour;
+}
+
+bool Metadata::may_share(StringId digest) const {
+  const ObjectId file =
+      catalog_.object({ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, digest});
+  if (!has(file)) return false;
+  if (node_.policy->content_sharing == ContentSharing::kShared) return true;
+  if (!node_.profile->shareable_namespaces) return false;
+  const StringId shareable = catalog_.intern(kShareable);
+  const StringId yes = catalog_.intern("true");
+  bool found = false;
+  catalog_.of_kind(ObjectKind::kContent).for_each([&](std::uint32_t index) {
+    const auto other = static_cast<ObjectId>(index);
+    const ObjectKey& key = catalog_.key(other);
+    if (found || key.key != digest || !has(other)) return;
+    const ObjectId space =
+        catalog_.object({ObjectKind::kNamespace, key.space, kNone<StringId>, kNone<StringId>});
+    found = label(space, shareable) == yes;
+  });
+  return found;
+}
+
+Failure Metadata::open_writer(StringId ref, StringId digest, Opened& opened) {
+  if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
+  if (digest != kNone<StringId> && has(content(digest))) {
+    lease_add(content(digest));
+    mutated();
+    opened = Opened::kExists;
+    return {};
+  }
+  const ObjectId record = ingest(ref);
+  const bool known = has(record);
+  const bool adopting = known && present_fact(record, Meaning::kIngestExpected) != kNone<FactId>;
+  const ObjectId file = object(ObjectKind::kIngestFile, ref);
+  add(record);
+  lease_add(record);
+  if (lease_ == kNone<ObjectId>) {
+    if (!known) node_.state.set_scalar(record, ScalarKind::kExpiry, now_ + kIngestLifetime);
+  } else if (!known) {
+    node_.state.drop_scalar(record, ScalarKind::kExpiry);
+  }
+  if (adopting || (!known && digest != kNone<StringId> && may_share(digest))) {
+    add_fact(catalog_.field(Meaning::kIngestExpected, record, content(digest)));
+    opened = Opened::kShared;
+  } else {
+    opened = known ? Opened::kResumed : Opened::kNew;
+    if (node_.state.objects.set(index_of(file))) {
+      node_.state.set_scalar(file, ScalarKind::kWritten, 0);
+    }
+  }
+  mutated();
+  return {};
+}
+
+std::int64_t Metadata::written(StringId ref) const {
+  return node_.state.scalar(object(ObjectKind::kIngestFile, ref), ScalarKind::kWritten).value_or(0);
+}
+
+void Metadata::write(StringId ref, std::int64_t offset) {
+  const ObjectId file = object(ObjectKind::kIngestFile, ref);
+  if (has(file)) node_.state.set_scalar(file, ScalarKind::kWritten, offset);
+}
+
+Failure Metadata::commit(StringId ref, StringId digest) {
+  const ObjectId record = ingest(ref);
+  if (!has(record)) return {ErrorClass::kNotFound, Message::kIngestNotFound, ref};
+  if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
+  const bool shared = present_fact(record, Meaning::kIngestExpected) != kNone<FactId>;
+  const ObjectId data = object(ObjectKind::kIngestFile, ref);
+  const ObjectId file =
+      catalog_.object({ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, digest});
+  if (shared ? !has(file) : !has(data)) {
+    return {ErrorClass::kNotFound, Message::kIngestDataLost, ref};
+  }
+  drop_object(catalog_, node_.state, record);
+  if (!shared) {
+    drop_object(catalog_, node_.state, data);
+    node_.state.objects.set(index_of(file));
+  }
+  add(content(digest));
+  lease_drop(record);
+  lease_add(content(digest));
+  mutated();
+  return {};
+}
+
+Failure Metadata::abort(StringId ref) {
+  const ObjectId record = ingest(ref);
+  if (!has(record)) return {ErrorClass::kNotFound, Message::kIngestNotFound, ref};
+  drop_object(catalog_, node_.state, record);
+  drop_object(catalog_, node_.state, object(ObjectKind::kIngestFile, ref));
+  lease_drop(record);
+  mutated();
+  return {};
+}
+
+Failure Metadata::delete_content(StringId digest) {
+  const ObjectId record = content(digest);
+  if (!has(record)) return {ErrorClass::kNotFound, Message::kContentNotFound, digest};
+  drop_object(catalog_, node_.state, record);
+  lease_drop(record);
+  node_.content_flagged = true;
+  raise_dirty();
+  mutated();
+  return {};
+}
+
+// The backend's directory of a snapshot; a name that is still taken by a leftover gets a number.
+ObjectId Metadata::new_directory(StringId snapshotter, StringId key) {
+  ObjectId directory = object(ObjectKind::kSnapshotDirectory, key, snapshotter);
+  for (int generation = 2; has(directory); ++generation) {
+    const StringId numbered =
+        catalog_.intern(catalog_.text(key) + "#" + std::to_string(generation));
+    directory = object(ObjectKind::kSnapshotDirectory, numbered, snapshotter);
+  }
+  return directory;
+}
+
+Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
+                          std::string_view kind, StringId target) {
+  if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
+  const ObjectId created = snapshot(snapshotter, key);
+  for (const StringId name : {key, target}) {
+    if (name == kNone<StringId> || !has(snapshot(snapshotter, name))) continue;
+    if (node_.profile->lease_on_existing_snapshot) {
+      lease_add(snapshot(snapshotter, name));
+      mutated();
+    }
+    return {ErrorClass::kAlreadyExists, Message::kSnapshotExists, name};
+  }
+  if (parent != kNone<StringId>) {
+    const ObjectId parent_record = snapshot(snapshotter, parent);
+    if (!has(parent_record)) return {ErrorClass::kNotFound, Message::kParentNotFound, parent};
+    if (present_fact(parent_record, Meaning::kSnapshotKind) != kNone<FactId>) {
+      return {ErrorClass::kInvalidArgument, Message::kSnapshotNotActive, parent};
+    }
+    add_fact(catalog_.field(Meaning::kParent, created, parent_record));
+    add_fact(catalog_.field(Meaning::kChildEntry, parent_record, created));
+  }
+  add(created);
+  add_fact(catalog_.field(Meaning::kSnapshotKind, created, kNone<ObjectId>,
+                          catalog_.intern(kind)));
+  if (target != kNone<StringId>) {
+    add_fact(catalog_.label(created, catalog_.intern(kSnapshotRef), target));
+  }
+  const ObjectId directory = new_directory(snapshotter, key);
+  node_.state.objects.set(index_of(directory));
+  add_fact(catalog_.field(Meaning::kDirectory, created, directory));
+  lease_add(created);
+  mutated();
+  mutated();
+  return {};
+}
+
+Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId key,
+                                  std::int64_t bytes, StringId target) {
+  const ObjectId active = snapshot(snapshotter, key);
+  const ObjectId committed = snapshot(snapshotter, name);
+  if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
+  if (has(committed)) {
+    if (node_.profile->lease_on_existing_snapshot) {
+      lease_add(committed);
+      mutated();
+    }
+    return {ErrorClass::kAlreadyExists, Message::kSnapshotExists, name};
+  }
+  if (!has(active)) return {ErrorClass::kNotFound, Message::kSnapshotNotFound, key};
+  const FactId kind = present_fact(active, Meaning::kSnapshotKind);
+  if (kind == kNone<FactId> || catalog_.text(catalog_.value(kind)) != "active") {
+    return {ErrorClass::kFailedPrecondition, Message::kSnapshotNotActive, key};
+  }
+  const FactId parent = present_fact(active, Meaning::kParent);
+  const FactId directory = present_fact(active, Meaning::kDirectory);
+  if (directory != kNone<FactId>) {
+    node_.state.objects.reset(index_of(catalog_.target(directory)));
+  }
+  drop_object(catalog_, node_.state, active);
+  add(committed);
+  if (parent != kNone<FactId>) {
+    const ObjectId parent_record = catalog_.target(parent);
+    add_fact(catalog_.field(Meaning::kParent, committed, parent_record));
+    drop_fact(catalog_.field(Meaning::kChildEntry, parent_record, active));
+    add_fact(catalog_.field(Meaning::kChildEntry, parent_record, committed));
+  }
+  const ObjectId renamed = new_directory(snapshotter, name);
+  catalog_.set_size(renamed, bytes);
+  node_.state.objects.set(index_of(renamed));
+  add_fact(catalog_.field(Meaning::kDirectory, committed, renamed));
+  if (target != kNone<StringId>) {
+    add_fact(catalog_.label(committed, catalog_.intern(kSnapshotRef), target));
+  }
+  lease_add(committed);
+  lease_drop(active);
+  mutated();
+  return {};
+}
+
+Failure Metadata::remove_snapshot(StringId snapshotter, StringId key) {
+  const ObjectId removed = snapshot(snapshotter, key);
+  if (!has(removed)) return {ErrorClass::kNotFound, Message::kSnapshotNotFound, key};
+  // The list may name a child that a collection swept: then removal fails for good (facts 2.4).
+  if (present_fact(removed, Meaning::kChildEntry) != kNone<FactId>) {
+    return {ErrorClass::kFailedPrecondition, Message::kSnapshotHasChildren};
+  }
+  const FactId parent = present_fact(removed, Meaning::kParent);
+  if (parent != kNone<FactId>) {
+    drop_fact(catalog_.field(Meaning::kChildEntry, catalog_.target(parent), removed));
+  }
+  drop_object(catalog_, node_.state, removed);
+  lease_drop(removed);
+  auto& flagged = node_.snapshotters_flagged;
+  if (std::find(flagged.begin(), flagged.end(), snapshotter) == flagged.end()) {
+    flagged.push_back(snapshotter);
+  }
+  raise_dirty();
+  mutated();
+  return {};
+}
+
+}  // namespace sweepcheck

@@ -1,0 +1,210 @@
+// Operations as programs of atomic steps. An operation is a stack of steps still to do; performing
+// one is one metadata transaction, one request to a registry or one write, and may put further steps
+// on the stack. Between any two steps the collector, a crash or another client may come. An
+// operation is a value: it can be copied, compared and printed, and a crash simply drops it.
+//
+// A worked example: `ctr images pull` with the unpacker starts with
+//     create lease; resolve; fetch tree of the target; create image; delete lease
+// where "fetch tree" of a blob becomes open, get, write, commit, label children, label source, and
+// then the same for each child that the platform asks for.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/request.hpp"
+#include "model/world.hpp"
+
+namespace sweepcheck {
+
+class Machine;
+struct Step;
+
+/// One kind of step. Each stands in the file of the operations that use it.
+struct StepType {
+  /// As traces and `until` name it: "open writer", "commit content".
+  std::string_view name;
+  /// False: only puts other steps on the stack, and is performed together with the next.
+  bool atomic;
+  Failure (*perform)(Machine& machine, const Step& step);
+};
+
+struct Step {
+  const StepType* type = nullptr;
+  /// What it is about, for people: a digest, a key, a name.
+  StringId subject = kNone<StringId>;
+  std::uint32_t a = 0xffffffffU;
+  std::uint32_t b = 0xffffffffU;
+  std::uint32_t c = 0xffffffffU;
+
+  bool operator==(const Step&) const = default;
+};
+
+/// When a cleanup step runs.
+enum class Cleanup : std::uint8_t {
+  kAlways,     ///< at the end, whether it failed or not
+  kOnFailure,  ///< if the operation fails, or its client goes away and the daemon notices
+};
+
+struct CleanupStep {
+  Cleanup when = Cleanup::kAlways;
+  /// The daemon does it, even if the client was killed.
+  bool in_daemon = false;
+  Step step;
+
+  bool operator==(const CleanupStep&) const = default;
+};
+
+/// How the layers of an image are fetched and unpacked.
+struct FetchPlan {
+  /// Platforms that match; empty with all_platforms.
+  std::vector<StringId> platforms;
+  bool all_platforms = false;
+  /// Only the best manifest of an index.
+  bool one_manifest = false;
+  /// Manifests and configs of the other platforms, too.
+  bool all_metadata = false;
+  bool no_layers = false;
+  /// Layers wait for the unpacker, which skips those whose snapshots exist.
+  bool unpacker = false;
+  /// The filtering label map: no gc.ref.content.l.* labels.
+  bool discard = false;
+  StringId snapshotter = kNone<StringId>;
+  /// Where from: a registry's repository, or kNone for an archive's content.
+  StringId host = kNone<StringId>;
+  StringId repository = kNone<StringId>;
+  /// The key of the distribution.source label of this host.
+  StringId source_key = kNone<StringId>;
+
+  bool operator==(const FetchPlan&) const = default;
+};
+
+enum class OperationStatus : std::uint8_t { kRunning, kDone, kFailed, kKilled };
+
+struct Operation {
+  const Request* request = nullptr;
+  OperationStatus status = OperationStatus::kRunning;
+  Failure failure;
+  bool cleaning = false;
+  /// The lease in context.
+  StringId lease = kNone<StringId>;
+  /// The target that was resolved or looked up.
+  BlobId target = kNone<BlobId>;
+  FetchPlan plan;
+  /// Next step last.
+  std::vector<Step> todo;
+  std::vector<CleanupStep> cleanups;
+  /// What it printed that matters: warnings, and what `check` or `usage` found.
+  std::vector<StringId> output;
+  std::uint32_t archive = 0xffffffffU;
+  std::uint32_t counter = 0;
+
+  bool operator==(const Operation&) const = default;
+  bool running() const { return status == OperationStatus::kRunning; }
+};
+
+/// What one verb of the scenario language does.
+enum class ParameterType : std::uint8_t {
+  kFlag,       ///< true or false
+  kOption,     ///< true, false or not given
+  kName,       ///< text as it is
+  kReference,  ///< an image reference; after '@' an alias may stand for a digest
+  kObject,     ///< a blob's alias or digest, a chain alias, or a key
+  kPlatform,
+  kDuration,
+  kSize,
+  kCount,
+  kNames,
+  kReferences,
+  kPlatforms,
+  kLabels,
+};
+
+/// One parameter: its name in a scenario, and the field of Request that it fills.
+struct Parameter {
+  std::string_view name;
+  ParameterType type;
+  std::string_view help;
+  bool Request::*flag = nullptr;
+  std::optional<bool> Request::*option = nullptr;
+  StringId Request::*text = nullptr;
+  std::int64_t Request::*number = nullptr;
+  std::vector<StringId> Request::*list = nullptr;
+  LabelList Request::*labels = nullptr;
+  bool required = false;
+};
+
+/// What an operation's step needs to run on.
+enum class Place : std::uint8_t { kNode, kRegistry, kWorld };
+
+struct OperationType {
+  std::string_view name;
+  std::string_view help;
+  Place place = Place::kNode;
+  /// The verb's own value.
+  Parameter subject;
+  std::span<const Parameter> parameters;
+  /// Clients that may perform it; the first is the default.
+  std::span<const Client> clients;
+  /// The daemon's transfer service can do it, too; see Machine::engine.
+  bool transfers = false;
+  /// Checks the request and puts the first steps on the stack.
+  Failure (*begin)(Machine& machine);
+};
+
+/// All operations, by name.
+std::span<const OperationType* const> operation_types();
+const OperationType* find_operation_type(std::string_view name);
+std::string_view client_name(Client client);
+
+/// Starts an operation. It fails at once if the request can't be: its status tells.
+Operation begin(World& world, const Request& request);
+/// Performs the next atomic step. False: it had ended before.
+bool perform(World& world, Operation& operation);
+/// Performs all steps that are left.
+void finish(World& world, Operation& operation);
+/// The client dies. What the daemon does on its own account is done (facts 12).
+void kill_client(World& world, Operation& operation);
+/// The daemon dies: nothing more happens.
+void kill_daemon(Operation& operation);
+/// The next atomic step as `until` names it: "commit content layer:base". Empty if it has ended.
+std::string next_step(World& world, Operation& operation);
+
+/// What a step's function works on.
+class Machine {
+ public:
+  Machine(World& world, Operation& operation) : world_(world), operation_(operation) {}
+
+  World& world() { return world_; }
+  Catalog& catalog() { return world_.catalog(); }
+  Operation& operation() { return operation_; }
+  const Request& request() const { return *operation_.request; }
+  Node& node() { return world_.node(request().node); }
+  const Profile& profile() { return *node().profile; }
+  /// The metadata store in the request's namespace, under the operation's lease.
+  Metadata metadata() { return metadata(request().space); }
+  Metadata metadata(StringId space);
+
+  const Blob& blob(std::uint32_t id) { return catalog().blob(static_cast<BlobId>(id)); }
+  StringId text(std::string_view value) { return catalog().intern(value); }
+
+  /// Puts steps on the stack, to be performed in this order and before all that is there.
+  void then(std::initializer_list<Step> steps);
+  void then(const std::vector<Step>& steps);
+  void defer(Cleanup when, bool in_daemon, Step step);
+  void cancel_deferred(const Step& step);
+
+  /// Who performs the operation, with the default made plain.
+  Client client() const;
+  /// The engine that does it: the client's own library, or the transfer service.
+  Engine engine();
+
+ private:
+  World& world_;
+  Operation& operation_;
+};
+
+}  // namespace sweepcheck

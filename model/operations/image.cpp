@@ -1,0 +1,291 @@
+// Image records: tag, remove, label, check, usage, prune (cmd/ctr/commands/images, services/images,
+// pkg/cri/server/image_remove.go; facts 9).
+#include <algorithm>
+
+#include "model/image_graph.hpp"
+#include "model/inspect.hpp"
+#include "model/operations/steps.hpp"
+#include "model/operations/types.hpp"
+
+namespace sweepcheck {
+namespace {
+
+// tag
+
+Failure perform_tag(Machine& machine, const Step& step) {
+  const Request& request = machine.request();
+  Metadata metadata = machine.metadata();
+  const StringId source = step.subject;
+  const StringId digest = metadata.image_target(source);
+  if (digest == kNone<StringId>) return {ErrorClass::kNotFound, Message::kImageNotFound, source};
+  const bool transfer = machine.engine() == Engine::kTransfer;
+  const bool exists = metadata.has(metadata.image(request.to));
+  if (exists && !transfer) {
+    if (!request.force) return {ErrorClass::kAlreadyExists, Message::kImageExists, request.to};
+    if (Failure failure = metadata.delete_image(request.to)) return failure;
+  }
+  const Failure failure = exists && transfer ? metadata.update_image(request.to, digest, false)
+                                             : metadata.create_image(request.to, digest);
+  if (failure) return failure;
+  if (!transfer) {
+    // The local path copies the record, labels and all; the transfer service stores a new one.
+    LabelList copied;
+    Catalog& catalog = machine.catalog();
+    catalog.for_each_owned(metadata.image(source), [&](FactId fact) {
+      if (catalog.is_label(fact) && machine.node().state.has(fact)) {
+        copied.emplace_back(catalog.label_key(fact), catalog.value(fact));
+      }
+    });
+    for (const auto& [key, value] : copied) {
+      metadata.put_label(metadata.image(request.to), key, value);
+    }
+  }
+  if (steps::cri_watches(machine)) machine.then({steps::cri_event(request.to)});
+  return {};
+}
+constexpr StepType kTagStep{"tag image", true, perform_tag};
+
+Failure begin_tag(Machine& machine) {
+  if (machine.request().local && machine.profile().ctr_engine != Engine::kTransfer) {
+    return flag_not_defined(machine, "local");
+  }
+  machine.then({steps::create_lease(machine), Step{&kTagStep, machine.request().name}});
+  return {};
+}
+
+// remove
+
+Failure perform_delete_image(Machine& machine, const Step& step) {
+  const Failure failure = machine.metadata().delete_image(step.subject);
+  // Not found is a warning to ctr and fine for CRI; then no collection is asked for.
+  if (failure) return {};
+  if (step.a == 1) machine.then(steps::synchronous_collection(machine));
+  return {};
+}
+constexpr StepType kDeleteImage{"delete image", true, perform_delete_image};
+
+// The id by which CRI knows an image: the digest of its config. CRI keeps it in memory, so it is
+// known even if the config is no longer stored.
+StringId image_id(Machine& machine, StringId name) {
+  Catalog& catalog = machine.catalog();
+  const BlobId target = steps::target_of(machine, machine.request().space, name);
+  if (target == kNone<BlobId>) return kNone<StringId>;
+  const BlobId config =
+      config_of(catalog, declared_manifest_for(catalog, target, steps::host_platform(machine)));
+  return config == kNone<BlobId> ? kNone<StringId> : catalog.blob(config).digest;
+}
+
+std::vector<StringId> records_of(Machine& machine) {
+  Catalog& catalog = machine.catalog();
+  std::vector<StringId> names;
+  for (const ObjectId candidate : catalog.root_candidates()) {
+    const ObjectKey& key = catalog.key(candidate);
+    if (key.kind == ObjectKind::kImage && key.space == machine.request().space &&
+        machine.node().state.has(candidate)) {
+      names.push_back(key.key);
+    }
+  }
+  std::sort(names.begin(), names.end(), [&](StringId a, StringId b) {
+    return catalog.text(a) < catalog.text(b);
+  });
+  return names;
+}
+
+Failure begin_remove_image(Machine& machine) {
+  const Request& request = machine.request();
+  std::vector<StringId> names{request.name};
+  names.insert(names.end(), request.names.begin(), request.names.end());
+  bool sync = request.sync;
+  if (machine.client() == Client::kCri) {
+    // All references of the image's id go, the last one with a collection.
+    StringId id = image_id(machine, request.name);
+    if (id == kNone<StringId>) id = request.name;
+    names = records_of(machine);
+    std::erase_if(names, [&](StringId name) { return image_id(machine, name) != id; });
+    sync = true;
+  }
+  std::vector<Step> out;
+  for (const StringId name : names) {
+    out.push_back({&kDeleteImage, name, sync && name == names.back() ? 1U : 0U});
+  }
+  machine.then(out);
+  return {};
+}
+
+// label
+
+Failure perform_label_image(Machine& machine, const Step& step) {
+  Metadata metadata = machine.metadata();
+  const ObjectId record = metadata.image(step.subject);
+  if (!metadata.has(record)) {
+    return {ErrorClass::kNotFound, Message::kImageNotFound, step.subject};
+  }
+  for (const auto& [key, value] : machine.request().labels) {
+    metadata.put_label(record, key, value);
+  }
+  metadata.mutated();
+  return {};
+}
+constexpr StepType kLabelStep{"label image", true, perform_label_image};
+
+Failure begin_label_image(Machine& machine) {
+  machine.then({Step{&kLabelStep, machine.request().name}});
+  return {};
+}
+
+// check, usage: reads.
+
+Failure perform_check(Machine& machine, const Step& step) {
+  const Request& request = machine.request();
+  const StringId snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
+  const ImageStatus status =
+      check_image(machine.world(), request.node, request.space, step.subject, snapshotter);
+  if (status.kind == ImageStatus::Kind::kAbsent) {
+    return {ErrorClass::kNotFound, Message::kImageNotFound, step.subject};
+  }
+  machine.operation().output.push_back(
+      machine.text(status_text(status) + (status.unpacked ? " unpacked" : "")));
+  if (status.kind == ImageStatus::Kind::kUnavailable) {
+    const BlobId target = steps::target_of(machine, request.space, step.subject);
+    const BlobId manifest =
+        declared_manifest_for(machine.catalog(), target, steps::host_platform(machine));
+    const BlobId missing = manifest == kNone<BlobId> ? target : manifest;
+    return {ErrorClass::kNotFound, Message::kCheckUnpack, machine.catalog().blob(missing).digest};
+  }
+  return {};
+}
+constexpr StepType kCheckStep{"check image", true, perform_check};
+
+Failure begin_check(Machine& machine) {
+  machine.then({Step{&kCheckStep, machine.request().name}});
+  return {};
+}
+
+Failure perform_usage(Machine& machine, const Step& step) {
+  const Request& request = machine.request();
+  Catalog& catalog = machine.catalog();
+  const StringId snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
+  const BlobId target = steps::target_of(machine, request.space, step.subject);
+  if (target == kNone<BlobId>) {
+    return {ErrorClass::kNotFound, Message::kImageNotFound, step.subject};
+  }
+  const BlobId manifest = manifest_for(catalog, machine.node().state, request.space, target,
+                                       steps::host_platform(machine));
+  const BlobId config = config_of(catalog, manifest);
+  if (config == kNone<BlobId> ||
+      !check_image(machine.world(), request.node, request.space, step.subject, snapshotter)
+           .unpacked) {
+    return {ErrorClass::kNotFound, Message::kNotUnpacked, step.subject, snapshotter};
+  }
+  std::int64_t bytes = 0;
+  for (const BlobId layer : layers_of(catalog, machine.profile(), manifest)) {
+    bytes += catalog.blob(layer).unpacked_bytes;
+  }
+  machine.operation().output.push_back(machine.text(std::to_string(bytes) + " bytes"));
+  return {};
+}
+constexpr StepType kUsageStep{"usage", true, perform_usage};
+
+Failure begin_usage(Machine& machine) {
+  if (!machine.profile().has_images_usage) {
+    return {ErrorClass::kUsage, Message::kCommandAbsent, machine.text("images usage")};
+  }
+  machine.then({Step{&kUsageStep, machine.request().name}});
+  return {};
+}
+
+// prune --all: what no container names.
+Failure begin_prune(Machine& machine) {
+  if (!machine.profile().has_images_prune) {
+    return {ErrorClass::kUsage, Message::kCommandAbsent, machine.text("images prune")};
+  }
+  Catalog& catalog = machine.catalog();
+  std::vector<StringId> used;
+  catalog.of_kind(ObjectKind::kContainer).for_each([&](std::uint32_t index) {
+    catalog.for_each_owned(static_cast<ObjectId>(index), [&](FactId fact) {
+      if (catalog.meaning(fact) == Meaning::kContainerImage && machine.node().state.has(fact)) {
+        used.push_back(catalog.value(fact));
+      }
+    });
+  });
+  std::vector<StringId> names = records_of(machine);
+  std::erase_if(names, [&](StringId name) {
+    return std::find(used.begin(), used.end(), name) != used.end();
+  });
+  std::vector<Step> out;
+  for (const StringId name : names) {
+    out.push_back({&kDeleteImage, name, name == names.back() ? 1U : 0U});
+  }
+  machine.then(out);
+  return {};
+}
+
+constexpr std::array kTagParameters{
+    text("to", ParameterType::kReference, &Request::to, "the new name", true),
+    flag("force", &Request::force, "local: replace an existing record"),
+    kLocal,
+};
+constexpr std::array kRemoveParameters{
+    list("and", ParameterType::kReferences, &Request::names, "further images"),
+    kSync,
+};
+constexpr std::array kLabelParameters{labels("labels to set; an empty value removes one")};
+constexpr std::array kReadParameters{kSnapshotterName};
+
+constexpr Parameter reference(std::string_view verb) {
+  return text(verb, ParameterType::kReference, &Request::name, "the image's reference");
+}
+
+}  // namespace
+
+const OperationType kTag{
+    .name = "tag",
+    .help = "ctr images tag: gives an image another name",
+    .subject = reference("tag"),
+    .parameters = kTagParameters,
+    .clients = kCtrOnly,
+    .transfers = true,
+    .begin = begin_tag,
+};
+const OperationType kRemoveImage{
+    .name = "remove-image",
+    .help = "ctr images rm (one record), or CRI RemoveImage (all records of the image's id)",
+    .subject = reference("remove-image"),
+    .parameters = kRemoveParameters,
+    .clients = kCtrThenCri,
+    .begin = begin_remove_image,
+};
+const OperationType kLabelImage{
+    .name = "label-image",
+    .help = "ctr images label: sets or removes labels of an image record",
+    .subject = reference("label-image"),
+    .parameters = kLabelParameters,
+    .clients = kCtrOnly,
+    .begin = begin_label_image,
+};
+const OperationType kCheck{
+    .name = "check",
+    .help = "ctr images check: how much of an image is there",
+    .subject = reference("check"),
+    .parameters = kReadParameters,
+    .clients = kCtrOnly,
+    .begin = begin_check,
+};
+const OperationType kUsage{
+    .name = "usage",
+    .help = "ctr images usage: bytes of an image's snapshots (1.7+)",
+    .subject = reference("usage"),
+    .parameters = kReadParameters,
+    .clients = kCtrOnly,
+    .begin = begin_usage,
+};
+const OperationType kPruneImages{
+    .name = "prune-images",
+    .help = "ctr images prune --all: removes the records that no container names (1.7+)",
+    .subject = {.name = "prune-images", .type = ParameterType::kFlag, .help = "always true"},
+    .parameters = {},
+    .clients = kCtrOnly,
+    .begin = begin_prune,
+};
+
+}  // namespace sweepcheck

@@ -1,0 +1,285 @@
+// Import (client/import.go, images/archive/importer.go, core/transfer/local/import.go; facts 6). The
+// whole tar is written to the content store first; then the index is walked, labelled and named.
+#include "model/image_graph.hpp"
+#include "model/operations/steps.hpp"
+#include "model/operations/types.hpp"
+
+namespace sweepcheck {
+namespace {
+
+Failure perform_commit_member(Machine& machine, const Step& step) {
+  return machine.metadata().commit(static_cast<StringId>(step.b), step.subject);
+}
+constexpr StepType kCommitMember{"commit member", true, perform_commit_member};
+
+// A tar member's digest is not known before its bytes: nothing is shared, everything is written.
+Failure perform_open_member(Machine& machine, const Step& step) {
+  Catalog& catalog = machine.catalog();
+  const StringId ref = catalog.intern("tar-" + catalog.text(step.subject));
+  Opened opened = Opened::kNew;
+  Metadata metadata = machine.metadata();
+  if (Failure failure = metadata.open_writer(ref, kNone<StringId>, opened)) return failure;
+  metadata.write(ref, machine.blob(step.a).size_bytes);
+  machine.then({Step{&kCommitMember, step.subject, step.a, index_of(ref)}});
+  return {};
+}
+constexpr StepType kOpenMember{"open member", true, perform_open_member};
+
+BlobId make_index(Catalog& catalog, const Archive& archive, const std::vector<BlobId>& targets) {
+  std::string bytes = "index.json";
+  Blob index;
+  for (const BlobId target : targets) {
+    bytes += ' ' + catalog.text(catalog.blob(target).digest);
+    index.children.push_back({target, kNone<StringId>});
+  }
+  index.digest = catalog.intern(catalog.digest_of(bytes));
+  index.media_type = catalog.intern("application/vnd.oci.image.index.v1+json");
+  index.media = MediaClass::kIndex;
+  index.size_bytes = 64 + 256 * static_cast<std::int64_t>(targets.size());
+  catalog.set_alias(index.digest, "index:" + catalog.text(archive.name));
+  return catalog.add_blob(std::move(index));
+}
+
+// A blob of this namespace whose uncompressed label names the layer, else the layer itself
+// (images/archive/importer.go resolveLayers).
+BlobId resolve_layer(Machine& machine, BlobId layer) {
+  Catalog& catalog = machine.catalog();
+  const Metadata metadata = machine.metadata();
+  const StringId key = machine.text(kUncompressed);
+  BlobId found = layer;
+  catalog.of_kind(ObjectKind::kContent).for_each([&](std::uint32_t index) {
+    const auto record = static_cast<ObjectId>(index);
+    if (found != layer || !metadata.has(record)) return;
+    if (catalog.key(record).space != machine.request().space) return;
+    if (metadata.label(record, key) == catalog.blob(layer).digest) {
+      found = catalog.blob_of(record);
+    }
+  });
+  return found == kNone<BlobId> ? layer : found;
+}
+
+// A docker archive has no manifest of its own: one is generated, from the compressed twins that the
+// namespace happens to have. So its digest depends on what was discarded before.
+BlobId generate_manifest(Machine& machine, BlobId manifest) {
+  Catalog& catalog = machine.catalog();
+  Blob generated = catalog.blob(manifest);
+  std::string bytes = "docker manifest";
+  bool changed = false;
+  for (BlobChild& child : generated.children) {
+    if (is_layer(catalog.blob(child.blob).media, machine.profile())) {
+      const BlobId twin = resolve_layer(machine, child.blob);
+      changed = changed || twin != child.blob;
+      child.blob = twin;
+    }
+    bytes += ' ' + catalog.text(catalog.blob(child.blob).digest);
+  }
+  if (!changed) return manifest;
+  const std::string alias = catalog.display(generated.digest) + "+twins";
+  generated.digest = catalog.intern(catalog.digest_of(bytes));
+  catalog.set_alias(generated.digest, alias);
+  return catalog.add_blob(std::move(generated));
+}
+
+Failure perform_store_index(Machine& machine, const Step&) {
+  Catalog& catalog = machine.catalog();
+  const Archive& archive = machine.world().archives[machine.operation().archive];
+  if (!archive.complete) return {ErrorClass::kUnknown, Message::kTruncatedArchive};
+  std::vector<BlobId> targets;
+  std::vector<Step> out;
+  for (const auto& [name, target] : archive.images) {
+    const bool docker = archive.format == ArchiveFormat::kDocker;
+    targets.push_back(docker ? generate_manifest(machine, target) : target);
+    if (docker) {
+      out.push_back(
+          {&kOpenMember, catalog.blob(targets.back()).digest, index_of(targets.back())});
+    }
+  }
+  const BlobId index = make_index(catalog, archive, targets);
+  machine.operation().target = index;
+  out.push_back({&kOpenMember, catalog.blob(index).digest, index_of(index)});
+  machine.then(out);
+  return {};
+}
+constexpr StepType kStoreIndex{"store index", false, perform_store_index};
+
+// The walk: label and descend. Local imports filter by platform before they label.
+
+Failure perform_visit(Machine& machine, const Step& step);
+constexpr StepType kVisit{"walk import", true, perform_visit};
+
+Failure perform_visit(Machine& machine, const Step& step) {
+  Catalog& catalog = machine.catalog();
+  const auto id = static_cast<BlobId>(step.a);
+  const Blob& blob = catalog.blob(id);
+  if (!holds(catalog, machine.node().state, machine.request().space, id)) {
+    return {ErrorClass::kNotFound, Message::kContentNotFound, blob.digest};
+  }
+  const FetchPlan& plan = machine.operation().plan;
+  const auto wanted = plan.all_platforms ? std::span<const StringId>{} : plan.platforms;
+  const auto selected = select_children(
+      catalog, blob, blob.media == MediaClass::kIndex ? wanted : std::span<const StringId>{}, false,
+      false);
+  const bool transfer = machine.engine() == Engine::kTransfer;
+  if (blob.media == MediaClass::kIndex && selected.empty() && !blob.children.empty()) {
+    return {ErrorClass::kNotFound, transfer ? Message::kNoMatch : Message::kImageFilteredOut};
+  }
+  if (Failure failure = steps::label_children(machine, id, transfer ? blob.children : selected,
+                                              plan.discard)) {
+    return failure;
+  }
+  std::vector<Step> out;
+  for (const BlobChild& child : selected) {
+    const Blob& part = catalog.blob(child.blob);
+    if (has_children(part.media)) out.push_back({&kVisit, part.digest, index_of(child.blob)});
+  }
+  if (blob.media == MediaClass::kManifest && plan.unpacker) {
+    out.push_back(steps::unpack_while_fetching(machine, id));
+  }
+  machine.then(out);
+  return {};
+}
+
+// Names.
+
+Failure perform_name_images(Machine& machine, const Step&) {
+  Catalog& catalog = machine.catalog();
+  const Request& request = machine.request();
+  const Archive& archive = machine.world().archives[machine.operation().archive];
+  const bool keep = machine.engine() == Engine::kLocal;
+  const BlobId index = machine.operation().target;
+  std::vector<Step> out;
+  const auto& children = catalog.blob(index).children;
+  for (std::size_t i = 0; i < archive.images.size(); ++i) {
+    const StringId name = archive.images[i].first;
+    const BlobId target = children[i].blob;
+    if (name != kNone<StringId>) out.push_back(steps::store_image(name, target, keep));
+    if (!request.digests || (name != kNone<StringId> && request.skip_digest_for_named)) continue;
+    const std::string base = request.base_name == kNone<StringId>
+                                 ? "import-2026-01-01"
+                                 : catalog.text(request.base_name);
+    const StringId by_digest =
+        catalog.intern(base + "@" + catalog.text(catalog.blob(target).digest));
+    out.push_back(steps::store_image(by_digest, target, keep));
+  }
+  if (request.index_name != kNone<StringId>) {
+    out.push_back(steps::store_image(request.index_name, index, keep));
+  }
+  machine.then(out);
+  return {};
+}
+constexpr StepType kNameImages{"name images", false, perform_name_images};
+
+Failure perform_unpack_images(Machine& machine, const Step&) {
+  Catalog& catalog = machine.catalog();
+  const State& state = machine.node().state;
+  const StringId snapshotter =
+      steps::snapshotter_or_default(machine, machine.request().snapshotter);
+  std::vector<Step> out;
+  for (const BlobChild& child : catalog.blob(machine.operation().target).children) {
+    const BlobId manifest = manifest_for(catalog, state, machine.request().space, child.blob,
+                                         steps::host_platform(machine));
+    if (manifest == kNone<BlobId>) continue;
+    out.push_back(steps::unpack_stored(machine, manifest, snapshotter, kNone<StringId>));
+  }
+  machine.then(out);
+  return {};
+}
+constexpr StepType kUnpackImages{"unpack images", false, perform_unpack_images};
+
+Failure perform_own_lease(Machine& machine, const Step&) {
+  machine.then({steps::create_lease(machine)});
+  return {};
+}
+constexpr StepType kOwnLease{"own lease", false, perform_own_lease};
+
+Failure refuse_flags(Machine& machine) {
+  const Request& request = machine.request();
+  const Profile& profile = machine.profile();
+  if (request.local && !profile.ctr_engine_selectable) return flag_not_defined(machine, "local");
+  if (!request.discard_unpacked_layers) return {};
+  if (!profile.import_discard_flag) return flag_not_defined(machine, "discard-unpacked-layers");
+  if (machine.engine() == Engine::kTransfer) {
+    // 2.x refuses it; 1.7 with --local=false ignores it without a word.
+    if (profile.ctr_engine == Engine::kLocal) return {};
+    return {ErrorClass::kUsage, Message::kDiscardNeedsLocal};
+  }
+  if (request.no_unpack) return {ErrorClass::kUsage, Message::kDiscardNoUnpack};
+  return {};
+}
+
+Failure perform_walk_imported(Machine& machine, const Step&) {
+  const BlobId index = machine.operation().target;
+  machine.then({Step{&kVisit, machine.catalog().blob(index).digest, index_of(index)}});
+  return {};
+}
+constexpr StepType kWalkImported{"walk index", false, perform_walk_imported};
+
+Failure begin_import(Machine& machine) {
+  const Request& request = machine.request();
+  if (Failure failure = refuse_flags(machine)) return failure;
+  Archive* archive = machine.world().find_archive(request.name);
+  if (!archive || archive->size_bytes == 0) {
+    return {ErrorClass::kUnknown, Message::kUnrecognizedFormat};
+  }
+  Operation& operation = machine.operation();
+  operation.archive =
+      static_cast<std::uint32_t>(archive - machine.world().archives.data());
+  const bool transfer = machine.engine() == Engine::kTransfer;
+  FetchPlan& plan = operation.plan;
+  plan.platforms = request.platforms;
+  if (plan.platforms.empty()) plan.platforms.push_back(steps::host_platform(machine));
+  plan.all_platforms = request.all_platforms;
+  plan.discard = request.discard_unpacked_layers && !transfer;
+  plan.snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
+  plan.unpacker = transfer && !request.no_unpack;
+  if (plan.unpacker && request.all_platforms && machine.profile().ctr_engine == Engine::kLocal) {
+    return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
+  }
+  std::vector<Step> out{steps::create_lease(machine)};
+  for (const BlobId member : archive->members) {
+    out.push_back({&kOpenMember, machine.catalog().blob(member).digest, index_of(member)});
+  }
+  out.push_back({&kStoreIndex});
+  out.push_back({&kWalkImported});
+  out.push_back({&kNameImages});
+  if (!transfer && !request.no_unpack) {
+    if (!machine.profile().import_lease_spans_unpack) {
+      out.push_back(steps::delete_lease(machine));
+      out.push_back({&kOwnLease});
+    }
+    out.push_back({&kUnpackImages});
+  }
+  machine.then(out);
+  return {};
+}
+
+constexpr std::array kParameters{
+    kLocal,
+    kPlatformList,
+    kAllPlatforms,
+    kSnapshotterName,
+    flag("discard_unpacked_layers", &Request::discard_unpacked_layers,
+         "--discard-unpacked-layers: 1.7, and 2.x with local"),
+    flag("no_unpack", &Request::no_unpack, "content only, no snapshots"),
+    flag("digests", &Request::digests, "also a record BASE@DIGEST for each image"),
+    flag("skip_digest_for_named", &Request::skip_digest_for_named,
+         "with digests: not for images that have a name"),
+    text("base_name", ParameterType::kName, &Request::base_name, "base of digest names"),
+    text("index_name", ParameterType::kReference, &Request::index_name,
+         "also a record of this name for the archive's index"),
+    labels("labels of the image records"),
+};
+
+}  // namespace
+
+const OperationType kImport{
+    .name = "import",
+    .help = "ctr images import: reads an archive into the content store and unpacks it",
+    .subject = text("import", ParameterType::kName, &Request::name, "name of the archive"),
+    .parameters = kParameters,
+    .clients = kCtrOnly,
+    .transfers = true,
+    .begin = begin_import,
+};
+
+}  // namespace sweepcheck

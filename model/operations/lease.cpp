@@ -1,0 +1,141 @@
+// ctr leases, and the lease API's resources (cmd/ctr/commands/leases, metadata/leases.go).
+#include "model/operations/steps.hpp"
+#include "model/operations/types.hpp"
+
+namespace sweepcheck {
+namespace {
+
+// The default expiry of `ctr leases create` is a day; -x 0, which scenarios write as a negative lifetime, sets none.
+constexpr Duration kDefaultExpiry = 24 * kHour;
+
+Failure perform_create(Machine& machine, const Step& step) {
+  const Request& request = machine.request();
+  Metadata metadata = machine.metadata();
+  if (Failure failure = metadata.create_lease(step.subject)) return failure;
+  const ObjectId record = metadata.lease(step.subject);
+  const bool by_ctr = machine.client() == Client::kCtr;
+  Duration lifetime = request.duration;
+  if (lifetime == 0 && by_ctr) lifetime = kDefaultExpiry;
+  if (lifetime > 0) {
+    machine.node().state.set_scalar(record, ScalarKind::kExpiry, machine.world().now + lifetime);
+  }
+  if (request.flat) {
+    metadata.put_label(record, machine.text(kGcFlat), machine.text("true"));
+  }
+  for (const auto& [key, value] : request.labels) metadata.put_label(record, key, value);
+  return {};
+}
+constexpr StepType kCreateStep{"create lease", true, perform_create};
+
+Failure begin_create(Machine& machine) {
+  machine.then({Step{&kCreateStep, machine.request().name}});
+  return {};
+}
+
+Failure perform_delete(Machine& machine, const Step& step) {
+  if (Failure failure = machine.metadata().delete_lease(step.subject)) return failure;
+  if (machine.request().sync) machine.then(steps::synchronous_collection(machine));
+  return {};
+}
+constexpr StepType kDeleteStep{"delete lease", true, perform_delete};
+
+Failure begin_delete(Machine& machine) {
+  machine.then({Step{&kDeleteStep, machine.request().name}});
+  return {};
+}
+
+ObjectId resource(Machine& machine) {
+  const Request& request = machine.request();
+  const Metadata metadata = machine.metadata();
+  const std::string kind = request.resource_kind == kNone<StringId>
+                               ? "content"
+                               : machine.catalog().text(request.resource_kind);
+  if (kind == "snapshot") {
+    return metadata.snapshot(steps::snapshotter_or_default(machine, request.snapshotter),
+                             request.key);
+  }
+  if (kind == "ingest") return metadata.ingest(request.key);
+  if (kind == "image") return metadata.image(request.key);
+  return metadata.content(request.key);
+}
+
+Failure perform_add(Machine& machine, const Step& step) {
+  return machine.metadata().add_resource(step.subject, resource(machine));
+}
+constexpr StepType kAddStep{"add resource", true, perform_add};
+
+Failure perform_drop(Machine& machine, const Step& step) {
+  return machine.metadata().remove_resource(step.subject, resource(machine));
+}
+constexpr StepType kDropStep{"remove resource", true, perform_drop};
+
+template <const StepType& type>
+Failure begin_resource(Machine& machine) {
+  const StringId kind = machine.request().resource_kind;
+  if (kind != kNone<StringId>) {
+    const std::string& name = machine.catalog().text(kind);
+    if (name != "content" && name != "snapshot" && name != "ingest" && name != "image") {
+      return {ErrorClass::kUnimplemented, Message::kResourceUnsupported, kind};
+    }
+  }
+  machine.then({Step{&type, machine.request().name}});
+  return {};
+}
+
+constexpr std::array kCreateParameters{
+    number("expires", ParameterType::kDuration, &Request::duration,
+           "lifetime; a negative one means none. Default: 24h by ctr, none by the library"),
+    flag("flat", &Request::flat, "a flat lease: keeps its resources, not what they refer to"),
+    labels("labels of the lease"),
+};
+constexpr std::array kDeleteParameters{kSync};
+constexpr std::array kResourceParameters{
+    text("resource", ParameterType::kObject, &Request::key,
+         "the resource: a blob, a snapshot's key, an ingest's ref or an image's name", true),
+    text("kind", ParameterType::kName, &Request::resource_kind,
+         "content (default), snapshot, ingest or image (2.0+)"),
+    kSnapshotterName,
+};
+constexpr std::array kLeaseClients{Client::kCtr, Client::kLibrary};
+constexpr std::array kLibraryOnly{Client::kLibrary};
+
+constexpr Parameter id(std::string_view verb) {
+  return text(verb, ParameterType::kName, &Request::name, "the lease's id");
+}
+
+}  // namespace
+
+const OperationType kCreateLease{
+    .name = "create-lease",
+    .help = "ctr leases create, or the lease API's Create",
+    .subject = id("create-lease"),
+    .parameters = kCreateParameters,
+    .clients = kLeaseClients,
+    .begin = begin_create,
+};
+const OperationType kDeleteLease{
+    .name = "delete-lease",
+    .help = "ctr leases delete [--sync]",
+    .subject = id("delete-lease"),
+    .parameters = kDeleteParameters,
+    .clients = kLeaseClients,
+    .begin = begin_delete,
+};
+const OperationType kAddResource{
+    .name = "add-resource",
+    .help = "the lease API's AddResource; the resource need not exist",
+    .subject = id("add-resource"),
+    .parameters = kResourceParameters,
+    .clients = kLibraryOnly,
+    .begin = begin_resource<kAddStep>,
+};
+const OperationType kRemoveResource{
+    .name = "remove-resource",
+    .help = "the lease API's DeleteResource",
+    .subject = id("remove-resource"),
+    .parameters = kResourceParameters,
+    .clients = kLibraryOnly,
+    .begin = begin_resource<kDropStep>,
+};
+
+}  // namespace sweepcheck

@@ -1,0 +1,110 @@
+// ctr images mount and unmount: a lease named after the target path keeps the mounted snapshot, for a
+// day (cmd/ctr/commands/images/mount.go).
+#include "model/image_graph.hpp"
+#include "model/operations/steps.hpp"
+#include "model/operations/types.hpp"
+
+namespace sweepcheck {
+namespace {
+
+StringId snapshotter(Machine& machine) {
+  return steps::snapshotter_or_default(machine, machine.request().snapshotter);
+}
+
+Failure perform_create_lease(Machine& machine, const Step& step) {
+  Metadata metadata = machine.metadata();
+  // A second mount on the same path runs without lease.
+  if (metadata.create_lease(step.subject)) return {};
+  machine.node().state.set_scalar(metadata.lease(step.subject), ScalarKind::kExpiry,
+                                  machine.world().now + 24 * kHour);
+  machine.operation().lease = step.subject;
+  return {};
+}
+constexpr StepType kCreateMountLease{"create lease", true, perform_create_lease};
+
+Failure perform_delete_lease(Machine& machine, const Step& step) {
+  const Failure failure = machine.metadata().delete_lease(step.subject);
+  return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
+}
+constexpr StepType kDeleteMountLease{"delete lease", true, perform_delete_lease};
+
+Failure perform_view(Machine& machine, const Step& step) {
+  return machine.metadata().prepare(snapshotter(machine), step.subject,
+                                    static_cast<StringId>(step.a),
+                                    machine.request().read_write ? "active" : "view",
+                                    kNone<StringId>);
+}
+constexpr StepType kView{"view snapshot", true, perform_view};
+
+Failure perform_find(Machine& machine, const Step& step) {
+  Catalog& catalog = machine.catalog();
+  const Request& request = machine.request();
+  const BlobId target = steps::target_of(machine, request.space, step.subject);
+  if (target == kNone<BlobId>) {
+    return {ErrorClass::kNotFound, Message::kImageNotFound, step.subject};
+  }
+  const BlobId manifest = manifest_for(catalog, machine.node().state, request.space, target,
+                                       steps::host_platform(machine));
+  const BlobId config = config_of(catalog, manifest);
+  if (config == kNone<BlobId> || catalog.blob(config).chain_ids.empty()) {
+    return {ErrorClass::kNotFound, Message::kNoMatch};
+  }
+  machine.then(
+      {steps::unpack_stored(machine, manifest, snapshotter(machine), kNone<StringId>),
+       Step{&kView, request.to, index_of(catalog.blob(config).chain_ids.back())}});
+  return {};
+}
+constexpr StepType kFind{"find image", true, perform_find};
+
+Failure begin_mount(Machine& machine) {
+  const StringId path = machine.request().to;
+  machine.then({Step{&kCreateMountLease, path}, Step{&kFind, machine.request().name}});
+  // A failed mount takes its lease back.
+  machine.defer(Cleanup::kOnFailure, false, Step{&kDeleteMountLease, path});
+  return {};
+}
+
+Failure perform_remove(Machine& machine, const Step& step) {
+  const Failure failure = machine.metadata().remove_snapshot(snapshotter(machine), step.subject);
+  return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
+}
+constexpr StepType kRemove{"remove snapshot", true, perform_remove};
+
+Failure begin_unmount(Machine& machine) {
+  const StringId path = machine.request().name;
+  if (machine.request().remove_snapshot) {
+    machine.then({Step{&kDeleteMountLease, path}, Step{&kRemove, path}});
+  }
+  return {};
+}
+
+constexpr std::array kMountParameters{
+    text("to", ParameterType::kName, &Request::to, "the target path, also the lease's id", true),
+    flag("read_write", &Request::read_write, "--rw: an active snapshot, not a view"),
+    kSnapshotterName,
+};
+constexpr std::array kUnmountParameters{
+    flag("remove_snapshot", &Request::remove_snapshot, "--rm: delete the lease and the snapshot"),
+    kSnapshotterName,
+};
+
+}  // namespace
+
+const OperationType kMount{
+    .name = "mount",
+    .help = "ctr images mount: a view of an image, kept by a lease for 24 h",
+    .subject = text("mount", ParameterType::kReference, &Request::name, "the image's reference"),
+    .parameters = kMountParameters,
+    .clients = kCtrOnly,
+    .begin = begin_mount,
+};
+const OperationType kUnmount{
+    .name = "unmount",
+    .help = "ctr images unmount [--rm]",
+    .subject = text("unmount", ParameterType::kName, &Request::name, "the target path"),
+    .parameters = kUnmountParameters,
+    .clients = kCtrOnly,
+    .begin = begin_unmount,
+};
+
+}  // namespace sweepcheck

@@ -1,0 +1,196 @@
+// Pull and fetch (client/pull.go, client.Fetch, core/transfer/local/pull.go, cmd/ctr/commands/images/
+// pull.go, pkg/cri/server/image_pull.go; facts 5).
+#include "model/image_graph.hpp"
+#include "model/operations/steps.hpp"
+#include "model/operations/types.hpp"
+
+namespace sweepcheck {
+namespace {
+
+Failure perform_fetch_target(Machine& machine, const Step&) {
+  machine.then({steps::fetch_tree(machine, machine.operation().target)});
+  return {};
+}
+constexpr StepType kFetchTarget{"fetch target", false, perform_fetch_target};
+
+// image.Unpack for each platform that was pulled (ctr's local path).
+Failure perform_unpack_target(Machine& machine, const Step&) {
+  Catalog& catalog = machine.catalog();
+  const FetchPlan plan = machine.operation().plan;
+  const BlobId target = machine.operation().target;
+  const Blob& blob = catalog.blob(target);
+  std::vector<Step> out;
+  if (blob.media != MediaClass::kIndex) {
+    out.push_back(
+        steps::unpack_stored(machine, target, plan.snapshotter, kNone<StringId>));
+  } else {
+    const auto wanted = plan.all_platforms ? std::span<const StringId>{} : plan.platforms;
+    const StringId unknown = machine.text("unknown/unknown");
+    for (const BlobChild& child : select_children(catalog, blob, wanted, false, true)) {
+      if (child.platform == unknown) {
+        if (!machine.profile().unpacks_unknown_platforms) continue;
+        return {ErrorClass::kUnknown, Message::kPlatformUnknown,
+                machine.text("application/vnd.in-toto+json")};
+      }
+      out.push_back(
+          steps::unpack_stored(machine, child.blob, plan.snapshotter, kNone<StringId>));
+    }
+  }
+  machine.then(out);
+  return {};
+}
+constexpr StepType kUnpackTarget{"unpack target", false, perform_unpack_target};
+
+FetchPlan common_plan(Machine& machine) {
+  const Request& request = machine.request();
+  FetchPlan plan;
+  plan.platforms = request.platforms;
+  if (plan.platforms.empty()) plan.platforms.push_back(steps::host_platform(machine));
+  plan.all_platforms = request.all_platforms;
+  plan.snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
+  plan.all_metadata =
+      request.all_metadata ||
+      (machine.profile().pull_all_metadata_default && !request.skip_metadata);
+  return plan;
+}
+
+Failure begin_cri_pull(Machine& machine) {
+  const StringId reference = machine.request().name;
+  FetchPlan plan = common_plan(machine);
+  plan.all_metadata = false;
+  plan.unpacker = true;
+  plan.one_manifest = machine.engine() == Engine::kLocal;
+  plan.discard =
+      machine.engine() == Engine::kLocal && machine.node().policy->cri.discard_unpacked_layers;
+  machine.operation().plan = plan;
+  machine.then({steps::create_lease(machine), steps::resolve(reference), Step{&kFetchTarget},
+                steps::store_pulled_image(reference), steps::delete_lease(machine),
+                steps::store_cri_records(reference)});
+  return {};
+}
+
+Failure begin_library_pull(Machine& machine) {
+  const Request& request = machine.request();
+  FetchPlan plan = common_plan(machine);
+  plan.all_metadata = request.all_metadata;
+  plan.unpacker = !request.no_unpack;
+  plan.one_manifest = true;
+  plan.discard = request.discard_unpacked_layers;
+  machine.operation().plan = plan;
+  machine.then({steps::create_lease(machine), steps::resolve(request.name), Step{&kFetchTarget},
+                steps::store_pulled_image(request.name), steps::delete_lease(machine)});
+  return {};
+}
+
+Failure refuse_absent_flags(Machine& machine) {
+  const Request& request = machine.request();
+  const Profile& profile = machine.profile();
+  if (request.local && !profile.ctr_engine_selectable) return flag_not_defined(machine, "local");
+  if (request.skip_metadata && !profile.pull_all_metadata_default) {
+    return flag_not_defined(machine, "skip-metadata");
+  }
+  if (request.all_metadata && profile.pull_all_metadata_default) {
+    return flag_not_defined(machine, "all-metadata");
+  }
+  return {};
+}
+
+Failure perform_check_unpacker(Machine& machine, const Step&) {
+  const FetchPlan& plan = machine.operation().plan;
+  if (!plan.unpacker || plan.snapshotter == machine.text(steps::kDefaultSnapshotter)) return {};
+  return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
+}
+constexpr StepType kCheckUnpacker{"check unpacker", false, perform_check_unpacker};
+
+Failure begin_ctr_pull(Machine& machine) {
+  const Request& request = machine.request();
+  if (Failure failure = refuse_absent_flags(machine)) return failure;
+  FetchPlan plan = common_plan(machine);
+  const bool transfer = machine.engine() == Engine::kTransfer;
+  if (transfer) {
+    // All platforms at once are never unpacked; nor is anything in 1.7.24 unless a platform is named.
+    plan.unpacker = !request.all_platforms &&
+                    (machine.profile().transfer_pull_unpacks || !request.platforms.empty());
+  }
+  machine.operation().plan = plan;
+  machine.then({steps::create_lease(machine), steps::resolve(request.name), Step{&kCheckUnpacker},
+                Step{&kFetchTarget}, steps::store_pulled_image(request.name)});
+  if (!transfer) {
+    // The stack takes what is performed last first.
+    auto& todo = machine.operation().todo;
+    todo.insert(todo.begin(), Step{&kUnpackTarget});
+  }
+  return {};
+}
+
+Failure begin_pull(Machine& machine) {
+  switch (machine.client()) {
+    case Client::kCri:
+      return begin_cri_pull(machine);
+    case Client::kLibrary:
+      return begin_library_pull(machine);
+    default:
+      return begin_ctr_pull(machine);
+  }
+}
+
+Failure begin_fetch(Machine& machine) {
+  const Request& request = machine.request();
+  if (Failure failure = refuse_absent_flags(machine)) return failure;
+  FetchPlan plan = common_plan(machine);
+  plan.no_layers = request.metadata_only;
+  if (request.metadata_only) plan.all_metadata = true;
+  machine.operation().plan = plan;
+  machine.then({steps::create_lease(machine), steps::resolve(request.name), Step{&kFetchTarget},
+                steps::store_pulled_image(request.name)});
+  return {};
+}
+
+constexpr std::array kPullParameters{
+    kLocal,
+    kPlatformList,
+    kAllPlatforms,
+    kSnapshotterName,
+    flag("all_metadata", &Request::all_metadata,
+         "ctr 1.x: manifests and configs of every platform, too"),
+    flag("skip_metadata", &Request::skip_metadata,
+         "ctr 2.x: no manifests and configs of other platforms"),
+    flag("discard_unpacked_layers", &Request::discard_unpacked_layers,
+         "library: WithChildLabelMap(ChildGCLabelsFilterLayers)"),
+    flag("no_unpack", &Request::no_unpack, "library: do not unpack"),
+    labels("labels of the image record"),
+};
+
+constexpr std::array kFetchParameters{
+    kPlatformList,
+    kAllPlatforms,
+    flag("all_metadata", &Request::all_metadata,
+         "1.x: manifests and configs of every platform, too"),
+    flag("skip_metadata", &Request::skip_metadata,
+         "2.x: no manifests and configs of other platforms"),
+    flag("metadata_only", &Request::metadata_only, "manifests and configs only, no layers"),
+    labels("labels of the image record"),
+};
+
+}  // namespace
+
+const OperationType kPull{
+    .name = "pull",
+    .help = "pulls an image: by ctr, by CRI (PullImage), or by the client library (client.Pull)",
+    .subject = text("pull", ParameterType::kReference, &Request::name, "the image's reference"),
+    .parameters = kPullParameters,
+    .clients = kPullClients,
+    .transfers = true,
+    .begin = begin_pull,
+};
+
+const OperationType kFetchContent{
+    .name = "fetch",
+    .help = "ctr content fetch: every missing blob of an image, without unpacking",
+    .subject = text("fetch", ParameterType::kReference, &Request::name, "the image's reference"),
+    .parameters = kFetchParameters,
+    .clients = kCtrOnly,
+    .begin = begin_fetch,
+};
+
+}  // namespace sweepcheck

@@ -1,0 +1,246 @@
+// Push (remotes/handlers.go PushContent, remotes/docker/pusher.go, core/transfer/local/push.go; facts
+// 8). A blob is read locally only if the registry neither has it nor can mount it.
+#include <algorithm>
+
+#include "model/image_graph.hpp"
+#include "model/operations/steps.hpp"
+#include "model/operations/types.hpp"
+
+namespace sweepcheck {
+namespace {
+
+struct Target {
+  Registry* registry = nullptr;
+  ReferenceParts parts;
+};
+
+StringId destination(const Request& request) {
+  return request.to == kNone<StringId> ? request.name : request.to;
+}
+
+Failure find_target(Machine& machine, Target& target) {
+  target.parts = split_reference(machine.catalog(), destination(machine.request()));
+  target.registry = machine.world().find_registry(target.parts.host);
+  if (target.registry && target.registry->available) return {};
+  return {ErrorClass::kUnavailable, Message::kRegistryDown, target.parts.host};
+}
+
+std::size_t common_components(const std::string& a, const std::string& b) {
+  std::size_t same = 0;
+  std::size_t components = 0;
+  while (same < a.size() && same < b.size() && a[same] == b[same]) {
+    if (a[same] == '/') ++components;
+    ++same;
+  }
+  return components;
+}
+
+// The repository to mount from: one that the source label of this host name (the port is not part of
+// it) names, other than the target's own. The blob's own label, else, from 1.7 on, the parent's.
+StringId mount_source(Machine& machine, const Step& step, const ReferenceParts& parts) {
+  Catalog& catalog = machine.catalog();
+  const Metadata metadata = machine.metadata();
+  const StringId key = catalog.intern(std::string(kDistributionSource) +
+                                      catalog.text(host_name(catalog, parts.host)));
+  StringId value = metadata.label(metadata.content(step.subject), key);
+  if (value == kNone<StringId> && !machine.profile().push_requires_local_children &&
+      step.b != 0xffffffffU) {
+    value = metadata.label(metadata.content(machine.blob(step.b).digest), key);
+  }
+  if (value == kNone<StringId>) return kNone<StringId>;
+  const std::string& own = catalog.text(parts.repository);
+  const std::string& all = catalog.text(value);
+  std::string best;
+  for (std::size_t at = 0; at <= all.size();) {
+    const std::size_t comma = std::min(all.find(',', at), all.size());
+    const std::string repository = all.substr(at, comma - at);
+    at = comma + 1;
+    if (repository == own || repository.empty()) continue;
+    if (best.empty() || common_components(repository, own) > common_components(best, own)) {
+      best = repository;
+    }
+  }
+  return best.empty() ? kNone<StringId> : catalog.intern(best);
+}
+
+Failure perform_put_blob(Machine& machine, const Step& step) {
+  Target target;
+  if (Failure failure = find_target(machine, target)) return failure;
+  const Metadata metadata = machine.metadata();
+  if (!metadata.has(metadata.content(step.subject))) {
+    return {ErrorClass::kNotFound, Message::kContentNotFound, step.subject};
+  }
+  RegistryApi(machine.catalog(), *target.registry).put_blob(target.parts.repository, step.subject);
+  return {};
+}
+constexpr StepType kPutBlob{"put blob", true, perform_put_blob};
+
+Failure perform_post_upload(Machine& machine, const Step& step) {
+  Target target;
+  if (Failure failure = find_target(machine, target)) return failure;
+  const StringId from = mount_source(machine, step, target.parts);
+  RegistryApi api(machine.catalog(), *target.registry);
+  if (!api.mount(target.parts.repository, step.subject, from)) {
+    machine.then({Step{&kPutBlob, step.subject, step.a}});
+  }
+  return {};
+}
+constexpr StepType kPostUpload{"post upload", true, perform_post_upload};
+
+Failure perform_head_blob(Machine& machine, const Step& step) {
+  Target target;
+  if (Failure failure = find_target(machine, target)) return failure;
+  RegistryApi api(machine.catalog(), *target.registry);
+  if (!api.blob("HEAD", target.parts.repository, step.subject)) {
+    machine.then({Step{&kPostUpload, step.subject, step.a, step.b}});
+  }
+  return {};
+}
+constexpr StepType kHeadBlob{"head blob", true, perform_head_blob};
+
+// The top of the image goes under the reference's tag; `b` is 1 for it.
+StringId manifest_reference(Machine& machine, const Step& step) {
+  const ReferenceParts parts =
+      split_reference(machine.catalog(), destination(machine.request()));
+  return step.b == 1 && parts.object() != kNone<StringId> ? parts.object() : step.subject;
+}
+
+Failure perform_put_manifest(Machine& machine, const Step& step) {
+  Target target;
+  if (Failure failure = find_target(machine, target)) return failure;
+  const StringId reference = manifest_reference(machine, step);
+  RegistryApi api(machine.catalog(), *target.registry);
+  if (api.put_manifest(target.parts.repository, reference, static_cast<BlobId>(step.a))) return {};
+  return {ErrorClass::kUnknown, Message::kManifestBlobsMissing, step.subject};
+}
+constexpr StepType kPutManifest{"put manifest", true, perform_put_manifest};
+
+Failure perform_head_manifest(Machine& machine, const Step& step) {
+  Target target;
+  if (Failure failure = find_target(machine, target)) return failure;
+  RegistryApi api(machine.catalog(), *target.registry);
+  const StringId reference = manifest_reference(machine, step);
+  const BlobId found = api.manifest("HEAD", target.parts.repository, reference);
+  if (found != static_cast<BlobId>(step.a)) {
+    machine.then({Step{&kPutManifest, step.subject, step.a, step.b}});
+  }
+  return {};
+}
+constexpr StepType kHeadManifest{"head manifest", true, perform_head_manifest};
+
+// Collects the requests of a tree: blobs in the order of the walk, then manifests, then indexes.
+class Walk {
+ public:
+  explicit Walk(Machine& machine) : machine_(machine) {}
+
+  Failure visit(BlobId id) {
+    Catalog& catalog = machine_.catalog();
+    const Request& request = machine_.request();
+    const Blob& blob = catalog.blob(id);
+    if (!holds(catalog, machine_.node().state, request.space, id)) {
+      return {ErrorClass::kNotFound, Message::kContentNotFound, blob.digest};
+    }
+    if (blob.media == MediaClass::kIndex) {
+      const bool filtered = machine_.engine() == Engine::kTransfer;
+      const auto platforms = filtered ? request.platforms : std::vector<StringId>{};
+      for (const BlobChild& child : select_children(catalog, blob, platforms, false, true)) {
+        if (Failure failure = visit(child.blob)) return failure;
+      }
+      indexes_.push_back({&kHeadManifest, blob.digest, index_of(id)});
+      return {};
+    }
+    if (Failure failure = visit_blobs(id, blob)) return failure;
+    manifests_.push_back({&kHeadManifest, blob.digest, index_of(id)});
+    return {};
+  }
+
+  std::vector<Step> steps(BlobId top) {
+    std::vector<Step> all = blobs_;
+    all.insert(all.end(), manifests_.begin(), manifests_.end());
+    all.insert(all.end(), indexes_.begin(), indexes_.end());
+    for (Step& step : all) {
+      if (step.type == &kHeadManifest && step.a == index_of(top)) step.b = 1;
+    }
+    return all;
+  }
+
+ private:
+  Failure visit_blobs(BlobId id, const Blob& manifest) {
+    Catalog& catalog = machine_.catalog();
+    const Request& request = machine_.request();
+    const bool skips_foreign =
+        machine_.engine() == Engine::kLocal && !request.allow_non_distributable;
+    for (const BlobChild& child : manifest.children) {
+      const Blob& part = catalog.blob(child.blob);
+      // 1.6.20 looks every child up before it asks the registry for anything.
+      if (machine_.profile().push_requires_local_children &&
+          !holds(catalog, machine_.node().state, request.space, child.blob)) {
+        return {ErrorClass::kNotFound, Message::kContentNotFound, part.digest};
+      }
+      if (skips_foreign && part.media == MediaClass::kForeignLayer) continue;
+      const Step step{&kHeadBlob, part.digest, index_of(child.blob), index_of(id)};
+      if (std::none_of(blobs_.begin(), blobs_.end(),
+                       [&](const Step& known) { return known.a == step.a; })) {
+        blobs_.push_back(step);
+      }
+    }
+    return {};
+  }
+
+  Machine& machine_;
+  std::vector<Step> blobs_, manifests_, indexes_;
+};
+
+Failure perform_walk(Machine& machine, const Step& step) {
+  const Request& request = machine.request();
+  BlobId target = steps::target_of(machine, request.space, step.subject);
+  if (target == kNone<BlobId>) {
+    return {ErrorClass::kNotFound, Message::kImageNotFound, step.subject};
+  }
+  if (!request.platforms.empty() && machine.engine() == Engine::kLocal) {
+    // The local path pushes the platform's manifest itself, so the tag points to a manifest.
+    target = manifest_for(machine.catalog(), machine.node().state, request.space, target,
+                          request.platforms.front());
+    if (target == kNone<BlobId>) return {ErrorClass::kNotFound, Message::kNoManifestForPlatform};
+  }
+  machine.operation().target = target;
+  Walk walk(machine);
+  if (Failure failure = walk.visit(target)) return failure;
+  machine.then(walk.steps(target));
+  return {};
+}
+constexpr StepType kWalk{"walk image", true, perform_walk};
+
+Failure begin_push(Machine& machine) {
+  if (machine.request().local && !machine.profile().ctr_engine_selectable) {
+    return flag_not_defined(machine, "local");
+  }
+  std::vector<Step> out;
+  if (machine.engine() == Engine::kTransfer) out.push_back(steps::create_lease(machine));
+  out.push_back({&kWalk, machine.request().name});
+  machine.then(out);
+  return {};
+}
+
+constexpr std::array kParameters{
+    text("to", ParameterType::kReference, &Request::to,
+         "where to push it; default: the image's own reference"),
+    kLocal,
+    kPlatformList,
+    flag("allow_non_distributable", &Request::allow_non_distributable,
+         "local: push non-distributable layers, too"),
+};
+
+}  // namespace
+
+const OperationType kPush{
+    .name = "push",
+    .help = "ctr images push: uploads what the registry neither has nor can mount",
+    .subject = text("push", ParameterType::kReference, &Request::name, "the image's reference"),
+    .parameters = kParameters,
+    .clients = kCtrOnly,
+    .transfers = true,
+    .begin = begin_push,
+};
+
+}  // namespace sweepcheck

@@ -1,0 +1,167 @@
+// Image records: how clients store them, and what CRI adds to those of others (client/pull.go
+// createNewImage, core/transfer/image/imagestore.go, pkg/cri/server/{image_pull,events}.go).
+#include <algorithm>
+
+#include "model/image_graph.hpp"
+#include "model/operations/steps.hpp"
+#include "model/scheduler.hpp"
+
+namespace sweepcheck::steps {
+namespace {
+
+constexpr std::uint32_t kKeepLabels = 1;
+
+Failure perform_store_image(Machine& machine, const Step& step) {
+  Metadata metadata = machine.metadata();
+  const StringId digest = machine.blob(step.a).digest;
+  const bool exists = metadata.has(metadata.image(step.subject));
+  const Failure failure = exists ? metadata.update_image(step.subject, digest,
+                                                         (step.b & kKeepLabels) != 0)
+                                 : metadata.create_image(step.subject, digest);
+  if (failure) return failure;
+  for (const auto& [key, value] : machine.request().labels) {
+    metadata.put_label(metadata.image(step.subject), key, value);
+  }
+  if (cri_watches(machine)) machine.then({cri_event(step.subject)});
+  return {};
+}
+constexpr StepType kStoreImage{"store image", true, perform_store_image};
+
+bool is_pinned(Machine& machine, StringId name) {
+  const CriPolicy& cri = machine.node().policy->cri;
+  const std::string& text = machine.catalog().text(name);
+  if (machine.profile().cri_pins_sandbox_image && text == cri.sandbox_image) return true;
+  return machine.profile().cri_pins_configured_images &&
+         std::find(cri.pinned_images.begin(), cri.pinned_images.end(), text) !=
+             cri.pinned_images.end();
+}
+
+void put_cri_labels(Machine& machine, StringId record, bool pinned) {
+  Metadata metadata = machine.metadata();
+  metadata.put_label(metadata.image(record), machine.text(kCriManaged), machine.text("managed"));
+  if (pinned) {
+    metadata.put_label(metadata.image(record), machine.text(kCriPinned), machine.text("pinned"));
+  }
+}
+
+// One of CRI's records. From 1.7 on it is written only if it differs. `b` is 1 for a pinned image.
+Failure perform_cri_record(Machine& machine, const Step& step) {
+  Metadata metadata = machine.metadata();
+  const StringId digest = machine.blob(step.a).digest;
+  const bool exists = metadata.has(metadata.image(step.subject));
+  const bool differs =
+      metadata.image_target(step.subject) != digest ||
+      metadata.label(metadata.image(step.subject), machine.text(kCriManaged)) == kNone<StringId>;
+  if (exists && !differs && machine.profile().has_sandboxes) return {};
+  const Failure failure = exists ? metadata.update_image(step.subject, digest, true)
+                                 : metadata.create_image(step.subject, digest);
+  if (failure) return failure;
+  put_cri_labels(machine, step.subject, step.b == 1);
+  return {};
+}
+constexpr StepType kCriRecord{"store cri image", true, perform_cri_record};
+
+// CRI's event handler: marks the record as its own, and adds one named by the image's id.
+Failure perform_cri_event(Machine& machine, const Step& step) {
+  Catalog& catalog = machine.catalog();
+  const StringId space = machine.text(kCriNamespace);
+  Metadata metadata = machine.metadata(space);
+  const BlobId target = target_of(machine, space, step.subject);
+  if (target == kNone<BlobId>) return {};
+  const State& state = machine.node().state;
+  const BlobId config = config_of(
+      catalog, manifest_for(catalog, state, space, target, host_platform(machine)));
+  if (config == kNone<BlobId> || !holds(catalog, state, space, config)) return {};
+  metadata.put_label(metadata.image(step.subject), machine.text(kCriManaged),
+                     machine.text("managed"));
+  metadata.mutated();
+  const StringId id = catalog.blob(config).digest;
+  if (id == step.subject) return {};
+  const StringId digest = catalog.blob(target).digest;
+  if (metadata.has(metadata.image(id))) {
+    if (metadata.image_target(id) == digest) return {};
+    if (Failure failure = metadata.update_image(id, digest, true)) return failure;
+  } else if (Failure failure = metadata.create_image(id, digest)) {
+    return failure;
+  }
+  metadata.put_label(metadata.image(id), machine.text(kCriManaged), machine.text("managed"));
+  return {};
+}
+constexpr StepType kCriEvent{"cri event", true, perform_cri_event};
+
+Failure perform_cri_records(Machine& machine, const Step& step) {
+  Catalog& catalog = machine.catalog();
+  const BlobId target = machine.operation().target;
+  const Blob& blob = catalog.blob(target);
+  const BlobId config =
+      config_of(catalog, declared_manifest_for(catalog, target, host_platform(machine)));
+  const ReferenceParts parts = split_reference(catalog, step.subject);
+  const std::string repository = catalog.text(parts.host) + "/" + catalog.text(parts.repository);
+  const std::uint32_t pinned = is_pinned(machine, step.subject) ? 1U : 0U;
+  std::vector<Step> records;
+  if (config != kNone<BlobId>) {
+    records.push_back({&kCriRecord, catalog.blob(config).digest, index_of(target), pinned});
+  }
+  if (parts.tag != kNone<StringId> && parts.digest == kNone<StringId>) {
+    records.push_back({&kCriRecord, step.subject, index_of(target), pinned});
+  }
+  records.push_back({&kCriRecord, catalog.intern(repository + "@" + catalog.text(blob.digest)),
+                     index_of(target), pinned});
+  machine.then(records);
+  return {};
+}
+constexpr StepType kCriRecords{"cri records", false, perform_cri_records};
+
+// client.Pull's own record, made by CRI's pull before the other two: it carries the label at once.
+Failure perform_pull_record(Machine& machine, const Step& step) {
+  Metadata metadata = machine.metadata();
+  const StringId digest = machine.catalog().blob(machine.operation().target).digest;
+  const bool exists = metadata.has(metadata.image(step.subject));
+  const Failure failure = exists ? metadata.update_image(step.subject, digest, false)
+                                 : metadata.create_image(step.subject, digest);
+  if (failure) return failure;
+  if (machine.client() == Client::kCri) {
+    put_cri_labels(machine, step.subject, is_pinned(machine, step.subject));
+  } else {
+    for (const auto& [key, value] : machine.request().labels) {
+      metadata.put_label(metadata.image(step.subject), key, value);
+    }
+    if (cri_watches(machine)) machine.then({cri_event(step.subject)});
+  }
+  return {};
+}
+constexpr StepType kPullRecord{"store image", true, perform_pull_record};
+
+Failure perform_clean_backend(Machine& machine, const Step&) {
+  machine.world().clean_backend(machine.request().node);
+  collection_ended(machine.node(), machine.world().now, machine.world().collection_duration);
+  return {};
+}
+constexpr StepType kCleanBackend{"clean backend", true, perform_clean_backend};
+
+Failure perform_collect(Machine& machine, const Step&) {
+  machine.world().collect_metadata(machine.request().node);
+  return {};
+}
+constexpr StepType kCollect{"collect garbage", true, perform_collect};
+
+}  // namespace
+
+std::vector<Step> synchronous_collection(Machine&) { return {{&kCollect}, {&kCleanBackend}}; }
+
+Step store_image(StringId name, BlobId target, bool keep_labels) {
+  return {&kStoreImage, name, index_of(target), keep_labels ? kKeepLabels : 0U};
+}
+
+Step store_pulled_image(StringId name) { return {&kPullRecord, name}; }
+Step store_cri_records(StringId reference) { return {&kCriRecords, reference}; }
+Step cri_event(StringId name) { return {&kCriEvent, name}; }
+
+bool cri_watches(Machine& machine) {
+  if (machine.request().space != machine.text(kCriNamespace)) return false;
+  if (machine.client() == Client::kCri) return false;
+  // Until 2.0 the image service publishes the events, and the transfer service goes past it.
+  return machine.engine() == Engine::kLocal || machine.profile().images_collectable;
+}
+
+}  // namespace sweepcheck::steps

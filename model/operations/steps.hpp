@@ -1,0 +1,56 @@
+// Steps that several operations share: the lease around an operation, fetching an image's tree, and
+// unpacking its layers.
+#pragma once
+
+#include "model/operation.hpp"
+
+namespace sweepcheck::steps {
+
+/// Creates the operation's lease (24 h) and defers its deletion. `in_daemon`: the daemon deletes it
+/// even when the client is gone, since the client is the daemon (CRI).
+Step create_lease(Machine& machine);
+/// Deletes the operation's lease now, if it still has one.
+Step delete_lease(Machine& machine);
+
+/// HEAD of a reference: sets the operation's target. `prefix`: how the client words a failure.
+Step resolve(StringId reference);
+/// Fetches a blob and what the plan asks for below it. `metadata_only`: no layers.
+Step fetch_tree(Machine& machine, BlobId blob, bool metadata_only = false);
+/// Sets the child labels of a parent for these children (SetChildrenMappedLabels).
+Failure label_children(Machine& machine, BlobId parent, const std::vector<BlobChild>& children,
+                       bool discard);
+/// open, get, write, commit of one blob, without its children.
+std::vector<Step> fetch_blob(Machine& machine, BlobId blob);
+
+/// The unpacker on one manifest: from its first missing snapshot on, fetch, apply, commit.
+Step unpack_while_fetching(Machine& machine, BlobId manifest);
+/// image.Unpack on one manifest: applies what the content store has. `prefix` goes before "failed to
+/// extract layer" in its failure, or kNone.
+Step unpack_stored(Machine& machine, BlobId manifest, StringId snapshotter, StringId prefix);
+
+/// Creates an image record, or updates it if it exists. `keep_labels`: with a field mask.
+Step store_image(StringId name, BlobId target, bool keep_labels);
+/// The record of a pull, under its reference, for the target that was resolved.
+Step store_pulled_image(StringId name);
+/// CRI's records of a pulled image: by image id, by tag, by digest.
+Step store_cri_records(StringId reference);
+/// In k8s.io: what CRI's event handler adds for a record that another client made.
+Step cri_event(StringId name);
+/// True if records of this operation are noticed by CRI's event handler.
+bool cri_watches(Machine& machine);
+
+/// A collection that the client waits for, as two steps: metadata, then the backend's files.
+std::vector<Step> synchronous_collection(Machine& machine);
+/// Removes a snapshot (of the plan's snapshotter).
+Step remove_snapshot(StringId key);
+
+/// The namespace that CRI works in.
+inline constexpr std::string_view kCriNamespace = "k8s.io";
+/// The snapshotter that clients use if none is given.
+inline constexpr std::string_view kDefaultSnapshotter = "overlayfs";
+StringId snapshotter_or_default(Machine& machine, StringId given);
+StringId host_platform(Machine& machine);
+/// The blob that an image record points to; kNone if there is no record or the target is unknown.
+BlobId target_of(Machine& machine, StringId space, StringId image);
+
+}  // namespace sweepcheck::steps

@@ -1,0 +1,244 @@
+// Unpacking layers into snapshots. Two ways, which differ in what they fetch and what they lease:
+// the unpacker beside a pull (pkg/unpack | core/unpack), which skips the fetch of every layer whose
+// chain exists, and image.Unpack after it (image.go, rootfs/apply.go). Facts 5.2.
+#include "model/image_graph.hpp"
+#include "model/operations/steps.hpp"
+
+namespace sweepcheck::steps {
+namespace {
+
+StringId chain_id(const Catalog& catalog, BlobId manifest, std::uint32_t layer) {
+  const BlobId config = config_of(catalog, manifest);
+  if (config == kNone<BlobId>) return kNone<StringId>;
+  const auto& chain_ids = catalog.blob(config).chain_ids;
+  return layer < chain_ids.size() ? chain_ids[layer] : kNone<StringId>;
+}
+
+// The key of an extraction: containerd's has the time and a random part before the chain ID.
+StringId extract_key(Machine& machine, StringId snapshotter, StringId chain) {
+  const Metadata metadata = machine.metadata();
+  for (int number = 1;; ++number) {
+    const StringId key = machine.text("extract-" + std::to_string(number) + " " +
+                                      machine.catalog().text(chain));
+    if (!metadata.has(metadata.snapshot(snapshotter, key))) return key;
+  }
+}
+
+StringId parent_of(Machine& machine, const Step& step) {
+  return step.b == 0 ? kNone<StringId>
+                     : chain_id(machine.catalog(), static_cast<BlobId>(step.a), step.b - 1);
+}
+
+BlobId layer_at(Machine& machine, const Step& step) {
+  const auto layers =
+      layers_of(machine.catalog(), machine.profile(), static_cast<BlobId>(step.a));
+  SWEEPCHECK_BELIEVE(step.b < layers.size(), "a layer's number is below the number of layers");
+  return layers[step.b];
+}
+
+// Shared: the end of a layer, and of an image.
+
+Failure perform_remove_active(Machine& machine, const Step& step) {
+  return machine.metadata().remove_snapshot(machine.operation().plan.snapshotter, step.subject);
+}
+constexpr StepType kRemoveActive{"remove snapshot", true, perform_remove_active};
+
+Failure perform_label_uncompressed(Machine& machine, const Step& step) {
+  Metadata metadata = machine.metadata();
+  const Blob& layer = machine.catalog().blob(layer_at(machine, step));
+  const StringId diff_id = layer.diff_id == kNone<StringId> ? layer.digest : layer.diff_id;
+  return metadata.set_label(metadata.content(layer.digest), machine.text(kUncompressed), diff_id);
+}
+constexpr StepType kLabelUncompressed{"label uncompressed", true, perform_label_uncompressed};
+
+Failure perform_label_config(Machine& machine, const Step& step) {
+  Catalog& catalog = machine.catalog();
+  Metadata metadata = machine.metadata();
+  const auto manifest = static_cast<BlobId>(step.a);
+  const auto layers = layers_of(catalog, machine.profile(), manifest);
+  if (layers.empty()) return {};
+  const StringId snapshotter = machine.operation().plan.snapshotter;
+  const StringId top = chain_id(catalog, manifest, static_cast<std::uint32_t>(layers.size()) - 1);
+  const StringId key = catalog.intern(std::string(kGcRefSnapshot) + catalog.text(snapshotter));
+  return metadata.set_label(metadata.content(step.subject), key, top);
+}
+constexpr StepType kLabelConfig{"label config", true, perform_label_config};
+
+// `c` is the prefix of a failure's text, as an index into the catalog's strings, or kNone.
+Failure perform_apply(Machine& machine, const Step& step) {
+  Catalog& catalog = machine.catalog();
+  const Blob& layer = catalog.blob(layer_at(machine, step));
+  const Metadata metadata = machine.metadata();
+  if (metadata.has(metadata.content(layer.digest))) return {};
+  std::string prefix = step.c == 0xffffffffU ? "" : catalog.text(static_cast<StringId>(step.c));
+  prefix += "failed to extract layer " + catalog.text(layer.diff_id);
+  return {ErrorClass::kNotFound, Message::kExtractLayer, catalog.intern(prefix), layer.digest};
+}
+constexpr StepType kApply{"apply layer", true, perform_apply};
+
+Step active_removal(StringId key) { return {&kRemoveActive, key}; }
+
+// `subject` is the active key; labelled snapshots carry their chain ID (the unpacker's).
+Failure commit_layer(Machine& machine, const Step& step, bool labelled) {
+  Metadata metadata = machine.metadata();
+  const StringId snapshotter = machine.operation().plan.snapshotter;
+  const StringId chain = chain_id(machine.catalog(), static_cast<BlobId>(step.a), step.b);
+  const Blob& layer = machine.catalog().blob(layer_at(machine, step));
+  const Failure failure = metadata.commit_snapshot(snapshotter, chain, step.subject,
+                                                   layer.unpacked_bytes,
+                                                   labelled ? chain : kNone<StringId>);
+  if (failure && failure.error_class != ErrorClass::kAlreadyExists) return failure;
+  machine.cancel_deferred(active_removal(step.subject));
+  // Somebody else committed the same chain meanwhile: ours is dropped.
+  if (failure) machine.then({active_removal(step.subject)});
+  return {};
+}
+
+Failure perform_commit_labelled(Machine& machine, const Step& step) {
+  return commit_layer(machine, step, true);
+}
+constexpr StepType kCommitLabelled{"commit snapshot", true, perform_commit_labelled};
+
+Failure perform_commit_plain(Machine& machine, const Step& step) {
+  return commit_layer(machine, step, false);
+}
+constexpr StepType kCommitPlain{"commit snapshot", true, perform_commit_plain};
+
+// The unpacker.
+
+Failure perform_defer_removal(Machine& machine, const Step& step) {
+  machine.defer(Cleanup::kOnFailure, true, active_removal(step.subject));
+  return {};
+}
+constexpr StepType kDeferRemoval{"defer removal", false, perform_defer_removal};
+
+Failure perform_unpack_layer(Machine& machine, const Step& step);
+constexpr StepType kUnpackLayer{"unpack layer", false, perform_unpack_layer};
+
+void next_layer(Machine& machine, const Step& step) {
+  machine.then({Step{&kUnpackLayer, step.subject, step.a, step.b + 1}});
+}
+
+Failure perform_prepare(Machine& machine, const Step& step) {
+  Catalog& catalog = machine.catalog();
+  Metadata metadata = machine.metadata();
+  const StringId snapshotter = machine.operation().plan.snapshotter;
+  const StringId chain = step.subject;
+  const StringId key = extract_key(machine, snapshotter, chain);
+  const Failure failure =
+      metadata.prepare(snapshotter, key, parent_of(machine, step), "active", chain);
+  if (failure.error_class == ErrorClass::kAlreadyExists) {
+    next_layer(machine, step);
+    return {};
+  }
+  if (failure) return failure;
+  const BlobId layer = layer_at(machine, step);
+  const Step defer_removal{&kDeferRemoval, key};
+  const bool late = machine.profile().active_snapshot_kept_on_fetch_failure;
+  std::vector<Step> steps;
+  if (!late) steps.push_back(defer_removal);
+  if (machine.operation().plan.host != kNone<StringId>) {
+    steps.push_back(fetch_tree(machine, layer));
+  }
+  if (late) steps.push_back(defer_removal);
+  const StringId digest = catalog.blob(layer).digest;
+  steps.push_back({&kApply, digest, step.a, step.b});
+  steps.push_back({&kCommitLabelled, key, step.a, step.b});
+  steps.push_back({&kLabelUncompressed, digest, step.a, step.b});
+  steps.push_back({&kUnpackLayer, chain, step.a, step.b + 1});
+  machine.then(steps);
+  return {};
+}
+constexpr StepType kPrepare{"prepare snapshot", true, perform_prepare};
+
+Failure perform_stat(Machine& machine, const Step& step) {
+  const Metadata metadata = machine.metadata();
+  if (metadata.has(metadata.snapshot(machine.operation().plan.snapshotter, step.subject))) {
+    next_layer(machine, step);
+  } else {
+    machine.then({Step{&kPrepare, step.subject, step.a, step.b}});
+  }
+  return {};
+}
+constexpr StepType kStat{"stat snapshot", true, perform_stat};
+
+Failure perform_unpack_layer(Machine& machine, const Step& step) {
+  const Catalog& catalog = machine.catalog();
+  const auto manifest = static_cast<BlobId>(step.a);
+  const auto layers = layers_of(catalog, machine.profile(), manifest);
+  if (step.b == layers.size()) {
+    machine.then(
+        {Step{&kLabelConfig, catalog.blob(config_of(catalog, manifest)).digest, step.a}});
+    return {};
+  }
+  const StringId chain = chain_id(catalog, manifest, step.b);
+  const bool stats = machine.profile().unpacker_stats_first;
+  machine.then({Step{stats ? &kStat : &kPrepare, chain, step.a, step.b}});
+  return {};
+}
+
+// image.Unpack.
+
+Failure perform_stored_layer(Machine& machine, const Step& step);
+constexpr StepType kStoredLayer{"unpack stored layer", false, perform_stored_layer};
+
+Failure perform_prepare_stored(Machine& machine, const Step& step) {
+  Metadata metadata = machine.metadata();
+  const StringId snapshotter = machine.operation().plan.snapshotter;
+  const StringId key = extract_key(machine, snapshotter, step.subject);
+  if (Failure failure = metadata.prepare(snapshotter, key, parent_of(machine, step), "active",
+                                         kNone<StringId>)) {
+    return failure;
+  }
+  const StringId digest = machine.catalog().blob(layer_at(machine, step)).digest;
+  machine.then({Step{&kDeferRemoval, key}, Step{&kApply, digest, step.a, step.b, step.c},
+                Step{&kCommitPlain, key, step.a, step.b},
+                Step{&kLabelUncompressed, digest, step.a, step.b},
+                Step{&kStoredLayer, step.subject, step.a, step.b + 1, step.c}});
+  return {};
+}
+constexpr StepType kPrepareStored{"prepare snapshot", true, perform_prepare_stored};
+
+Failure perform_stat_stored(Machine& machine, const Step& step) {
+  const Metadata metadata = machine.metadata();
+  const bool found =
+      metadata.has(metadata.snapshot(machine.operation().plan.snapshotter, step.subject));
+  machine.then({found ? Step{&kStoredLayer, step.subject, step.a, step.b + 1, step.c}
+                      : Step{&kPrepareStored, step.subject, step.a, step.b, step.c}});
+  return {};
+}
+constexpr StepType kStatStored{"stat snapshot", true, perform_stat_stored};
+
+Failure perform_stored_layer(Machine& machine, const Step& step) {
+  const Catalog& catalog = machine.catalog();
+  const auto manifest = static_cast<BlobId>(step.a);
+  const auto layers = layers_of(catalog, machine.profile(), manifest);
+  const BlobId config = config_of(catalog, manifest);
+  if (config == kNone<BlobId>) return {};
+  if (step.b == 0 && !holds(catalog, machine.node().state, machine.request().space, config)) {
+    return {ErrorClass::kNotFound, Message::kContentNotFound, catalog.blob(config).digest};
+  }
+  if (step.b == layers.size()) {
+    machine.then({Step{&kLabelConfig, catalog.blob(config).digest, step.a}});
+  } else {
+    machine.then(
+        {Step{&kStatStored, chain_id(catalog, manifest, step.b), step.a, step.b, step.c}});
+  }
+  return {};
+}
+
+}  // namespace
+
+Step unpack_while_fetching(Machine& machine, BlobId manifest) {
+  return {&kUnpackLayer, machine.catalog().blob(manifest).digest, index_of(manifest), 0U};
+}
+
+Step remove_snapshot(StringId key) { return active_removal(key); }
+
+Step unpack_stored(Machine& machine, BlobId manifest, StringId snapshotter, StringId prefix) {
+  machine.operation().plan.snapshotter = snapshotter;
+  return {&kStoredLayer, machine.catalog().blob(manifest).digest, index_of(manifest), 0U,
+          index_of(prefix)};
+}
+
+}  // namespace sweepcheck::steps

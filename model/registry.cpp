@@ -1,0 +1,240 @@
+#include "model/registry.hpp"
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include "model/collector.hpp"
+
+namespace sweepcheck {
+namespace {
+bool is_digest(const std::string& text) { return text.starts_with("sha256:"); }
+}  // namespace
+
+ObjectId RegistryApi::object(ObjectKind kind, StringId repository, StringId key) const {
+  return catalog_.object({kind, registry_.host, repository, key});
+}
+
+bool RegistryApi::has(ObjectKind kind, StringId repository, StringId key) const {
+  const ObjectId found = catalog_.find_object({kind, registry_.host, repository, key});
+  return found != kNone<ObjectId> && registry_.state.has(found);
+}
+
+bool RegistryApi::stored(StringId digest) const {
+  return has(ObjectKind::kRegistryBlob, kNone<StringId>, digest);
+}
+
+void RegistryApi::add(ObjectKind kind, StringId repository, StringId key) {
+  registry_.state.objects.set(index_of(object(kind, repository, key)));
+}
+
+void RegistryApi::record(std::string_view method, StringId repository, std::string_view rest,
+                         int status) {
+  if (!registry_.records) return;
+  std::string path = "/v2/" + catalog_.text(repository) + "/";
+  path += rest;
+  registry_.log.push_back({method, std::move(path), status});
+}
+
+std::vector<ObjectId> RegistryApi::present(ObjectKind kind) const {
+  std::vector<ObjectId> found;
+  registry_.state.objects.for_each([&](std::uint32_t index) {
+    const auto id = static_cast<ObjectId>(index);
+    if (catalog_.kind(id) == kind) found.push_back(id);
+  });
+  return found;
+}
+
+BlobId RegistryApi::find_manifest(StringId repository, StringId reference) const {
+  StringId digest = reference;
+  if (!is_digest(catalog_.text(reference))) {
+    const ObjectId tag =
+        catalog_.find_object({ObjectKind::kTag, registry_.host, repository, reference});
+    if (tag == kNone<ObjectId> || !registry_.state.has(tag)) return kNone<BlobId>;
+    catalog_.for_each_reference(tag, [&](FactId fact, ObjectId target) {
+      if (registry_.state.has(fact)) digest = catalog_.key(target).key;
+    });
+  }
+  if (!has(ObjectKind::kRepositoryManifest, repository, digest) || !stored(digest)) {
+    return kNone<BlobId>;
+  }
+  return catalog_.find_blob(digest);
+}
+
+BlobId RegistryApi::manifest(std::string_view method, StringId repository, StringId reference) {
+  const BlobId found = find_manifest(repository, reference);
+  record(method, repository, "manifests/" + catalog_.display(reference),
+         found == kNone<BlobId> ? 404 : 200);
+  return found;
+}
+
+bool RegistryApi::has_blob(StringId repository, StringId digest) const {
+  if (!has(ObjectKind::kRepositoryLayer, repository, digest)) return false;
+  if (stored(digest)) return true;
+  const ObjectId blob = object(ObjectKind::kRegistryBlob, kNone<StringId>, digest);
+  return registry_.descriptor_cache && registry_.cached.test(index_of(blob));
+}
+
+bool RegistryApi::blob(std::string_view method, StringId repository, StringId digest,
+                       bool partial) {
+  // The cache answers descriptors only; the bytes themselves must be there.
+  const bool found = has_blob(repository, digest) && (method == "HEAD" || stored(digest));
+  if (found && registry_.descriptor_cache) {
+    registry_.cached.set(
+        index_of(object(ObjectKind::kRegistryBlob, kNone<StringId>, digest)));
+  }
+  record(method, repository, "blobs/" + catalog_.display(digest),
+         found ? (partial ? 206 : 200) : 404);
+  return found;
+}
+
+bool RegistryApi::mount(StringId repository, StringId digest, StringId from) {
+  const bool mounted = from != kNone<StringId> && has_blob(from, digest);
+  if (mounted) add(ObjectKind::kRepositoryLayer, repository, digest);
+  std::string rest = "blobs/uploads/";
+  if (from != kNone<StringId>) {
+    rest += "?mount=" + catalog_.display(digest) + "&from=" + catalog_.text(from);
+  }
+  record("POST", repository, rest, mounted ? 201 : 202);
+  return mounted;
+}
+
+void RegistryApi::put_blob(StringId repository, StringId digest) {
+  add(ObjectKind::kRegistryBlob, kNone<StringId>, digest);
+  add(ObjectKind::kRepositoryLayer, repository, digest);
+  if (registry_.descriptor_cache) {
+    registry_.cached.set(index_of(object(ObjectKind::kRegistryBlob, kNone<StringId>, digest)));
+  }
+  record("PUT", repository, "blobs/uploads/" + catalog_.display(digest), 201);
+}
+
+bool RegistryApi::put_manifest(StringId repository, StringId reference, BlobId manifest) {
+  const Blob& blob = catalog_.blob(manifest);
+  bool complete = true;
+  for (const BlobChild& child : blob.children) {
+    const Blob& needed = catalog_.blob(child.blob);
+    if (needed.media == MediaClass::kForeignLayer) continue;
+    complete = complete && (sweepcheck::has_children(needed.media)
+                                ? find_manifest(repository, needed.digest) != kNone<BlobId>
+                                : has_blob(repository, needed.digest));
+  }
+  record("PUT", repository, "manifests/" + catalog_.display(reference), complete ? 201 : 400);
+  if (!complete) return false;
+  add(ObjectKind::kRegistryBlob, kNone<StringId>, blob.digest);
+  add(ObjectKind::kRepositoryManifest, repository, blob.digest);
+  if (!is_digest(catalog_.text(reference))) set_tag(repository, reference, blob.digest);
+  return true;
+}
+
+void RegistryApi::set_tag(StringId repository, StringId tag, StringId digest) {
+  const ObjectId record = object(ObjectKind::kTag, repository, tag);
+  drop_object(catalog_, registry_.state, record);
+  registry_.state.objects.set(index_of(record));
+  const ObjectId target = object(ObjectKind::kRepositoryManifest, repository, digest);
+  registry_.state.facts.set(index_of(catalog_.field(Meaning::kTarget, record, target)));
+}
+
+void RegistryApi::seed(StringId repository, StringId tag, BlobId target) {
+  const Blob& blob = catalog_.blob(target);
+  for (const BlobChild& child : blob.children) {
+    if (sweepcheck::has_children(catalog_.blob(child.blob).media)) {
+      seed(repository, kNone<StringId>, child.blob);
+    } else {
+      add(ObjectKind::kRegistryBlob, kNone<StringId>, catalog_.blob(child.blob).digest);
+      add(ObjectKind::kRepositoryLayer, repository, catalog_.blob(child.blob).digest);
+    }
+  }
+  add(ObjectKind::kRegistryBlob, kNone<StringId>, blob.digest);
+  add(ObjectKind::kRepositoryManifest, repository, blob.digest);
+  if (tag != kNone<StringId>) set_tag(repository, tag, blob.digest);
+}
+
+bool RegistryApi::delete_tag(StringId repository, StringId tag) {
+  if (!has(ObjectKind::kTag, repository, tag)) return false;
+  drop_object(catalog_, registry_.state, object(ObjectKind::kTag, repository, tag));
+  return true;
+}
+
+bool RegistryApi::delete_manifest(StringId repository, StringId digest) {
+  if (!has(ObjectKind::kRepositoryManifest, repository, digest)) return false;
+  const ObjectId revision = object(ObjectKind::kRepositoryManifest, repository, digest);
+  for (const ObjectId tag : present(ObjectKind::kTag)) {
+    catalog_.for_each_reference(tag, [&](FactId fact, ObjectId target) {
+      if (target == revision && registry_.state.has(fact)) {
+        drop_object(catalog_, registry_.state, tag);
+      }
+    });
+  }
+  drop_object(catalog_, registry_.state, revision);
+  record("DELETE", repository, "manifests/" + catalog_.display(digest), 202);
+  return true;
+}
+
+bool RegistryApi::delete_repository(StringId repository) {
+  bool found = false;
+  for (const ObjectKind kind :
+       {ObjectKind::kTag, ObjectKind::kRepositoryManifest, ObjectKind::kRepositoryLayer}) {
+    for (const ObjectId id : present(kind)) {
+      if (catalog_.key(id).scope != repository) continue;
+      drop_object(catalog_, registry_.state, id);
+      found = true;
+    }
+  }
+  return found;
+}
+
+std::vector<ObjectId> RegistryApi::garbage_collect(bool delete_untagged) {
+  boost::unordered_flat_set<ObjectId> tagged;
+  for (const ObjectId tag : present(ObjectKind::kTag)) {
+    catalog_.for_each_reference(tag, [&](FactId fact, ObjectId target) {
+      if (registry_.state.has(fact)) tagged.insert(target);
+    });
+  }
+  boost::unordered_flat_set<StringId> marked;
+  std::vector<ObjectId> untagged;
+  for (const ObjectId revision : present(ObjectKind::kRepositoryManifest)) {
+    if (delete_untagged && !tagged.contains(revision)) {
+      untagged.push_back(revision);
+      continue;
+    }
+    marked.insert(catalog_.key(revision).key);
+    const BlobId blob = catalog_.blob_of(revision);
+    if (blob == kNone<BlobId>) continue;
+    for (const BlobChild& child : catalog_.blob(blob).children) {
+      marked.insert(catalog_.blob(child.blob).digest);
+    }
+  }
+  for (const ObjectId revision : untagged) drop_object(catalog_, registry_.state, revision);
+  std::vector<ObjectId> removed;
+  for (const ObjectId blob : present(ObjectKind::kRegistryBlob)) {
+    if (!marked.contains(catalog_.key(blob).key)) removed.push_back(blob);
+  }
+  for (const ObjectId blob : removed) drop_object(catalog_, registry_.state, blob);
+  return removed;
+}
+
+void RegistryApi::restart() { registry_.cached = Bits{}; }
+
+bool RegistryApi::serves(StringId repository, StringId reference, StringId platform) const {
+  if (!registry_.available) return false;
+  const BlobId target = find_manifest(repository, reference);
+  if (target == kNone<BlobId>) return false;
+  const Blob& blob = catalog_.blob(target);
+  bool any = blob.media != MediaClass::kIndex;
+  for (const BlobChild& child : blob.children) {
+    const Blob& part = catalog_.blob(child.blob);
+    if (sweepcheck::has_children(part.media)) {
+      if (platform != kNone<StringId> && child.platform != kNone<StringId> &&
+          child.platform != platform) {
+        continue;
+      }
+      if (!serves(repository, part.digest, platform)) return false;
+      any = true;
+    } else if (part.media != MediaClass::kForeignLayer &&
+               (!has(ObjectKind::kRepositoryLayer, repository, part.digest) ||
+                !stored(part.digest))) {
+      return false;
+    }
+  }
+  return any;
+}
+
+}  // namespace sweepcheck

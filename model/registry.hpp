@@ -1,0 +1,89 @@
+// A registry's storage, as Docker's distribution 2.8 keeps it: blobs by digest, and per repository
+// links to layers, manifest revisions and tags. What a registry answers follows from a State over the
+// same catalog as a node's; every request can be recorded.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/catalog.hpp"
+#include "model/state.hpp"
+
+namespace sweepcheck {
+
+/// One request that a registry saw: "HEAD", "/v2/lib/app/manifests/1", 200.
+struct HttpRequest {
+  std::string_view method;
+  std::string path;
+  int status = 0;
+
+  bool operator==(const HttpRequest&) const = default;
+};
+
+struct Registry {
+  StringId host = kNone<StringId>;
+  State state;
+  bool available = true;
+  /// `storage.cache.blobdescriptor: inmemory`: a HEAD may be answered from memory (hazard G2).
+  bool descriptor_cache = false;
+  /// Blobs that the cache would answer for, as indices of kRegistryBlob objects.
+  Bits cached;
+  /// What it was asked, oldest first, with digests by their aliases. Not part of its state.
+  std::vector<HttpRequest> log;
+  bool records = true;
+
+  bool operator==(const Registry& other) const {
+    return host == other.host && state == other.state && available == other.available &&
+           cached == other.cached;
+  }
+};
+
+/// The operations of the distribution API that clients use, and those of the registry's operator.
+class RegistryApi {
+ public:
+  RegistryApi(Catalog& catalog, Registry& registry) : catalog_(catalog), registry_(registry) {}
+
+  /// The manifest behind a tag or a digest; kNone if unknown.
+  BlobId find_manifest(StringId repository, StringId reference) const;
+  /// HEAD or GET of a manifest, recorded; kNone if it answers 404.
+  BlobId manifest(std::string_view method, StringId repository, StringId reference);
+  bool has_blob(StringId repository, StringId digest) const;
+  /// HEAD or GET of a blob, recorded. A partial GET (Range) is answered with 206.
+  bool blob(std::string_view method, StringId repository, StringId digest, bool partial = false);
+  /// POST ?mount=digest&from=repository: true if the blob was mounted (201), else a session (202).
+  bool mount(StringId repository, StringId digest, StringId from);
+  void put_blob(StringId repository, StringId digest);
+  /// PUT of a manifest: false (400) if the repository lacks one of its children.
+  bool put_manifest(StringId repository, StringId reference, BlobId manifest);
+
+  /// Puts an image there without a request, as it was before the scenario began.
+  void seed(StringId repository, StringId tag, BlobId target);
+  bool delete_tag(StringId repository, StringId tag);
+  /// DELETE of a manifest by digest: its revision and the tags that point to it.
+  bool delete_manifest(StringId repository, StringId digest);
+  bool delete_repository(StringId repository);
+  /// `registry garbage-collect [--delete-untagged]`. The untagged children of a tagged index count as
+  /// untagged (hazard G3): their revisions go, and their layers with them. Returns the blobs removed.
+  std::vector<ObjectId> garbage_collect(bool delete_untagged);
+  /// A restarted registry has an empty cache.
+  void restart();
+
+  /// True if the whole image (of the given platform, or all) can be pulled.
+  bool serves(StringId repository, StringId reference, StringId platform) const;
+
+ private:
+  ObjectId object(ObjectKind kind, StringId repository, StringId key) const;
+  bool has(ObjectKind kind, StringId repository, StringId key) const;
+  bool stored(StringId digest) const;
+  void add(ObjectKind kind, StringId repository, StringId key);
+  void set_tag(StringId repository, StringId tag, StringId digest);
+  void record(std::string_view method, StringId repository, std::string_view rest, int status);
+  std::vector<ObjectId> present(ObjectKind kind) const;
+
+  Catalog& catalog_;
+  Registry& registry_;
+};
+
+}  // namespace sweepcheck

@@ -1,0 +1,134 @@
+#include "model/world.hpp"
+
+#include "model/collector.hpp"
+#include "model/scheduler.hpp"
+
+namespace sweepcheck {
+
+Registry* World::find_registry(StringId host) {
+  for (Registry& registry : registries) {
+    if (registry.host == host) return &registry;
+  }
+  return nullptr;
+}
+
+const Registry* World::find_registry(StringId host) const {
+  return const_cast<World*>(this)->find_registry(host);
+}
+
+Archive* World::find_archive(StringId name) {
+  for (Archive& archive : archives) {
+    if (archive.name == name) return &archive;
+  }
+  return nullptr;
+}
+
+void World::start_daemon(NodeId id) {
+  Node& node = this->node(id);
+  node.running = true;
+  node.dirty = 0;
+  node.content_flagged = false;
+  node.snapshotters_flagged.clear();
+  node.scheduler = SchedulerState{};
+  if (node.policy->scheduler.runs) schedule_start(node, now);
+}
+
+void World::collect_metadata(NodeId id) {
+  Node& node = this->node(id);
+  thread_local Marking marking;
+  thread_local std::vector<ObjectId> swept;
+  swept.clear();
+  mark(*catalog_, *node.profile, node.state, now, marking);
+  if (records_collections) collections.push_back({id, now, node.state, {}});
+  sweep(*catalog_, *node.profile, marking, node.state, swept);
+  if (records_collections) collections.back().swept = swept;
+  for (const ObjectId object : swept) {
+    const ObjectKey& key = catalog_->key(object);
+    if (key.kind == ObjectKind::kContent || key.kind == ObjectKind::kIngest) {
+      node.content_flagged = true;
+    } else if (key.kind == ObjectKind::kSnapshot) {
+      auto& flagged = node.snapshotters_flagged;
+      if (std::find(flagged.begin(), flagged.end(), key.scope) == flagged.end()) {
+        flagged.push_back(key.scope);
+      }
+    }
+  }
+  node.dirty = 0;
+  ++collection_count;
+}
+
+void World::clean_backend(NodeId id) {
+  Node& node = this->node(id);
+  std::vector<ObjectId> removed;
+  if (node.content_flagged) clean_content(*catalog_, node.state, removed);
+  for (const StringId snapshotter : node.snapshotters_flagged) {
+    clean_snapshots(*catalog_, snapshotter, node.state, removed);
+  }
+  node.content_flagged = false;
+  node.snapshotters_flagged.clear();
+}
+
+void World::collect(NodeId id) {
+  collect_metadata(id);
+  clean_backend(id);
+  collection_ended(node(id), now, collection_duration);
+}
+
+void World::notice(NodeId id) {
+  Node& node = this->node(id);
+  if (!node.policy->scheduler.runs || !node.running) return;
+  consider(node, now);
+  // A collection that is due at once starts at once.
+  if (node.scheduler.next >= 0 && node.scheduler.next <= now && due(node)) collect(id);
+}
+
+void World::advance(Duration duration) {
+  const Time end = now + duration;
+  for (;;) {
+    std::size_t first = nodes.size();
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      const Node& node = nodes[i];
+      if (!node.running || !node.policy->scheduler.runs || node.scheduler.next < 0) continue;
+      if (node.scheduler.next > end) continue;
+      if (first == nodes.size() || node.scheduler.next < nodes[first].scheduler.next) first = i;
+    }
+    if (first == nodes.size()) break;
+    Node& node = nodes[first];
+    now = node.scheduler.next > now ? node.scheduler.next : now;
+    if (due(node)) {
+      collect(static_cast<NodeId>(first));
+    } else {
+      node.scheduler.next = now + node.scheduler.interval;
+    }
+  }
+  now = end;
+}
+
+StringId host_name(Catalog& catalog, StringId host) {
+  const std::string& text = catalog.text(host);
+  const std::size_t colon = text.find(':');
+  return colon == std::string::npos ? host : catalog.intern(text.substr(0, colon));
+}
+
+ReferenceParts split_reference(Catalog& catalog, StringId reference) {
+  ReferenceParts parts;
+  std::string rest = catalog.text(reference);
+  if (const std::size_t at = rest.find('@'); at != std::string::npos) {
+    parts.digest = catalog.intern(rest.substr(at + 1));
+    rest.resize(at);
+  }
+  std::string host = "docker.io";
+  if (const std::size_t slash = rest.find('/'); slash != std::string::npos) {
+    host = rest.substr(0, slash);
+    rest.erase(0, slash + 1);
+  }
+  if (const std::size_t colon = rest.rfind(':'); colon != std::string::npos) {
+    parts.tag = catalog.intern(rest.substr(colon + 1));
+    rest.resize(colon);
+  }
+  parts.host = catalog.intern(host);
+  parts.repository = catalog.intern(rest);
+  return parts;
+}
+
+}  // namespace sweepcheck

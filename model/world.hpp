@@ -1,0 +1,104 @@
+// Everything that a scenario simulates: nodes, registries and archives over one catalog, and the
+// simulated clock. A world is a value; copies share the catalog, which only grows.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "model/catalog.hpp"
+#include "model/failure.hpp"
+#include "model/metadata.hpp"
+#include "model/node.hpp"
+#include "model/registry.hpp"
+
+namespace sweepcheck {
+
+enum class ArchiveFormat : std::uint8_t { kOci, kDocker };
+
+/// A tar archive that an export wrote or a scenario provides.
+struct Archive {
+  StringId name = kNone<StringId>;
+  ArchiveFormat format = ArchiveFormat::kOci;
+  /// Blobs in the order of the tar: by digest.
+  std::vector<BlobId> members;
+  /// What index.json (or manifest.json) lists: the image's name, or kNone, and its target.
+  std::vector<std::pair<StringId, BlobId>> images;
+  /// False: cut off before its end, as a failed export leaves it.
+  bool complete = true;
+  std::int64_t size_bytes = 0;
+
+  bool operator==(const Archive&) const = default;
+};
+
+/// One metadata collection, for those who judge or explain it.
+struct CollectionRecord {
+  NodeId node = kNone<NodeId>;
+  Time at = 0;
+  State before;
+  std::vector<ObjectId> swept;
+};
+
+class World {
+ public:
+  explicit World(Catalog& catalog) : catalog_(&catalog) {}
+
+  Catalog& catalog() const { return *catalog_; }
+  Time now = kEpoch;
+  std::vector<Node> nodes;
+  std::vector<StringId> node_names;
+  std::vector<Registry> registries;
+  std::vector<Archive> archives;
+
+  Node& node(NodeId id) { return nodes[index_of(id)]; }
+  const Node& node(NodeId id) const { return nodes[index_of(id)]; }
+  Registry* find_registry(StringId host);
+  const Registry* find_registry(StringId host) const;
+  Archive* find_archive(StringId name);
+
+  bool operator==(const World& other) const {
+    return now == other.now && nodes == other.nodes && registries == other.registries &&
+           archives == other.archives;
+  }
+
+  /// Starts a node's daemon: the collection at start-up is due after the startup delay.
+  void start_daemon(NodeId id);
+  /// Collects a node's garbage: mark and sweep, then the backend's clean-up.
+  void collect(NodeId id);
+  /// The metadata phase alone: what a crash before the clean-up leaves.
+  void collect_metadata(NodeId id);
+  void clean_backend(NodeId id);
+  /// After each step: lets the scheduler of a node see what was counted.
+  void notice(NodeId id);
+  /// Moves the clock; scheduled collections happen when they are due, in order of time.
+  void advance(Duration duration);
+
+  /// If `records_collections`, each collection appends its record; whoever reads them clears them.
+  bool records_collections = false;
+  std::vector<CollectionRecord> collections;
+  std::uint64_t collection_count = 0;
+  /// How long a collection takes in simulated time, for the scheduler's average.
+  Duration collection_duration = 2 * kMillisecond;
+
+ private:
+  Catalog* catalog_;
+};
+
+/// A reference's parts: "host/repository:tag", "host/repository@digest".
+struct ReferenceParts {
+  StringId host = kNone<StringId>;
+  StringId repository = kNone<StringId>;
+  StringId tag = kNone<StringId>;
+  StringId digest = kNone<StringId>;
+
+  /// What a registry is asked for: the digest if there is one.
+  StringId object() const { return digest != kNone<StringId> ? digest : tag; }
+};
+
+/// Splits a reference; a missing host is docker.io, a missing tag "latest" is not added.
+ReferenceParts split_reference(Catalog& catalog, StringId reference);
+
+/// The host without its port, as it stands in distribution.source labels.
+StringId host_name(Catalog& catalog, StringId host);
+
+}  // namespace sweepcheck

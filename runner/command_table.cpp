@@ -1,0 +1,261 @@
+// The table of commands and flags: what a user can ask for, in words. Nothing but data.
+#include <algorithm>
+#include <array>
+
+#include "model/profile.hpp"
+#include "reports/reporter.hpp"
+#include "runner/command_line.hpp"
+
+namespace sweepcheck {
+namespace {
+
+std::vector<std::string> profile_names() {
+  std::vector<std::string> names;
+  for (const Profile& profile : profiles()) names.emplace_back(profile.name);
+  return names;
+}
+
+std::vector<std::string> report_names() {
+  std::vector<std::string> names;
+  for (const ReportKind& kind : report_kinds()) names.emplace_back(kind.name);
+  return names;
+}
+
+std::vector<std::string> list_topics() {
+  return {"operations",   "profiles",  "properties", "reports",
+          "expectations", "scenarios", "media-types"};
+}
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const CommandSpec& command : commands()) names.emplace_back(command.name);
+  return names;
+}
+
+constexpr FlagSpec kConfigFlag{.name = "config",
+                               .value_name = "FILE",
+                               .help = "take every node's policy from this containerd config.toml",
+                               .shape = ValueShape::kFile};
+
+constexpr FlagSpec kProfileFlag{
+    .name = "profile",
+    .short_name = 'p',
+    .value_name = "NAME",
+    .help = "replay only as this containerd generation (see 'list profiles')",
+    .repeatable = true,
+    .shape = ValueShape::kName,
+    .choices = profile_names};
+
+constexpr FlagSpec kSetFlag{
+    .name = "set",
+    .value_name = "KEY=VALUE",
+    .help = "set one key of every node's policy, after the scenario and --config",
+    .repeatable = true,
+    .shape = ValueShape::kAssignment};
+
+constexpr FlagSpec kImageFlag{
+    .name = "image",
+    .value_name = "NAME=FILE",
+    .help =
+        "put a real image (OCI layout, OCI or docker archive) in the place of the declared "
+        "image NAME",
+    .repeatable = true,
+    .shape = ValueShape::kFileAssignment};
+
+constexpr FlagSpec kJsonFlag{.name = "json", .help = "print JSON"};
+
+constexpr std::array kRunFlags{
+    FlagSpec{.name = "trace",
+             .short_name = 't',
+             .help = "show each step, what it changed in the stores, and why"},
+    kProfileFlag,
+    kConfigFlag,
+    kSetFlag,
+    kImageFlag,
+    FlagSpec{.name = "filter",
+             .short_name = 'f',
+             .value_name = "GLOB",
+             .help = "replay only scenarios whose path matches; * and ? are wildcards",
+             .shape = ValueShape::kText},
+    FlagSpec{.name = "jobs",
+             .short_name = 'j',
+             .value_name = "N",
+             .help = "replay on N threads (default: one a processor); results don't depend on it",
+             .shape = ValueShape::kCount},
+    FlagSpec{.name = "report",
+             .short_name = 'r',
+             .value_name = "KIND[:out=FILE]",
+             .help = "write a report of this kind to a file or standard output (see 'list "
+                     "reports'; default: text)",
+             .repeatable = true,
+             .shape = ValueShape::kReport,
+             .choices = report_names},
+    FlagSpec{.name = "no-color", .help = "no colour, even on a terminal"},
+};
+
+constexpr std::array kRunArguments{
+    ArgumentSpec{.name = "PATH",
+                 .help = "scenario files, or folders of them (default: the scenario library)",
+                 .repeatable = true,
+                 .shape = ValueShape::kFile}};
+
+constexpr std::array kRunExamples{
+    ExampleSpec{"sweepcheck run", "replay the whole library under every profile"},
+    ExampleSpec{"sweepcheck run --trace -p containerd-2.1 scenarios/discard",
+                "see what each step does to the stores"},
+    ExampleSpec{"sweepcheck run --report text --report junit:out=results.xml",
+                "a report for people and one for CI"},
+    ExampleSpec{"sweepcheck run --config /etc/containerd/config.toml my-scenario.json",
+                "replay under the policy of a real node"},
+};
+
+constexpr std::array kTryArguments{
+    ArgumentSpec{.name = "IMAGE",
+                 .help = "an OCI layout folder, or an OCI or docker archive",
+                 .required = true,
+                 .shape = ValueShape::kFile}};
+constexpr std::array kTryFlags{kConfigFlag, kProfileFlag, kJsonFlag};
+constexpr std::array kTryExamples{ExampleSpec{"sweepcheck try app.tar", "the 10-second answer"}};
+
+constexpr std::array kValidateArguments{ArgumentSpec{.name = "PATH",
+                                                     .help = "scenario files, or folders of them",
+                                                     .required = true,
+                                                     .repeatable = true,
+                                                     .shape = ValueShape::kFile}};
+constexpr std::array kValidateFlags{kJsonFlag};
+constexpr std::array kValidateExamples{
+    ExampleSpec{"sweepcheck validate scenarios", "check every scenario of a folder"}};
+
+constexpr std::array kSchemaExamples{
+    ExampleSpec{"sweepcheck schema > scenario.schema.json", "give the schema to an editor"}};
+
+constexpr std::array kListArguments{ArgumentSpec{.name = "TOPIC",
+                                                 .help = "what to list (default: the topics)",
+                                                 .shape = ValueShape::kName,
+                                                 .choices = list_topics}};
+constexpr std::array kListFlags{kJsonFlag};
+constexpr std::array kListExamples{
+    ExampleSpec{"sweepcheck list profiles", "the containerd generations that there are"}};
+
+constexpr std::array kDumpArguments{ArgumentSpec{
+    .name = "SCENARIO", .help = "one scenario file", .required = true, .shape = ValueShape::kFile}};
+constexpr std::array kDumpFlags{
+    FlagSpec{.name = "profile",
+             .short_name = 'p',
+             .value_name = "NAME",
+             .help = "replay as this containerd generation (default: the scenario's newest)",
+             .shape = ValueShape::kName,
+             .choices = profile_names},
+    FlagSpec{.name = "after",
+             .value_name = "STEP",
+             .help = "stop after this step, counted from 1 (default: the last)",
+             .shape = ValueShape::kCount},
+    kConfigFlag,
+    kSetFlag,
+    kImageFlag,
+};
+constexpr std::array kDumpExamples{
+    ExampleSpec{"sweepcheck dump --after 2 scenarios/discard/cri-discard.json",
+                "what the stores hold after the second step"}};
+
+constexpr std::array kCompletionsArguments{ArgumentSpec{.name = "SHELL",
+                                                        .help = "bash, zsh or fish",
+                                                        .required = true,
+                                                        .shape = ValueShape::kName,
+                                                        .choices = completion_shells}};
+constexpr std::array kCompletionsExamples{
+    ExampleSpec{"eval \"$(sweepcheck completions bash)\"", "for this shell"},
+    ExampleSpec{"sweepcheck completions zsh > ~/.zfunc/_sweepcheck", "for every zsh"},
+    ExampleSpec{"sweepcheck completions fish > ~/.config/fish/completions/sweepcheck.fish",
+                "for every fish"},
+};
+
+constexpr std::array kManExamples{ExampleSpec{"sweepcheck man | man -l -", "read it"}};
+
+constexpr std::array kHelpArguments{ArgumentSpec{.name = "COMMAND",
+                                                 .help = "the command to explain",
+                                                 .shape = ValueShape::kName,
+                                                 .choices = command_names}};
+
+constexpr std::array kCommands{
+    CommandSpec{"run", "replay scenarios and check what they promise",
+                "Replays each scenario under each containerd profile that it holds for, checks its "
+                "expectations and the built-in properties at every step, and prints a summary by "
+                "folder.\n\n"
+                "The same input gives the same output, whatever the number of threads.",
+                kRunArguments, kRunFlags, kRunExamples},
+    CommandSpec{"try", "say what discarding unpacked layers does to one real image",
+                "Imports an image into a fresh node, with and without discarding unpacked layers, "
+                "under each profile, and prints what the stores hold and what can still be "
+                "exported, pushed and run.",
+                kTryArguments, kTryFlags, kTryExamples},
+    CommandSpec{"validate", "check scenario files without replaying them",
+                "Reads scenario files and prints all that is wrong with them, by file and line.",
+                kValidateArguments, kValidateFlags, kValidateExamples},
+    CommandSpec{"schema",
+                "print the JSON Schema of scenario files",
+                "Prints the JSON Schema that editors can use to check and complete scenarios.",
+                {},
+                {},
+                kSchemaExamples},
+    CommandSpec{"list", "list what there is: operations, profiles, ...",
+                "Lists operations, profiles, properties, reports, expectations, scenarios or media "
+                "types, each with one line of help.",
+                kListArguments, kListFlags, kListExamples},
+    CommandSpec{"dump", "print the stores' state after a scenario, as JSON",
+                "Replays a scenario, or its first steps, and prints the state of every node and "
+                "registry in a canonical order, so that two dumps compare line by line.",
+                kDumpArguments, kDumpFlags, kDumpExamples},
+    CommandSpec{"completions",
+                "print completions for a shell",
+                "Prints a script that completes this program's commands and flags.",
+                kCompletionsArguments,
+                {},
+                kCompletionsExamples},
+    CommandSpec{
+        "man", "print the manual page", "Prints the manual page, as troff.", {}, {}, kManExamples},
+    CommandSpec{
+        "version", "print the version", "Prints the program's name and version.", {}, {}, {}},
+    CommandSpec{"help",
+                "explain the program, or a command",
+                "Prints what the program, or one of its commands, can do.",
+                kHelpArguments,
+                {},
+                {}},
+};
+
+constexpr std::array kGlobalFlags{
+    FlagSpec{.name = "help", .short_name = 'h', .help = "print help and exit"},
+    FlagSpec{.name = "version", .short_name = 'V', .help = "print the version and exit"},
+};
+
+constexpr std::array kExitStatuses{
+    ExitStatusSpec{exit_status::kHeld, "everything held"},
+    ExitStatusSpec{exit_status::kFailed, "a property or an expectation failed"},
+    ExitStatusSpec{exit_status::kBadUse, "wrong use, or bad input"},
+    ExitStatusSpec{exit_status::kNothingRan, "nothing ran"},
+    ExitStatusSpec{exit_status::kOutOfBudget, "a budget ran out before there was an answer"},
+    ExitStatusSpec{exit_status::kDiffers, "model and daemon differ"},
+    ExitStatusSpec{exit_status::kInternal, "a mistake of this program"},
+};
+
+}  // namespace
+
+std::span<const CommandSpec> commands() { return kCommands; }
+
+const CommandSpec* find_command(std::string_view name) {
+  const auto place = std::find_if(kCommands.begin(), kCommands.end(),
+                                  [&](const CommandSpec& spec) { return spec.name == name; });
+  return place == kCommands.end() ? nullptr : &*place;
+}
+
+std::span<const FlagSpec> global_flags() { return kGlobalFlags; }
+
+std::span<const ExitStatusSpec> exit_statuses() { return kExitStatuses; }
+
+std::string_view program_description() {
+  return "Replays what happens to container images in containerd's stores (pulls, imports, labels, "
+         "leases, garbage collection) and checks that nothing is lost which is still needed.";
+}
+
+}  // namespace sweepcheck

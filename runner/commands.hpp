@@ -1,0 +1,52 @@
+// The program's commands, one function each. They write their result to `out`, diagnostics to `err`,
+// and return the exit status.
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "input/scenario.hpp"
+#include "model/world.hpp"
+#include "runner/command_line.hpp"
+
+namespace sweepcheck {
+
+inline constexpr std::string_view kVersion = "0.1.0";
+
+int run_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
+int try_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
+int validate_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
+int list_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
+int dump_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
+
+/// Dispatches to one of the above, or prints help, version, schema, completions or the manual page.
+int run_program(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
+
+/// The scenario files below these paths, sorted; a file stands for itself. Folders named "images"
+/// hold archives and configurations, not scenarios. Unreadable paths go to `diagnostics`.
+std::vector<std::string> find_scenarios(const std::vector<std::string>& paths,
+                                        Diagnostics& diagnostics);
+
+/// Where the scenario library is: $SWEEPCHECK_SCENARIOS, ./scenarios, or beside the program.
+std::string library_path();
+
+/// The canonical state of a world, as JSON text: objects in the order of their names, digests by their
+/// aliases.
+std::string dump_json(const World& world);
+
+/// Policy and images that the command line puts in the place of a scenario's.
+struct CommonOptions {
+  ScenarioOverrides overrides;
+  std::optional<Policy> policy;
+  std::vector<std::pair<std::string, std::string>> settings;
+};
+
+/// Reads --config, --set and --image; false if one of them is wrong, with the reason on `err`.
+bool read_common_options(const CommandLine& command_line, CommonOptions& options,
+                         std::ostream& err);
+
+/// Prints diagnostics, a line each.
+void print_diagnostics(const Diagnostics& diagnostics, std::ostream& err);
+
+}  // namespace sweepcheck

@@ -1,0 +1,102 @@
+// What several commands share: finding scenarios, and the options that change them.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "input/config_toml.hpp"
+#include "runner/commands.hpp"
+
+namespace sweepcheck {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_scenario_file(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return path.extension() == ".json" && !name.ends_with(".schema.json");
+}
+
+void find_below(const fs::path& folder, std::vector<std::string>& files, std::error_code& error) {
+  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->is_directory() && entry->path().filename() == "images") {
+      entry.disable_recursion_pending();
+    } else if (entry->is_regular_file() && is_scenario_file(entry->path())) {
+      files.push_back(entry->path().generic_string());
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> find_scenarios(const std::vector<std::string>& paths,
+                                        Diagnostics& diagnostics) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (fs::is_directory(path, error)) {
+      find_below(path, files, error);
+    } else if (fs::exists(path, error)) {
+      files.push_back(path);
+    } else {
+      error = std::make_error_code(std::errc::no_such_file_or_directory);
+    }
+    if (error) {
+      diagnostics.push_back({.file = path,
+                             .pointer = "",
+                             .rule = "unreadable",
+                             .message = "can't be read: " + error.message(),
+                             .hint = ""});
+    }
+  }
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  return files;
+}
+
+std::string library_path() {
+  if (const char* chosen = std::getenv("SWEEPCHECK_SCENARIOS")) return chosen;
+  if (fs::is_directory("scenarios")) return "scenarios";
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  for (fs::path folder = program.parent_path(); !error && folder != folder.root_path();
+       folder = folder.parent_path()) {
+    if (fs::is_directory(folder / "scenarios")) return (folder / "scenarios").string();
+    if (fs::is_directory(folder / "share/sweepcheck/scenarios")) {
+      return (folder / "share/sweepcheck/scenarios").string();
+    }
+  }
+  return "scenarios";
+}
+
+bool read_common_options(const CommandLine& command_line, CommonOptions& options,
+                         std::ostream& err) {
+  for (const std::string& value : command_line.values("image")) {
+    const auto assignment = parse_assignment(value);
+    if (assignment) options.overrides.images.emplace_back(assignment->key, assignment->value);
+  }
+  if (const auto file = command_line.value("config")) {
+    ConfigResult config = read_config_toml(*file, nullptr);
+    print_diagnostics(config.diagnostics, err);
+    if (!config.policy) return false;
+    options.policy = std::move(config.policy);
+  }
+  Policy scratch;
+  for (const std::string& value : command_line.values("set")) {
+    const auto assignment = parse_assignment(value);
+    if (!assignment) continue;
+    const std::string error = set_policy_key(scratch, assignment->key, assignment->value);
+    if (!error.empty()) {
+      err << "sweepcheck: --set " << value << ": " << error << '\n';
+      return false;
+    }
+    options.settings.emplace_back(assignment->key, assignment->value);
+  }
+  return true;
+}
+
+void print_diagnostics(const Diagnostics& diagnostics, std::ostream& err) {
+  for (const Diagnostic& diagnostic : diagnostics) err << to_line(diagnostic) << '\n';
+}
+
+}  // namespace sweepcheck

@@ -1,0 +1,452 @@
+#include "runner/replay.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "input/digest.hpp"
+#include "properties/invariant.hpp"
+#include "runner/expectations.hpp"
+#include "runner/trace.hpp"
+
+namespace sweepcheck {
+namespace {
+
+constexpr std::string_view kCriNamespace = "k8s.io";
+
+std::string space_of(const ScenarioStep& step) {
+  if (!step.space.empty()) return step.space;
+  Client by = step.by;
+  if (by == Client::kDefault && step.operation && !step.operation->clients.empty()) {
+    by = step.operation->clients.front();
+  }
+  return by == Client::kCri ? std::string(kCriNamespace) : "default";
+}
+
+Finding property_finding(const ScenarioStep& step, std::string_view property,
+                         std::string message) {
+  return {Finding::Kind::kProperty, std::string(property), std::move(message), step.place.line,
+          step.place.pointer};
+}
+
+}  // namespace
+
+Replay::Replay(const Scenario& scenario, ReplayOptions options)
+    : scenario_(scenario),
+      options_(std::move(options)),
+      catalog_(std::make_unique<Catalog>(
+          [](std::string_view bytes) { return sha256_digest(bytes); })),
+      world_(std::make_unique<World>(*catalog_)) {
+  build();
+}
+
+Replay::~Replay() = default;
+
+void Replay::build_policies() {
+  for (const ScenarioNode& declared : scenario_.nodes) {
+    Policy policy = options_.policy ? *options_.policy : declared.policy;
+    for (const auto& [key, value] : options_.settings) {
+      const std::string error = set_policy_key(policy, key, value);
+      SWEEPCHECK_BELIEVE(error.empty(), "settings are checked before a replay");
+    }
+    policies_.push_back(std::make_unique<Policy>(std::move(policy)));
+  }
+}
+
+void Replay::build() {
+  build_policies();
+  for (const auto& [name, image] : scenario_.images) catalog_->add_image(image);
+  for (std::size_t i = 0; i < scenario_.nodes.size(); ++i) {
+    Node node;
+    node.profile = options_.profile;
+    node.policy = policies_[i].get();
+    world_->nodes.push_back(std::move(node));
+    world_->node_names.push_back(catalog_->intern(scenario_.nodes[i].name));
+    world_->start_daemon(static_cast<NodeId>(i));
+  }
+  for (const ScenarioRegistry& declared : scenario_.registries) {
+    Registry registry;
+    registry.host = catalog_->intern(declared.host);
+    registry.descriptor_cache = declared.descriptor_cache;
+    RegistryApi api(*catalog_, registry);
+    for (const auto& [reference, image] : declared.images) {
+      const ReferenceParts parts =
+          split_reference(*catalog_, catalog_->intern(declared.host + "/" + reference));
+      const StringId digest = catalog_->intern(scenario_.images.at(image).target().digest);
+      api.seed(parts.repository, parts.tag, catalog_->find_blob(digest));
+    }
+    world_->registries.push_back(std::move(registry));
+  }
+  for (const ScenarioArchive& declared : scenario_.archives) {
+    Archive archive;
+    archive.name = catalog_->intern(declared.name);
+    archive.format = declared.format;
+    archive.size_bytes = 1;
+    for (const auto& [name, image] : declared.images) {
+      const ImageDescription& description = scenario_.images.at(image);
+      for (const ImageBlob& blob : description.blobs) {
+        const bool left_out = std::find(declared.without.begin(), declared.without.end(),
+                                        blob.alias) != declared.without.end();
+        // A docker archive holds configs and layers; its manifests are generated.
+        const bool generated =
+            declared.format == ArchiveFormat::kDocker && blob.children.size() > 0;
+        if (left_out || generated || !blob.present) continue;
+        const BlobId id = catalog_->find_blob(catalog_->intern(blob.digest));
+        if (std::find(archive.members.begin(), archive.members.end(), id) ==
+            archive.members.end()) {
+          archive.members.push_back(id);
+          archive.size_bytes += blob.size_bytes;
+        }
+      }
+      archive.images.emplace_back(
+          name.empty() ? kNone<StringId> : catalog_->intern(name),
+          catalog_->find_blob(catalog_->intern(description.target().digest)));
+    }
+    std::sort(archive.members.begin(), archive.members.end(), [&](BlobId a, BlobId b) {
+      return catalog_->text(catalog_->blob(a).digest) < catalog_->text(catalog_->blob(b).digest);
+    });
+    world_->archives.push_back(std::move(archive));
+  }
+  world_->records_collections = true;
+}
+
+bool Replay::applies(const std::vector<std::string>& profiles) const {
+  return profiles.empty() ||
+         std::find(profiles.begin(), profiles.end(), options_.profile->name) != profiles.end();
+}
+
+NodeId Replay::node_of(const std::string& name) const {
+  for (std::size_t i = 0; i < scenario_.nodes.size(); ++i) {
+    if (scenario_.nodes[i].name == name) return static_cast<NodeId>(i);
+  }
+  return static_cast<NodeId>(0);
+}
+
+Replay::Handle* Replay::find_handle(const std::string& name) {
+  for (auto handle = handles_.rbegin(); handle != handles_.rend(); ++handle) {
+    if ((*handle)->name == name) return handle->get();
+  }
+  return nullptr;
+}
+
+Request make_request(Catalog& catalog, const ScenarioStep& step, NodeId node) {
+  Request request;
+  request.type = step.operation;
+  request.node = node;
+  request.space = catalog.intern(space_of(step));
+  request.by = step.by;
+  for (const Argument& argument : step.arguments) {
+    const Parameter& parameter = *argument.parameter;
+    const bool aliased = parameter.type == ParameterType::kReference ||
+                         parameter.type == ParameterType::kObject ||
+                         parameter.type == ParameterType::kReferences;
+    const auto interned = [&](const std::string& text) {
+      return catalog.intern(aliased ? catalog.resolve(text) : text);
+    };
+    if (parameter.flag) request.*parameter.flag = std::get<bool>(argument.value);
+    if (parameter.option) request.*parameter.option = std::get<bool>(argument.value);
+    if (parameter.text) request.*parameter.text = interned(std::get<std::string>(argument.value));
+    if (parameter.number) request.*parameter.number = std::get<std::int64_t>(argument.value);
+    if (parameter.list) {
+      for (const std::string& text : std::get<std::vector<std::string>>(argument.value)) {
+        (request.*parameter.list).push_back(interned(text));
+      }
+    }
+    if (parameter.labels) {
+      for (const auto& [key, value] : std::get<LabelMap>(argument.value)) {
+        (request.*parameter.labels)
+            .emplace_back(catalog.intern(key), catalog.intern(catalog.resolve(value)));
+      }
+    }
+  }
+  return request;
+}
+
+std::string step_text(const ScenarioStep& step) {
+  std::string out = step.verb;
+  for (const Argument& argument : step.arguments) {
+    const bool subject = &argument == &step.arguments.front();
+    std::string value;
+    if (const auto* flag = std::get_if<bool>(&argument.value)) {
+      if (subject) continue;
+      value = *flag ? "" : "=false";
+    } else if (const auto* number = std::get_if<std::int64_t>(&argument.value)) {
+      value = "=" + (argument.parameter->type == ParameterType::kDuration
+                         ? format_duration(*number)
+                         : std::to_string(*number));
+    } else if (const auto* text = std::get_if<std::string>(&argument.value)) {
+      value = subject ? *text : "=" + *text;
+    } else if (const auto* list = std::get_if<std::vector<std::string>>(&argument.value)) {
+      for (const std::string& item : *list) value += (value.empty() ? "=" : ",") + item;
+    } else {
+      for (const auto& [key, label] : std::get<LabelMap>(argument.value)) {
+        value += (value.empty() ? "=" : ",") + key + "=" + label;
+      }
+    }
+    out += ' ';
+    if (!subject) out += argument.parameter->name;
+    out += value;
+  }
+  if (step.kind == ScenarioStepKind::kAdvance) out += " " + format_duration(step.duration);
+  if (step.kind == ScenarioStepKind::kCollect && step.metadata_only) out += " metadata";
+  if (step.kind == ScenarioStepKind::kKill) out += step.kill_daemon ? " daemon" : " client";
+  if (!step.handle.empty()) out += " " + step.handle;
+  if (step.by != Client::kDefault) out += " by " + std::string(client_name(step.by));
+  if (!step.space.empty()) out += " in " + step.space;
+  if (!step.node.empty()) out += " on " + step.node;
+  if (!step.until.empty()) out += " until " + step.until;
+  return out;
+}
+
+ScenarioResult Replay::run() {
+  ScenarioResult result;
+  result.about = scenario_.about;
+  result.profile = std::string(options_.profile->name);
+  int number = 0;
+  for (const ScenarioStep& step : scenario_.steps) {
+    ++number;
+    if (options_.last_step > 0 && static_cast<std::size_t>(number) > options_.last_step) break;
+    if (!applies(step.profiles)) continue;
+    result.steps.push_back(perform(step, number));
+  }
+  if (options_.last_step == 0) {
+    StepFacts facts{static_cast<NodeId>(0), catalog_->intern("default"), 0, {}};
+    if (!scenario_.steps.empty()) {
+      const ScenarioStep& last = scenario_.steps.back();
+      facts.node = node_of(last.node);
+    }
+    for (const Expectation& expectation : scenario_.expectations) {
+      if (!applies(expectation.profiles)) continue;
+      expectation_count_ +=
+          check_expectation(*world_, scenario_, expectation, facts, result.findings);
+    }
+  }
+  const bool failed =
+      !result.findings.empty() ||
+      std::any_of(result.steps.begin(), result.steps.end(),
+                  [](const StepResult& step) { return !step.findings.empty(); });
+  result.verdict = failed ? Verdict::kFailed : Verdict::kHeld;
+  return result;
+}
+
+StepResult Replay::perform(const ScenarioStep& step, int number) {
+  StepResult result;
+  result.number = number;
+  result.line = step.place.line;
+  result.text = step_text(step);
+  for (Registry& registry : world_->registries) registry.log.clear();
+  world_->collections.clear();
+  collections_before_ = world_->collection_count;
+  output_.clear();
+  switch (step.kind) {
+    case ScenarioStepKind::kOperation:
+      perform_operation(step, result);
+      break;
+    case ScenarioStepKind::kCollect:
+      collect(node_of(step.node), step.metadata_only, result);
+      break;
+    case ScenarioStepKind::kAdvance:
+      watch(result, "time passes", [&] { world_->advance(step.duration); });
+      break;
+    case ScenarioStepKind::kRestart:
+      watch(result, "restart", [&] { perform_restart(step); });
+      break;
+    case ScenarioStepKind::kResume:
+      perform_resume(step, result);
+      break;
+    case ScenarioStepKind::kKill:
+      perform_kill(step, result);
+      break;
+  }
+  check_invariants(result);
+  StepFacts facts{node_of(step.node), catalog_->intern(space_of(step)),
+                  world_->collection_count - collections_before_, {}};
+  for (const StringId line : output_) facts.output.push_back(catalog_->display(line));
+  for (const Expectation& expectation : step.expectations) {
+    if (!applies(expectation.profiles)) continue;
+    expectation_count_ +=
+        check_expectation(*world_, scenario_, expectation, facts, result.findings);
+  }
+  return result;
+}
+
+void Replay::watch(StepResult& result, const std::string& cause,
+                   const std::function<void()>& action) {
+  if (!options_.trace) {
+    action();
+    return;
+  }
+  std::vector<State> before;
+  for (const Node& node : world_->nodes) before.push_back(node.state);
+  const Time before_now = world_->now;
+  const std::size_t first_collection = world_->collections.size();
+  action();
+  for (std::size_t i = 0; i < world_->nodes.size(); ++i) {
+    std::vector<ObjectId> swept;
+    for (std::size_t c = first_collection; c < world_->collections.size(); ++c) {
+      const CollectionRecord& record = world_->collections[c];
+      if (record.node != static_cast<NodeId>(i)) continue;
+      // What the action did before it collected has cut paths, too: a deletion, or time.
+      note_cuts(*catalog_, *options_.profile, before[i], before_now, record.before, record.at,
+                cause, cut_);
+      swept.insert(swept.end(), record.swept.begin(), record.swept.end());
+    }
+    const State& after = world_->nodes[i].state;
+    const auto lines = describe_changes(*catalog_, before[i], after, swept, cut_);
+    for (const std::string& line : lines) {
+      const std::string where = world_->nodes.size() > 1
+                                    ? catalog_->text(world_->node_names[i]) + ": "
+                                    : std::string{};
+      result.changes.push_back(where + line);
+    }
+    note_cuts(*catalog_, *options_.profile, before[i], before_now, after, world_->now, cause,
+              cut_);
+  }
+}
+
+void Replay::drive(Operation& operation, const std::string& until, std::int64_t limit,
+                   StepResult& result) {
+  std::int64_t performed = 0;
+  while (operation.running()) {
+    const std::string next = next_step(*world_, operation);
+    if (!until.empty() && matches_pattern(next, until)) return;
+    if (limit > 0 && performed == limit) return;
+    watch(result, fmt::format("step {}, {}", result.number, next),
+          [&] { sweepcheck::perform(*world_, operation); });
+    ++performed;
+  }
+}
+
+void Replay::judge_outcome(const ScenarioStep& step, const Operation& operation,
+                           StepResult& result) {
+  const ExpectedFailure* expected = nullptr;
+  for (const ExpectedFailure& candidate : step.fails) {
+    if (applies(candidate.profiles)) expected = &candidate;
+  }
+  if (operation.failure) {
+    result.error_class = std::string(error_class_name(operation.failure.error_class));
+    result.error_text = failure_text(*catalog_, operation.failure);
+  }
+  ++expectation_count_;
+  const auto fail = [&](const FilePlace& place, std::string message) {
+    result.findings.push_back({Finding::Kind::kExpectation, "", std::move(message), place.line,
+                               place.pointer});
+  };
+  if (!expected) {
+    if (operation.failure) {
+      fail(step.place, fmt::format("should succeed, but fails with {}: {}", result.error_class,
+                                   result.error_text));
+    }
+    return;
+  }
+  if (!operation.failure) {
+    fail(expected->place, operation.running() ? "should fail, but is not finished"
+                                              : "should fail, but succeeds");
+    return;
+  }
+  if (!expected->error_class.empty() && expected->error_class != result.error_class) {
+    fail(expected->place, fmt::format("should fail with {}, but fails with {}: {}",
+                                      expected->error_class, result.error_class,
+                                      result.error_text));
+  } else if (!expected->text.empty() && !matches_pattern(result.error_text, expected->text)) {
+    fail(expected->place, fmt::format("should fail with \"{}\", but fails with \"{}\"",
+                                      expected->text, result.error_text));
+  }
+}
+
+void Replay::perform_operation(const ScenarioStep& step, StepResult& result) {
+  auto handle = std::make_unique<Handle>();
+  handle->name = step.handle;
+  handle->request =
+      std::make_unique<Request>(make_request(*catalog_, step, node_of(step.node)));
+  watch(result, fmt::format("step {}, {}", result.number, step.verb),
+        [&] { handle->operation = begin(*world_, *handle->request); });
+  drive(handle->operation, step.until, 0, result);
+  if (!handle->operation.running()) judge_outcome(step, handle->operation, result);
+  output_ = handle->operation.output;
+  if (!step.until.empty() && !handle->operation.running()) {
+    result.findings.push_back({Finding::Kind::kExpectation, "",
+                               "should stop before \"" + step.until +
+                                   "\", but never comes to such a step",
+                               step.place.line, step.place.pointer});
+  }
+  handles_.push_back(std::move(handle));
+}
+
+void Replay::perform_resume(const ScenarioStep& step, StepResult& result) {
+  Handle* handle = find_handle(step.handle);
+  SWEEPCHECK_BELIEVE(handle != nullptr, "the reader lets only known handles through");
+  drive(handle->operation, step.until, step.step_count, result);
+  if (!handle->operation.running()) judge_outcome(step, handle->operation, result);
+  output_ = handle->operation.output;
+}
+
+void Replay::perform_kill(const ScenarioStep& step, StepResult& result) {
+  if (step.kill_daemon) {
+    watch(result, "kill of the daemon", [&] {
+      for (auto& handle : handles_) {
+        if (handle->request->node == node_of(step.node)) {
+          sweepcheck::kill_daemon(handle->operation);
+        }
+      }
+      world_->node(node_of(step.node)).running = false;
+    });
+    return;
+  }
+  Handle* handle = find_handle(step.handle);
+  SWEEPCHECK_BELIEVE(handle != nullptr, "the reader lets only known handles through");
+  watch(result, "kill of the client", [&] { kill_client(*world_, handle->operation); });
+}
+
+void Replay::perform_restart(const ScenarioStep& step) {
+  const NodeId id = node_of(step.node);
+  for (auto& handle : handles_) {
+    if (handle->request->node == id) sweepcheck::kill_daemon(handle->operation);
+  }
+  if (step.policy) {
+    Policy policy = *step.policy;
+    for (const auto& [key, value] : options_.settings) {
+      static_cast<void>(set_policy_key(policy, key, value));
+    }
+    policies_.push_back(std::make_unique<Policy>(std::move(policy)));
+    world_->node(id).policy = policies_.back().get();
+  }
+  world_->start_daemon(id);
+  // A restarted daemon collects once, after its startup delay; silenced ones do not.
+}
+
+void Replay::collect(NodeId node, bool metadata_only, StepResult& result) {
+  watch(result, "collection", [&] {
+    if (metadata_only) {
+      world_->collect_metadata(node);
+    } else {
+      world_->collect(node);
+    }
+  });
+}
+
+void Replay::check_invariants(StepResult& result) {
+  ScenarioStep place;
+  place.place.line = result.line;
+  for (std::size_t i = 0; i < world_->nodes.size(); ++i) {
+    for (const Invariant& invariant : invariants()) {
+      Violations violations;
+      invariant.check(*world_, static_cast<NodeId>(i), violations);
+      for (std::string& violation : violations) {
+        result.findings.push_back(property_finding(place, invariant.name, std::move(violation)));
+      }
+    }
+  }
+  for (const CollectionRecord& record : world_->collections) {
+    Violations violations;
+    World at = *world_;
+    at.now = record.at;
+    check_collection(at, record.node, record.before, record.swept, violations);
+    for (std::string& violation : violations) {
+      result.findings.push_back(
+          property_finding(place, "collection-is-exact", std::move(violation)));
+    }
+  }
+}
+
+}  // namespace sweepcheck

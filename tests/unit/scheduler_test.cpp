@@ -1,0 +1,96 @@
+// Aim: collections happen when containerd's scheduler would start them.
+// Method: one node with the scheduler on, simulated time moved by hand, collections counted.
+#include "model/scheduler.hpp"
+
+#include "tests/unit/store_fixture.hpp"
+
+namespace sweepcheck {
+namespace {
+
+class SchedulerTest : public StoreTest {
+ protected:
+  SchedulerTest() {
+    policy.scheduler.runs = true;
+    world.start_daemon(static_cast<NodeId>(0));
+  }
+
+  std::uint64_t collections_after(Duration duration) {
+    const std::uint64_t before = world.collection_count;
+    world.advance(duration);
+    return world.collection_count - before;
+  }
+
+  void mutate(int count) {
+    for (int i = 0; i < count; ++i) {
+      write("w" + std::to_string(next_++));  // two mutations: open and commit
+    }
+    world.notice(static_cast<NodeId>(0));
+  }
+
+  int next_ = 0;
+};
+
+TEST_F(SchedulerTest, TheFirstCollectionComesAfterTheStartupDelay) {
+  EXPECT_EQ(collections_after(99 * kMillisecond), 0U);
+  EXPECT_EQ(collections_after(kMillisecond), 1U);
+}
+
+TEST_F(SchedulerTest, ASingleDeletionIsCollectedAtTheNextTick) {
+  world.advance(kSecond);
+  write("a");
+  ASSERT_FALSE(metadata().delete_content(id("a")));
+  world.notice(static_cast<NodeId>(0));
+  EXPECT_EQ(collections_after(kSecond), 1U);
+}
+
+TEST_F(SchedulerTest, ADeletionThresholdDoesNotSuppressDeletions) {
+  policy.scheduler.deletion_threshold = 1000;
+  world.advance(kSecond);
+  write("a");
+  ASSERT_FALSE(metadata().delete_content(id("a")));
+  world.notice(static_cast<NodeId>(0));
+  EXPECT_EQ(collections_after(kSecond), 1U);
+}
+
+TEST_F(SchedulerTest, NinetyNineMutationsAreNotEnoughAHundredAre) {
+  world.advance(kSecond);
+  mutate(49);
+  create_lease("l");
+  world.notice(static_cast<NodeId>(0));
+  EXPECT_EQ(node().scheduler.mutations, 99);
+  EXPECT_EQ(collections_after(10 * kSecond), 0U);
+  create_lease("m");
+  world.notice(static_cast<NodeId>(0));
+  EXPECT_EQ(collections_after(kSecond), 1U);
+}
+
+TEST_F(SchedulerTest, TheIntervalIsFortyNineTimesTheAverageFlooredFrom17On) {
+  for (const auto& [profile, interval] :
+       {std::pair<std::string_view, Duration>{"containerd-1.6", 98 * kMillisecond},
+        {"containerd-2.1", 245 * kMillisecond}}) {
+    use(profile);
+    node().scheduler = SchedulerState{};
+    collection_ended(node(), world.now, 2 * kMillisecond);
+    EXPECT_EQ(node().scheduler.interval, interval) << profile;
+  }
+}
+
+TEST_F(SchedulerTest, APauseThresholdOfZeroLeavesOneSecond) {
+  policy.scheduler.pause_threshold = 0;
+  node().scheduler = SchedulerState{};
+  collection_ended(node(), world.now, 2 * kMillisecond);
+  EXPECT_EQ(node().scheduler.interval, kSecond);
+}
+
+TEST_F(SchedulerTest, ADeletionThresholdBringsTheCollectionForward) {
+  policy.scheduler.deletion_threshold = 1;
+  world.advance(kSecond);
+  write("a");
+  ASSERT_FALSE(metadata().delete_content(id("a")));
+  const std::uint64_t before = world.collection_count;
+  world.notice(static_cast<NodeId>(0));
+  EXPECT_EQ(world.collection_count - before, 1U);
+}
+
+}  // namespace
+}  // namespace sweepcheck
