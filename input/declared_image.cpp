@@ -151,8 +151,9 @@ class DeclaredImages {
     if (built != context_.scenario.images.end()) return &built->second;
     const auto on_path = std::find(path_.begin(), path_.end(), name);
     if (on_path != path_.end()) {
-      fail(at, "cycle", fmt::format("images refer to each other in a cycle: {} -> {}",
-                                    fmt::join(on_path, path_.end(), " -> "), name));
+      fail(at, "cycle",
+           fmt::format("images refer to each other in a cycle: {} -> {}",
+                       fmt::join(on_path, path_.end(), " -> "), name));
       return nullptr;
     }
     if (path_.size() >= kDepthMax) {
@@ -196,8 +197,9 @@ class DeclaredImages {
       if (!seen.insert(at).second || !layers_.contains(same->text)) {
         if (complained_layers_.insert(at).second) {
           fail(*same, seen.contains(same->text) ? "cycle" : "unknown-layer",
-               seen.contains(same->text) ? "layers have the same diff ID in a cycle"
-                                         : fmt::format("no layer {} is declared", quote(same->text)),
+               seen.contains(same->text)
+                   ? "layers have the same diff ID in a cycle"
+                   : fmt::format("no layer {} is declared", quote(same->text)),
                problems_.did_you_mean(same->text, layer_names()));
         }
         context_.images_complete = false;
@@ -230,8 +232,8 @@ class DeclaredImages {
     blob.media_type = chosen.empty() ? std::string(media_types(docker).layer) : chosen;
     blob.size_bytes = number(name, "size", kLayerBytes);
     const std::string named = chosen.empty() ? std::string(media_types(false).layer) : chosen;
-    blob.digest = sha256_digest(
-        fmt::format("sweepcheck blob {} {} {}", name, blob.size_bytes, named));
+    blob.digest =
+        sha256_digest(fmt::format("sweepcheck blob {} {} {}", name, blob.size_bytes, named));
     if (!is_any_layer(blob.media_type)) return blob;
     blob.diff_id = sha256_digest("sweepcheck layer " + *root);
     blob.unpacked_bytes = number(*root, "unpacked", kUnpackedBytes);
@@ -271,8 +273,7 @@ class DeclaredImages {
     if (platform && !platform->is(Kind::kString)) return false;
     config.platform = platform ? platform->text : "linux/amd64";
     if (!is_platform(config.platform)) {
-      return fail(*platform, "platform",
-                  fmt::format("{} is no platform", quote(config.platform)),
+      return fail(*platform, "platform", fmt::format("{} is no platform", quote(config.platform)),
                   "os/arch or os/arch/variant: \"linux/arm64\"");
     }
     config.diff_ids = diff_ids;
@@ -309,7 +310,8 @@ class DeclaredImages {
     manifest.media_type = media_types(docker).manifest;
     const ImageBlob* subject = nullptr;
     if (const JsonValue* value = json.find("subject")) {
-      const ImageDescription* other = value->is(Kind::kString) ? find(value->text, *value) : nullptr;
+      const ImageDescription* other =
+          value->is(Kind::kString) ? find(value->text, *value) : nullptr;
       if (!other) return false;
       subject = &other->target();
       manifest.has_subject = true;
@@ -336,9 +338,9 @@ class DeclaredImages {
                     "os/arch or os/arch/variant: \"linux/arm64\"");
       }
     } else if (!member.is(Kind::kString)) {
-      return fail(member, "wrong-type",
-                  fmt::format("must be an image's name or an object, not {}",
-                              kind_text(member.kind)));
+      return fail(
+          member, "wrong-type",
+          fmt::format("must be an image's name or an object, not {}", kind_text(member.kind)));
     }
     if (!at->is(Kind::kString)) return false;
     const ImageDescription* image = find(name, *at);
@@ -377,7 +379,8 @@ class DeclaredImages {
     std::vector<std::string> known;
     for (ImageDescription& candidate : read.archive->images) {
       known.push_back(candidate.name);
-      if (candidate.name != wanted && (!wanted.empty() || read.archive->images.size() > 1)) continue;
+      if (candidate.name != wanted && (!wanted.empty() || read.archive->images.size() > 1))
+        continue;
       const std::string name = image.name;
       image = std::move(candidate);
       image.name = name;

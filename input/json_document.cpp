@@ -253,8 +253,8 @@ class JsonReader {
 
   void read_scalar(JsonValue& value) {
     std::size_t end = at_;
-    while (end < text_.size() && (is_number_character(text_[end]) ||
-                                  (text_[end] >= 'a' && text_[end] <= 'z'))) {
+    while (end < text_.size() &&
+           (is_number_character(text_[end]) || (text_[end] >= 'a' && text_[end] <= 'z'))) {
       ++end;
     }
     if (end == at_) return expected("a value");

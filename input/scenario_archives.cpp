@@ -159,8 +159,8 @@ class ArchiveDecoder {
     for (const JsonValue* item : items_in(*without)) {
       if (!item->is(Kind::kString)) continue;
       const auto digest = digest_by_alias.find(item->text);
-      const auto own = digest == digest_by_alias.end() ? own_aliases.end()
-                                                       : own_aliases.find(digest->second);
+      const auto own =
+          digest == digest_by_alias.end() ? own_aliases.end() : own_aliases.find(digest->second);
       if (own == own_aliases.end()) {
         std::vector<std::string> known;
         for (const auto& [at, aliases] : own_aliases) {

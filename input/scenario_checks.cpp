@@ -1,5 +1,5 @@
-// The checks that all parts of the scenario reader share: shapes, names, aliases, and the collection
-// of complaints.
+// The checks that all parts of the scenario reader share: shapes, names, aliases, and the
+// collection of complaints.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -60,8 +60,7 @@ bool check_choice(const JsonValue& at, const std::string& name, const Key& key,
   const bool is_kind = key.shape == Shape::kKindNames || key.name == "kind";
   problems.error(at, is_kind ? "unknown-kind" : "unknown-value",
                  fmt::format("no {} is called {}",
-                             is_kind ? std::string_view("kind of object") : key.name,
-                             quote(name)),
+                             is_kind ? std::string_view("kind of object") : key.name, quote(name)),
                  near.empty() ? all : near);
   return false;
 }
@@ -161,8 +160,8 @@ bool check_keys(const JsonValue& value, Keys keys, std::string_view what, Proble
     const auto known = std::find_if(keys.begin(), keys.end(),
                                     [&](const Key& key) { return key.name == child->key; });
     if (known == keys.end()) {
-      problems.key_error(*child, "unknown-key", fmt::format("{} has no key {}", what,
-                                                            quote(child->key)),
+      problems.key_error(*child, "unknown-key",
+                         fmt::format("{} has no key {}", what, quote(child->key)),
                          problems.did_you_mean(child->key, names_of(keys)));
       continue;
     }
@@ -202,9 +201,9 @@ std::string path_beside(const JsonValue& value, Problems& problems) {
     return static_cast<unsigned char>(character) < 0x20;
   });
   if (path.empty() || path.is_absolute() || up > kFoldersUpMax || !printable) {
-    problems.error(value, "path", fmt::format("{} can't be read from a scenario", quote(value.text)),
-                   fmt::format("a path relative to the scenario, at most {} folders up",
-                               kFoldersUpMax));
+    problems.error(
+        value, "path", fmt::format("{} can't be read from a scenario", quote(value.text)),
+        fmt::format("a path relative to the scenario, at most {} folders up", kFoldersUpMax));
     return {};
   }
   return (fs::path(problems.file()).parent_path() / path).lexically_normal().generic_string();
@@ -251,10 +250,10 @@ std::string decode_node(const JsonValue& object, ScenarioContext& context) {
 
 bool check_image_name(const JsonValue& value, const std::string& name, ScenarioContext& context) {
   if (context.image_names.contains(name)) return true;
-  context.problems.error(
-      value, "unknown-image", fmt::format("no image {} is declared", quote(name)),
-      context.problems.did_you_mean(
-          name, {context.image_names.begin(), context.image_names.end()}));
+  context.problems.error(value, "unknown-image",
+                         fmt::format("no image {} is declared", quote(name)),
+                         context.problems.did_you_mean(
+                             name, {context.image_names.begin(), context.image_names.end()}));
   return false;
 }
 
@@ -277,8 +276,9 @@ void check_alias(const JsonValue& value, const std::string& text, ScenarioContex
   const std::size_t slash = text.find('/');
   if (begin == 0 && slash < text.find(':') && slash != std::string::npos) begin = slash + 1;
   const std::string alias = text.substr(begin);
-  const auto prefix = std::find_if(kPrefixes.begin(), kPrefixes.end(),
-                                   [&](std::string_view known) { return alias.starts_with(known); });
+  const auto prefix = std::find_if(kPrefixes.begin(), kPrefixes.end(), [&](std::string_view known) {
+    return alias.starts_with(known);
+  });
   if (prefix == kPrefixes.end() || alias.find('*') != std::string::npos) return;
   if (alias.find("+twins") != std::string::npos || alias.find("+converted") != std::string::npos) {
     return;
@@ -286,10 +286,10 @@ void check_alias(const JsonValue& value, const std::string& text, ScenarioContex
   if (alias.starts_with("index:") && context.archive_names.contains(alias.substr(6))) return;
   if (context.aliases.contains(alias)) return;
   context.problems.error(
-      value, "unknown-alias", fmt::format("no {} is called {}",
-                                          *prefix == "tar:" ? "uncompressed layer"
-                                                            : prefix->substr(0, prefix->size() - 1),
-                                          quote(alias)),
+      value, "unknown-alias",
+      fmt::format("no {} is called {}",
+                  *prefix == "tar:" ? "uncompressed layer" : prefix->substr(0, prefix->size() - 1),
+                  quote(alias)),
       context.problems.did_you_mean(alias, {context.aliases.begin(), context.aliases.end()}));
 }
 

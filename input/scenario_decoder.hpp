@@ -1,8 +1,8 @@
 // Private to the scenario reader: what its files share.
 //
 // Each object is first checked against its table of keys (scenario_keys.hpp), which finds unknown,
-// missing and misshapen ones; then it is decoded by functions that give nothing for what was bad, so
-// that one fault doesn't hide the next.
+// missing and misshapen ones; then it is decoded by functions that give nothing for what was bad,
+// so that one fault doesn't hide the next.
 #pragma once
 
 #include <map>
@@ -27,8 +27,7 @@ class Problems {
   const std::string& file() const { return file_; }
   void error(const JsonValue& at, std::string rule, std::string message, std::string hint = "");
   /// At a member's key, not at its value.
-  void key_error(const JsonValue& at, std::string rule, std::string message,
-                 std::string hint = "");
+  void key_error(const JsonValue& at, std::string rule, std::string message, std::string hint = "");
   void warning(const JsonValue& at, std::string rule, std::string message, std::string hint = "");
   /// Passes others' diagnostics on.
   void add(const Diagnostics& diagnostics);

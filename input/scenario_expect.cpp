@@ -55,15 +55,15 @@ class ExpectationDecoder {
 
   // Whether there is a key that states something; bad values don't make it a second fault.
   bool checks_anything() const {
-    const std::vector<std::string_view> only_where{
-        "image", "snapshotter", "labels_of", "registry", "archive", "on",
-        "namespace", "profiles", "note"};
+    const std::vector<std::string_view> only_where{"image",     "snapshotter", "labels_of",
+                                                   "registry",  "archive",     "on",
+                                                   "namespace", "profiles",    "note"};
     return std::any_of(json_.children.begin(), json_.children.end(), [&](const JsonValue* child) {
       const bool empty = (child->is(Kind::kObject) || child->is(Kind::kArray)) &&
                          child->children.empty() && child->key != "requests" &&
                          child->key != "members" && child->key != "resources";
-      return !empty && std::find(only_where.begin(), only_where.end(), child->key) ==
-                           only_where.end();
+      return !empty &&
+             std::find(only_where.begin(), only_where.end(), child->key) == only_where.end();
     });
   }
 

@@ -22,7 +22,11 @@ constexpr std::array kScenarioKeys{
     Key{"images", Shape::kObjects, "images by name", false, {}, "image"},
     Key{"registries", Shape::kObjects, "registries by host", false, {}, "registry"},
     Key{"nodes", Shape::kObjects, "nodes by name; default: one, \"node\"", false, {}, "node"},
-    Key{"archives", Shape::kObjects, "archives that exist before the first step", false, {},
+    Key{"archives",
+        Shape::kObjects,
+        "archives that exist before the first step",
+        false,
+        {},
         "archive"},
     Key{"steps", Shape::kList, "what happens", true, {}, "step"},
     Key{"expect", Shape::kOneOrMore, "what must be true at the end", false, {}, "expectation"},
@@ -37,11 +41,26 @@ constexpr std::array kLayerKeys{
 
 constexpr std::array kImageKeys{
     Key{"layers", Shape::kNames, "names of its layers, lowest first"},
-    Key{"platform", Shape::kName, "os/arch[/variant]; default: linux/amd64", false, {}, {},
+    Key{"platform",
+        Shape::kName,
+        "os/arch[/variant]; default: linux/amd64",
+        false,
+        {},
+        {},
         "layers"},
-    Key{"labels", Shape::kTexts, "labels in its config, which containers inherit", false, {}, {},
+    Key{"labels",
+        Shape::kTexts,
+        "labels in its config, which containers inherit",
+        false,
+        {},
+        {},
         "layers"},
-    Key{"same_config_as", Shape::kName, "another image with the same config blob", false, {}, {},
+    Key{"same_config_as",
+        Shape::kName,
+        "another image with the same config blob",
+        false,
+        {},
+        {},
         "layers"},
     Key{"subject", Shape::kName, "an image that its manifest refers to", false, {}, {}, "layers"},
     Key{"index", Shape::kOther, "images that are its members", false, {}, "members"},
@@ -92,7 +111,12 @@ constexpr std::array kCriKeys{
 constexpr std::array kArchiveKeys{
     Key{"images", Shape::kTexts, "images by their names in the archive"},
     Key{"image", Shape::kName, "its only image"},
-    Key{"name", Shape::kText, "that image's name in the archive; default: none", false, {}, {},
+    Key{"name",
+        Shape::kText,
+        "that image's name in the archive; default: none",
+        false,
+        {},
+        {},
         "image"},
     Key{"format", Shape::kChoice, "default: oci", false, "oci|docker"},
     Key{"without", Shape::kNames, "aliases of blobs that it lacks"},
@@ -147,8 +171,13 @@ constexpr std::array kExpectationKeys{
     Key{"snapshotter", Shape::kName, "that unpacked, runnable and snapshots mean"},
     Key{"labels_of", Shape::kObject, "the object whose labels are checked", false, {}, "labelled"},
     Key{"labels", Shape::kLabels, "labels of it, or of the image; null: no such label"},
-    Key{"resources", Shape::kNames, "exactly these, of a lease: \"content layer:base\"", false, {},
-        {}, "labels_of"},
+    Key{"resources",
+        Shape::kNames,
+        "exactly these, of a lease: \"content layer:base\"",
+        false,
+        {},
+        {},
+        "labels_of"},
     Key{"present", Shape::kKindNames, "objects that are there", false, kKinds},
     Key{"absent", Shape::kKindNames, "objects that are not there", false, kKinds},
     Key{"exactly", Shape::kKindNames, "all objects of a kind", false, kKinds},
@@ -206,7 +235,9 @@ Shape shape_of(ParameterType type) {
   return Shape::kText;
 }
 
-void append(std::vector<Key>& keys, Keys more) { keys.insert(keys.end(), more.begin(), more.end()); }
+void append(std::vector<Key>& keys, Keys more) {
+  keys.insert(keys.end(), more.begin(), more.end());
+}
 
 }  // namespace
 
@@ -228,8 +259,12 @@ Keys labelled_keys() { return kLabelledKeys; }
 
 std::span<const ControlVerb> control_verbs() {
   static const std::vector<ControlVerb> verbs{
-      {{"collect", Shape::kOther, "a collection; \"metadata\": without the backend's clean-up",
-        true, {}, "collect"},
+      {{"collect",
+        Shape::kOther,
+        "a collection; \"metadata\": without the backend's clean-up",
+        true,
+        {},
+        "collect"},
        {}},
       {{"advance", Shape::kDuration, "time passes", true}, {}},
       {{"restart", Shape::kTrue, "the daemon restarts, with these policy keys changed", true},

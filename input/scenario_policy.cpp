@@ -172,9 +172,9 @@ void decode_policy(const JsonValue& object, Policy& policy, Problems& problems) 
       check_keys(*scheduler, scheduler_keys(), "the scheduler", problems);
       set_values(*scheduler, "scheduler.", policy, problems);
     } else {
-      problems.error(*scheduler, "wrong-type",
-                     fmt::format("must be true, false or an object, not {}",
-                                 kind_text(scheduler->kind)));
+      problems.error(
+          *scheduler, "wrong-type",
+          fmt::format("must be true, false or an object, not {}", kind_text(scheduler->kind)));
     }
   }
   for (const char* key : {"content_sharing_policy", "platform"}) {

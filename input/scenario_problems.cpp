@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <charconv>
+#include <cmath>
 
 #include "input/scenario_decoder.hpp"
 
@@ -52,8 +52,7 @@ void Problems::put(Diagnostic diagnostic) {
   diagnostics_.push_back(std::move(diagnostic));
 }
 
-void Problems::error(const JsonValue& at, std::string rule, std::string message,
-                     std::string hint) {
+void Problems::error(const JsonValue& at, std::string rule, std::string message, std::string hint) {
   put({file_, at.line, at.column, at.pointer(), std::move(rule), std::move(message),
        std::move(hint), false});
 }
@@ -152,8 +151,8 @@ std::vector<std::pair<std::string, std::string>> texts_of(const JsonValue& objec
 
 std::optional<std::int64_t> parse_size(std::string_view text) {
   double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number,
-                                            std::chars_format::fixed);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   // Written so that nan is none, too.
   if (error != std::errc{} || !(number >= 0)) return std::nullopt;
   const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));

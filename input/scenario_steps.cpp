@@ -49,9 +49,8 @@ class StepDecoder {
       const OperationType* operation = find_operation_type(child->key);
       const ControlVerb* control = find_control(child->key);
       if (!operation && !control) continue;
-      const bool is_parameter = std::any_of(keys.begin(), keys.end(), [&](const Key& key) {
-        return key.name == child->key;
-      });
+      const bool is_parameter = std::any_of(keys.begin(), keys.end(),
+                                            [&](const Key& key) { return key.name == child->key; });
       if (is_parameter) continue;
       if (!keys.empty()) {
         problems_.key_error(*child, "two-verbs",
@@ -144,8 +143,8 @@ class StepDecoder {
         argument.value = value.text;
         break;
       case ParameterType::kDuration:
-        argument.value = (value.text.size() <= 64 ? parse_duration(value.text) : std::nullopt)
-                             .value_or(0);
+        argument.value =
+            (value.text.size() <= 64 ? parse_duration(value.text) : std::nullopt).value_or(0);
         break;
       case ParameterType::kSize:
         argument.value = size_in(value).value_or(0);

@@ -1,5 +1,6 @@
 // The JSON Schema of scenario files, for editors: the tables that the reader checks by, in JSON
-// Schema's words. What no schema can say (names that must be declared, cycles) only the reader does.
+// Schema's words. What no schema can say (names that must be declared, cycles) only the reader
+// does.
 #include <nlohmann/json.hpp>
 
 #include "input/scenario_decoder.hpp"
@@ -123,7 +124,8 @@ Json step_schema(Json& definitions) {
     add(type->name, type->help, keys_of(*type), with_clients, type);
   }
   for (const ControlVerb& verb : control_verbs()) {
-    add(verb.verb.name, verb.verb.help, keys_of(verb),
+    add(
+        verb.verb.name, verb.verb.help, keys_of(verb),
         [](Json schema, const OperationType*) { return schema; }, nullptr);
   }
   return {{"type", "object"}, {"anyOf", std::move(any)}, {"allOf", std::move(all)}};
@@ -137,17 +139,17 @@ Json simple_definitions() {
   out["names"] = either({{"type", "string"}}, list_of({{"type", "string"}}));
   out["profiles"] = either(string_enum(profile_names), list_of(string_enum(profile_names)));
   out["profiles"]["anyOf"][1]["minItems"] = 1;
-  out["size"] = either({{"type", "integer"}, {"minimum", 0}},
-                       {{"type", "string"},
-                        {"pattern", "^[0-9]*\\.?[0-9]+(B|kB|KiB|MB|MiB|GB|GiB)?$"}});
+  out["size"] =
+      either({{"type", "integer"}, {"minimum", 0}},
+             {{"type", "string"}, {"pattern", "^[0-9]*\\.?[0-9]+(B|kB|KiB|MB|MiB|GB|GiB)?$"}});
   out["duration"] = {{"type", "string"},
                      {"pattern", "^\\+?(0|([0-9]*\\.?[0-9]*(ns|us|\u00b5s|ms|s|m|h))+)$"}};
   out["collect"] = {{"enum", Json::array({true, "metadata"})}};
   out["members"] = list_of(either(name, reference("member")));
   out["scheduler"] = either({{"type", "boolean"}}, reference("scheduler-keys"));
-  out["failures"] = {{"anyOf", Json::array({{{"const", true}},
-                                            reference("failure"),
-                                            list_of(reference("failure"))})}};
+  out["failures"] = {
+      {"anyOf",
+       Json::array({{{"const", true}}, reference("failure"), list_of(reference("failure"))})}};
   return out;
 }
 

@@ -42,7 +42,8 @@ class Bits {
 
   std::uint32_t count() const {
     std::uint32_t total = 0;
-    for (const std::uint64_t word : words_) total += static_cast<std::uint32_t>(std::popcount(word));
+    for (const std::uint64_t word : words_)
+      total += static_cast<std::uint32_t>(std::popcount(word));
     return total;
   }
 

@@ -79,11 +79,21 @@ struct Catalog::Maps {
 };
 
 std::string_view kind_name(ObjectKind kind) {
-  static constexpr std::array<std::string_view, kObjectKindCount> kNames{
-      "namespace",     "image",          "content",          "ingest",
-      "snapshot",      "lease",          "container",        "sandbox",
-      "blob file",     "ingest file",    "snapshot directory", "registry blob",
-      "repository layer", "repository manifest", "tag"};
+  static constexpr std::array<std::string_view, kObjectKindCount> kNames{"namespace",
+                                                                         "image",
+                                                                         "content",
+                                                                         "ingest",
+                                                                         "snapshot",
+                                                                         "lease",
+                                                                         "container",
+                                                                         "sandbox",
+                                                                         "blob file",
+                                                                         "ingest file",
+                                                                         "snapshot directory",
+                                                                         "registry blob",
+                                                                         "repository layer",
+                                                                         "repository manifest",
+                                                                         "tag"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -242,11 +252,10 @@ FactId Catalog::field(Meaning meaning, ObjectId owner, ObjectId target, StringId
   if (const auto found = maps_->facts.find(fact); found != maps_->facts.end()) {
     return found->second;
   }
-  const bool is_reference = meaning == Meaning::kTarget || meaning == Meaning::kParent ||
-                            meaning == Meaning::kContainerSnapshot ||
-                            meaning == Meaning::kLeaseResource ||
-                            meaning == Meaning::kIngestExpected ||
-                            meaning == Meaning::kRepositoryContent;
+  const bool is_reference =
+      meaning == Meaning::kTarget || meaning == Meaning::kParent ||
+      meaning == Meaning::kContainerSnapshot || meaning == Meaning::kLeaseResource ||
+      meaning == Meaning::kIngestExpected || meaning == Meaning::kRepositoryContent;
   const FactId id = add_fact(meaning, owner, is_reference ? owner : kNone<ObjectId>, target,
                              kNone<StringId>, value);
   maps_->facts.emplace(fact, id);
@@ -304,7 +313,7 @@ std::string Catalog::resolve(std::string_view notation) const {
     return found == maps_->aliased.end() ? nullptr : &text(found->second);
   };
   if (const std::string* whole = digest(notation)) return *whole;
-  for (const char separator : {'@', ' '}) {
+  for (const char separator : {'@', ' ', '|'}) {
     const std::size_t at = notation.find(separator);
     if (at == std::string_view::npos) continue;
     if (const std::string* part = digest(notation.substr(at + 1))) {

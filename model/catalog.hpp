@@ -2,8 +2,8 @@
 // objects, each with a dense id. States hold only which of the ids are present, so one catalog
 // serves any number of nodes and states.
 //
-// Bytes per object: 24 of identity, 8 of list heads; per fact: 8 of edge, 8 of ownership, 8 of text,
-// 1 of meaning. The mark loop touches list heads, edges and meanings only, and facts interned
+// Bytes per object: 24 of identity, 8 of list heads; per fact: 8 of edge, 8 of ownership, 8 of
+// text, 1 of meaning. The mark loop touches list heads, edges and meanings only, and facts interned
 // together lie together, so a walk in creation order reads memory forwards.
 #pragma once
 

@@ -16,8 +16,8 @@ BlobId Catalog::add_image(const ImageDescription& image) {
     blob.size_bytes = source.size_bytes;
     for (const ImageChild& child : source.children) {
       SWEEPCHECK_BELIEVE(child.blob < ids.size(), "an image's children come before their parents");
-      blob.children.push_back({ids[child.blob], child.platform.empty() ? kNone<StringId>
-                                                                       : intern(child.platform)});
+      blob.children.push_back(
+          {ids[child.blob], child.platform.empty() ? kNone<StringId> : intern(child.platform)});
     }
     if (!source.diff_id.empty()) blob.diff_id = intern(source.diff_id);
     blob.unpacked_bytes = source.unpacked_bytes;
@@ -25,7 +25,8 @@ BlobId Catalog::add_image(const ImageDescription& image) {
     for (const std::string& chain : source.chain_ids) blob.chain_ids.push_back(intern(chain));
     if (!source.platform.empty()) blob.platform = intern(source.platform);
     for (const auto& [key, value] : source.config_labels) {
-      blob.config_labels.emplace_back(intern(key), intern(value));
+      // A label may name another blob by its alias; layers come first.
+      blob.config_labels.emplace_back(intern(key), intern(resolve(value)));
     }
     if (!source.alias.empty()) set_alias(blob.digest, source.alias);
     ids.push_back(add_blob(std::move(blob)));

@@ -236,8 +236,8 @@ void sweep(const Catalog& catalog, const Profile& profile, const Marking& markin
     for (std::size_t i = 0; i < size; ++i) {
       std::uint64_t word = mask[i] & present[i] & ~(reached[i] | reached_flat[i]);
       for (; word != 0; word &= word - 1) {
-        swept.push_back(static_cast<ObjectId>(i * 64 +
-                                              static_cast<std::size_t>(std::countr_zero(word))));
+        swept.push_back(
+            static_cast<ObjectId>(i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
       }
     }
   }

@@ -1,6 +1,6 @@
-// The collector: marks what is reachable from the roots of one node's metadata, sweeps the rest, and
-// cleans the backend of files that no record names any more. One function for one phase, since a
-// crash may fall between them.
+// The collector: marks what is reachable from the roots of one node's metadata, sweeps the rest,
+// and cleans the backend of files that no record names any more. One function for one phase, since
+// a crash may fall between them.
 //
 // Mirrors metadata/gc.go and metadata/db.go (1.6, 1.7), core/metadata/gc.go and db.go (2.x), and
 // gc/gc.go's tricolor: an object is gray once it is on the stack, black once its references are
@@ -51,8 +51,8 @@ bool is_followed(const Catalog& catalog, const Profile& profile, const State& st
 void sweep(const Catalog& catalog, const Profile& profile, const Marking& marking, State& state,
            std::vector<ObjectId>& swept);
 
-/// Deletes blob files that neither a content record of any namespace nor an ingest's expected digest
-/// names, then ingest files without a record (contentStore.garbageCollect).
+/// Deletes blob files that neither a content record of any namespace nor an ingest's expected
+/// digest names, then ingest files without a record (contentStore.garbageCollect).
 void clean_content(const Catalog& catalog, State& state, std::vector<ObjectId>& removed);
 
 /// Deletes directories of this snapshotter that no snapshot names (snapshotter.garbageCollect).

@@ -62,8 +62,8 @@ std::vector<Link> search(const Catalog& catalog, const Profile& profile, const S
 
 }  // namespace
 
-std::vector<Link> path_from_root(const Catalog& catalog, const Profile& profile,
-                                 const State& state, Time now, ObjectId object) {
+std::vector<Link> path_from_root(const Catalog& catalog, const Profile& profile, const State& state,
+                                 Time now, ObjectId object) {
   std::vector<Link> path = search(catalog, profile, state, now, object, false);
   return path.empty() ? search(catalog, profile, state, now, object, true) : path;
 }

@@ -16,14 +16,14 @@ struct Link {
   FactId fact = kNone<FactId>;
 };
 
-/// A shortest path from a root to the object; the last link is the object itself, without fact. Empty
-/// if no root reaches it.
-std::vector<Link> path_from_root(const Catalog& catalog, const Profile& profile,
-                                 const State& state, Time now, ObjectId object);
+/// A shortest path from a root to the object; the last link is the object itself, without fact.
+/// Empty if no root reaches it.
+std::vector<Link> path_from_root(const Catalog& catalog, const Profile& profile, const State& state,
+                                 Time now, ObjectId object);
 
-/// What made the object unreachable between two states: the first link of its old path that is gone,
-/// in a phrase: "lease lease-1 is gone", "label ... of content manifest:app is gone". Empty if it was
-/// not reachable before.
+/// What made the object unreachable between two states: the first link of its old path that is
+/// gone, in a phrase: "lease lease-1 is gone", "label ... of content manifest:app is gone". Empty
+/// if it was not reachable before.
 std::string lost_link(const Catalog& catalog, const Profile& profile, const State& before,
                       Time before_now, const State& after, Time after_now, ObjectId object);
 

@@ -7,9 +7,16 @@
 namespace sweepcheck {
 namespace {
 
-constexpr std::array<std::string_view, 10> kClassNames{
-    "none",        "not-found",   "already-exists", "failed-precondition", "invalid-argument",
-    "unimplemented", "unavailable", "cancelled",      "unknown",             "usage"};
+constexpr std::array<std::string_view, 10> kClassNames{"none",
+                                                       "not-found",
+                                                       "already-exists",
+                                                       "failed-precondition",
+                                                       "invalid-argument",
+                                                       "unimplemented",
+                                                       "unavailable",
+                                                       "cancelled",
+                                                       "unknown",
+                                                       "usage"};
 
 struct Template {
   Message message;
@@ -34,8 +41,7 @@ constexpr Template kTemplates[] = {
     {Message::kSnapshotNotActive, "snapshot {0} has not the kind that this needs"},
     {Message::kContainerNotFound, "container \"{0}\" in namespace: not found"},
     {Message::kContainerExists, "container \"{0}\": already exists"},
-    {Message::kContainerRunning,
-     "cannot delete a non stopped container: {0}: failed precondition"},
+    {Message::kContainerRunning, "cannot delete a non stopped container: {0}: failed precondition"},
     {Message::kSandboxNotFound, "sandbox \"{0}\": not found"},
     {Message::kSandboxExists, "sandbox \"{0}\": already exists"},
     {Message::kNamespaceNotFound, "namespace \"{0}\": not found"},
@@ -55,8 +61,7 @@ constexpr Template kTemplates[] = {
      "--discard-unpacked-layers and --no-unpack are incompatible options"},
     {Message::kNoUnpackPlatforms,
      "unable to initialize unpacker: no unpack platforms defined: invalid argument"},
-    {Message::kResourceUnsupported,
-     "resource type {0} not supported yet: not implemented"},
+    {Message::kResourceUnsupported, "resource type {0} not supported yet: not implemented"},
     {Message::kRegistryDown, "failed to do request: registry {0} is unavailable"},
     {Message::kRegistryBlobUnknown, "{0}: blob unknown to registry: not found"},
     {Message::kManifestUnknown, "{0}: manifest unknown: not found"},

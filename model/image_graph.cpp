@@ -52,8 +52,7 @@ int platform_rank(const Catalog& catalog, StringId platform, StringId wanted, bo
 }
 
 std::vector<BlobChild> select_children(const Catalog& catalog, const Blob& index,
-                                       std::span<const StringId> platforms, bool one,
-                                       bool strict) {
+                                       std::span<const StringId> platforms, bool one, bool strict) {
   if (platforms.empty()) return index.children;
   std::vector<std::pair<int, BlobChild>> ranked;
   for (const BlobChild& child : index.children) {

@@ -11,8 +11,8 @@
 
 namespace sweepcheck {
 
-/// How well a manifest's platform serves a wanted one: 0 is exact, larger is worse, -1 is not at all.
-/// A manifest without platform always serves. Not strict: older variants serve newer hosts
+/// How well a manifest's platform serves a wanted one: 0 is exact, larger is worse, -1 is not at
+/// all. A manifest without platform always serves. Not strict: older variants serve newer hosts
 /// (platforms.Only).
 int platform_rank(const Catalog& catalog, StringId platform, StringId wanted, bool strict);
 

@@ -90,8 +90,7 @@ bool is_exportable(const World& world, NodeId node, StringId space, StringId ima
   request.all_platforms = all_platforms;
   const BlobId target = image_target(world, node, space, image);
   // An export that drops a missing target succeeds, and exports nothing.
-  if (target == kNone<BlobId> ||
-      !holds(world.catalog(), world.node(node).state, space, target)) {
+  if (target == kNone<BlobId> || !holds(world.catalog(), world.node(node).state, space, target)) {
     return false;
   }
   return succeeds_on_copy(world, request);
@@ -105,8 +104,7 @@ bool is_pushable(const World& world, NodeId node, StringId space, StringId image
 
 bool is_runnable(const World& world, NodeId node, StringId space, StringId image,
                  StringId snapshotter) {
-  Request request = request_for("create-container", node, space,
-                                world.catalog().intern("(probe)"));
+  Request request = request_for("create-container", node, space, world.catalog().intern("(probe)"));
   request.image = image;
   request.snapshotter = snapshotter;
   return succeeds_on_copy(world, request);

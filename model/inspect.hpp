@@ -9,7 +9,8 @@
 
 namespace sweepcheck {
 
-/// `ctr images check` (images/image.go Check): r counts the config and the layers, not the manifest.
+/// `ctr images check` (images/image.go Check): r counts the config and the layers, not the
+/// manifest.
 struct ImageStatus {
   enum class Kind : std::uint8_t { kAbsent, kUnavailable, kIncomplete, kComplete };
   Kind kind = Kind::kAbsent;

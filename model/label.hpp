@@ -5,9 +5,9 @@
 //   containerd.io/gc.ref.content[./...]        the value is a digest that this object keeps
 //   containerd.io/gc.ref.snapshot.SN[/...]     the value is a snapshot key of snapshotter SN
 //   containerd.io/gc.ref.image[./...]          the value is an image name (2.0+)
-//   containerd.io/gc.bref.KIND[...]            while the value is reachable, so is this object (2.2+)
-//   containerd.io/gc.cond.snapshot[./]SN[/...] "CONDITIONS|KEY": a reference while it holds (2.3+)
-//   containerd.io/gc.flat, gc.expire           of leases; gc.expire of images, too (2.0+)
+//   containerd.io/gc.bref.KIND[...]            while the value is reachable, so is this object
+//   (2.2+) containerd.io/gc.cond.snapshot[./]SN[/...] "CONDITIONS|KEY": a reference while it holds
+//   (2.3+) containerd.io/gc.flat, gc.expire           of leases; gc.expire of images, too (2.0+)
 #pragma once
 
 #include <cstdint>
@@ -50,7 +50,8 @@ struct LabelKey {
   Meaning back_kind = Meaning::kInert;
 };
 
-/// Parses a label's key. kExpire is no meaning: expiry times change, so states hold them as numbers.
+/// Parses a label's key. kExpire is no meaning: expiry times change, so states hold them as
+/// numbers.
 LabelKey parse_label_key(std::string_view key);
 
 inline constexpr std::string_view kGcExpire = "containerd.io/gc.expire";

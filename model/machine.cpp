@@ -93,14 +93,13 @@ std::string next_step(World& world, Operation& operation) {
 void kill_client(World& world, Operation& operation) {
   if (!operation.running()) return;
   Machine machine(world, operation);
-  // CRI works in the daemon: its error path runs as for any failure. Of other clients the daemon only
-  // knows what it does for them itself.
+  // CRI works in the daemon: its error path runs as for any failure. Of other clients the daemon
+  // only knows what it does for them itself.
   const bool in_process = machine.client() == Client::kCri;
   operation.failure = {ErrorClass::kCancelled, Message::kKilled, machine.text("client")};
   if (!operation.cleaning) {
-    std::erase_if(operation.cleanups, [&](const CleanupStep& cleanup) {
-      return !in_process && !cleanup.in_daemon;
-    });
+    std::erase_if(operation.cleanups,
+                  [&](const CleanupStep& cleanup) { return !in_process && !cleanup.in_daemon; });
     begin_cleanup(operation);
   } else if (!in_process) {
     operation.todo.clear();
@@ -155,9 +154,8 @@ Engine Machine::engine() {
   if (!request().type->transfers) return Engine::kLocal;
   if (request().local) return *request().local ? Engine::kLocal : Engine::kTransfer;
   if (client() == Client::kCri) {
-    return profile().cri_transfer_pull && !forces_local_pull(node().policy->cri)
-               ? Engine::kTransfer
-               : Engine::kLocal;
+    return profile().cri_transfer_pull && !forces_local_pull(node().policy->cri) ? Engine::kTransfer
+                                                                                 : Engine::kLocal;
   }
   return client() == Client::kCtr ? profile().ctr_engine : Engine::kLocal;
 }

@@ -237,7 +237,8 @@ Failure Metadata::delete_namespace(StringId name) {
   std::string held;
   std::vector<ObjectId> rest;
   const auto hold = [&](std::string_view what) {
-    if (held.find(what) == std::string::npos) held += (held.empty() ? "" : ", ") + std::string(what);
+    if (held.find(what) == std::string::npos)
+      held += (held.empty() ? "" : ", ") + std::string(what);
   };
   bool images = false, blobs = false, containers = false;
   std::vector<std::string> snapshotters;

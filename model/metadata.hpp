@@ -1,6 +1,6 @@
 // The metadata store of one node: each function is one of containerd's write transactions, or one
-// read. A transaction that fails changes nothing. One that succeeds is a mutation: it counts for the
-// scheduler, and deletions also raise the dirty counter and flag the backend for clean-up, as
+// read. A transaction that fails changes nothing. One that succeeds is a mutation: it counts for
+// the scheduler, and deletions also raise the dirty counter and flag the backend for clean-up, as
 // facts 2.6 and 3.1 list (metadata/{content,snapshot,images,leases,containers,namespaces}.go).
 //
 // The lease in context, if any, takes up what a transaction creates or finds.
@@ -25,8 +25,7 @@ enum class Opened : std::uint8_t {
 
 class Metadata {
  public:
-  Metadata(Catalog& catalog, Node& node, Time now, StringId space,
-           ObjectId lease = kNone<ObjectId>)
+  Metadata(Catalog& catalog, Node& node, Time now, StringId space, ObjectId lease = kNone<ObjectId>)
       : catalog_(catalog), node_(node), now_(now), space_(space), lease_(lease) {}
 
   // Names of records of this namespace.

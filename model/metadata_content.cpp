@@ -1,8 +1,6 @@
 // Content and snapshots of the metadata store.
-#include "model/metadata.hpp"
-
 #include "model/collector.hpp"
-
+#include "model/metadata.hpp"
 
 namespace sweepcheck {
 
@@ -148,8 +146,7 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
     add_fact(catalog_.field(Meaning::kChildEntry, parent_record, created));
   }
   add(created);
-  add_fact(catalog_.field(Meaning::kSnapshotKind, created, kNone<ObjectId>,
-                          catalog_.intern(kind)));
+  add_fact(catalog_.field(Meaning::kSnapshotKind, created, kNone<ObjectId>, catalog_.intern(kind)));
   if (target != kNone<StringId>) {
     add_fact(catalog_.label(created, catalog_.intern(kSnapshotRef), target));
   }

@@ -1,5 +1,5 @@
-// One node: a containerd instance with its profile, its policy, its state, and what its daemon holds
-// in memory only and so forgets in a restart.
+// One node: a containerd instance with its profile, its policy, its state, and what its daemon
+// holds in memory only and so forgets in a restart.
 #pragma once
 
 #include <cstdint>

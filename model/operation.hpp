@@ -1,6 +1,6 @@
 // Operations as programs of atomic steps. An operation is a stack of steps still to do; performing
-// one is one metadata transaction, one request to a registry or one write, and may put further steps
-// on the stack. Between any two steps the collector, a crash or another client may come. An
+// one is one metadata transaction, one request to a registry or one write, and may put further
+// steps on the stack. Between any two steps the collector, a crash or another client may come. An
 // operation is a value: it can be copied, compared and printed, and a crash simply drops it.
 //
 // A worked example: `ctr images pull` with the unpacker starts with

@@ -64,7 +64,8 @@ struct Profile {
   bool cri_transfer_pull = false;
   /// `ctr images pull` fetches manifests and configs of all platforms unless told not to (2.0+).
   bool pull_all_metadata_default = false;
-  /// A local pull of all platforms unpacks unknown/unknown manifests as well, and fails (1.6, 1.7.15).
+  /// A local pull of all platforms unpacks unknown/unknown manifests as well, and fails
+  /// (1.6, 1.7.15).
   bool unpacks_unknown_platforms = false;
   /// A transfer pull without a platform sets no unpack configuration (1.7.24).
   bool transfer_pull_unpacks = true;

@@ -78,8 +78,7 @@ bool RegistryApi::blob(std::string_view method, StringId repository, StringId di
   // The cache answers descriptors only; the bytes themselves must be there.
   const bool found = has_blob(repository, digest) && (method == "HEAD" || stored(digest));
   if (found && registry_.descriptor_cache) {
-    registry_.cached.set(
-        index_of(object(ObjectKind::kRegistryBlob, kNone<StringId>, digest)));
+    registry_.cached.set(index_of(object(ObjectKind::kRegistryBlob, kNone<StringId>, digest)));
   }
   record(method, repository, "blobs/" + catalog_.display(digest),
          found ? (partial ? 206 : 200) : 404);

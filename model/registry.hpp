@@ -1,6 +1,6 @@
 // A registry's storage, as Docker's distribution 2.8 keeps it: blobs by digest, and per repository
-// links to layers, manifest revisions and tags. What a registry answers follows from a State over the
-// same catalog as a node's; every request can be recorded.
+// links to layers, manifest revisions and tags. What a registry answers follows from a State over
+// the same catalog as a node's; every request can be recorded.
 #pragma once
 
 #include <cstdint>
@@ -64,8 +64,9 @@ class RegistryApi {
   /// DELETE of a manifest by digest: its revision and the tags that point to it.
   bool delete_manifest(StringId repository, StringId digest);
   bool delete_repository(StringId repository);
-  /// `registry garbage-collect [--delete-untagged]`. The untagged children of a tagged index count as
-  /// untagged (hazard G3): their revisions go, and their layers with them. Returns the blobs removed.
+  /// `registry garbage-collect [--delete-untagged]`. The untagged children of a tagged index count
+  /// as untagged (hazard G3): their revisions go, and their layers with them. Returns the blobs
+  /// removed.
   std::vector<ObjectId> garbage_collect(bool delete_untagged);
   /// A restarted registry has an empty cache.
   void restart();

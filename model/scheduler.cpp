@@ -17,10 +17,9 @@ void consider(Node& node, Time now) {
       policy.deletion_threshold > 0 && state.deletions >= policy.deletion_threshold;
   const bool mutations_reached =
       policy.mutation_threshold > 0 && state.mutations >= policy.mutation_threshold;
-  const bool wanted =
-      state.triggered || deletions_reached ||
-      (unscheduled &&
-       ((policy.deletion_threshold == 0 && state.deletions > 0) || mutations_reached));
+  const bool wanted = state.triggered || deletions_reached ||
+                      (unscheduled && ((policy.deletion_threshold == 0 && state.deletions > 0) ||
+                                       mutations_reached));
   if (!wanted) return;
   const Time at = now + policy.schedule_delay;
   if (unscheduled || at < state.next) state.next = at;
@@ -42,12 +41,11 @@ void collection_ended(Node& node, Time now, Duration duration) {
   state.last = now;
   state.total_duration += duration;
   ++state.collection_count;
-  const Duration average = std::max(state.total_duration / state.collection_count,
-                                    node.profile->collection_time_floor);
+  const Duration average =
+      std::max(state.total_duration / state.collection_count, node.profile->collection_time_floor);
   const double pause = std::clamp(policy.pause_threshold, 0.0, 0.5);
   if (pause > 0) {
-    state.interval =
-        static_cast<Duration>(static_cast<double>(average) / pause) - average;
+    state.interval = static_cast<Duration>(static_cast<double>(average) / pause) - average;
   }
   if (policy.runs) state.next = now + state.interval;
 }

@@ -1,5 +1,5 @@
-// When a collection happens by itself: thresholds, delays and the interval that follows from how long
-// collections take (gc/scheduler/scheduler.go in 1.x, plugins/gc/scheduler.go in 2.x). All on
+// When a collection happens by itself: thresholds, delays and the interval that follows from how
+// long collections take (gc/scheduler/scheduler.go in 1.x, plugins/gc/scheduler.go in 2.x). All on
 // simulated time; World::advance calls these.
 #pragma once
 

@@ -105,10 +105,9 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
   if (!date.ok()) return std::nullopt;
   // Beyond these years nanoseconds no longer fit 64 bits; no sensible expiry lies there.
   const int clamped_year = *year < 1700 ? 1700 : (*year > 2250 ? 2250 : *year);
-  const std::chrono::year_month_day clamped{std::chrono::year{clamped_year}, date.month(),
-                                            date.day().operator unsigned() > 28
-                                                ? std::chrono::day{28}
-                                                : date.day()};
+  const std::chrono::year_month_day clamped{
+      std::chrono::year{clamped_year}, date.month(),
+      date.day().operator unsigned() > 28 ? std::chrono::day{28} : date.day()};
   const auto days =
       std::chrono::sys_days{clamped_year == *year ? date : clamped}.time_since_epoch().count();
   const Duration seconds = (days * 24LL + *hour) * 3600LL + *minute * 60LL + *second;

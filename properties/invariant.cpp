@@ -64,8 +64,8 @@ void check_facts(const World& world, NodeId id, Violations& violations) {
   state.facts.for_each([&](std::uint32_t index) {
     const auto fact = static_cast<FactId>(index);
     if (state.has(catalog.owner(fact))) return;
-    violations.push_back(catalog.describe(fact) + " is true of what is not there: " +
-                         catalog.describe(catalog.owner(fact)));
+    violations.push_back(catalog.describe(fact) +
+                         " is true of what is not there: " + catalog.describe(catalog.owner(fact)));
   });
 }
 

@@ -1,5 +1,5 @@
-// The program's commands, one function each. They write their result to `out`, diagnostics to `err`,
-// and return the exit status.
+// The program's commands, one function each. They write their result to `out`, diagnostics to
+// `err`, and return the exit status.
 #pragma once
 
 #include <ostream>
@@ -31,8 +31,8 @@ std::vector<std::string> find_scenarios(const std::vector<std::string>& paths,
 /// Where the scenario library is: $SWEEPCHECK_SCENARIOS, ./scenarios, or beside the program.
 std::string library_path();
 
-/// The canonical state of a world, as JSON text: objects in the order of their names, digests by their
-/// aliases.
+/// The canonical state of a world, as JSON text: objects in the order of their names, digests by
+/// their aliases.
 std::string dump_json(const World& world);
 
 /// Policy and images that the command line puts in the place of a scenario's.

@@ -29,8 +29,8 @@ constexpr std::array<KindName, 10> kKinds{{{"content", ObjectKind::kContent},
 ObjectKind kind_of(const std::string& name) {
   for (const KindName& known : kKinds) {
     // "snapshot" of labels_of, "snapshots" of present.
-    if (known.name == name || (known.name.ends_with('s') &&
-                               known.name.substr(0, known.name.size() - 1) == name)) {
+    if (known.name == name ||
+        (known.name.ends_with('s') && known.name.substr(0, known.name.size() - 1) == name)) {
       return known.kind;
     }
   }
@@ -104,9 +104,7 @@ class Checker {
                                            *expected ? "" : "not ", what, actual ? "" : " not"));
   }
 
-  StringId name(const std::string& text) const {
-    return catalog().intern(catalog().resolve(text));
-  }
+  StringId name(const std::string& text) const { return catalog().intern(catalog().resolve(text)); }
 
   void check_image_record() {
     const StringId image = name(expectation_.image);
@@ -134,8 +132,8 @@ class Checker {
                   expectation_.exportable);
     }
     if (expectation_.exportable_all) {
-      expect_flag("exportable for all platforms",
-                  is_exportable(world_, node_, space_, image, true), expectation_.exportable_all);
+      expect_flag("exportable for all platforms", is_exportable(world_, node_, space_, image, true),
+                  expectation_.exportable_all);
     }
     if (expectation_.runnable) {
       expect_flag("runnable", is_runnable(world_, node_, space_, image, snapshotter),
@@ -143,7 +141,8 @@ class Checker {
     }
     if (expectation_.recoverable) {
       const StringId platform = catalog().intern(world_.node(node_).policy->platform);
-      expect_flag("recoverable", target != kNone<BlobId> && is_recoverable(world_, target, platform),
+      expect_flag("recoverable",
+                  target != kNone<BlobId> && is_recoverable(world_, target, platform),
                   expectation_.recoverable);
     }
     for (const std::string& to : expectation_.pushable_to) {
@@ -158,8 +157,7 @@ class Checker {
 
   ObjectId object(ObjectKind kind, const std::string& text) const {
     if (kind == ObjectKind::kNamespace) {
-      return catalog().object(
-          {kind, catalog().intern(text), kNone<StringId>, kNone<StringId>});
+      return catalog().object({kind, catalog().intern(text), kNone<StringId>, kNone<StringId>});
     }
     if (kind == ObjectKind::kBlobFile) {
       return catalog().object({kind, kNone<StringId>, kNone<StringId>, name(text)});
@@ -168,7 +166,10 @@ class Checker {
       return catalog().object({kind, space_, kNone<StringId>, name(text)});
     }
     const std::size_t slash = text.find('/');
-    const bool scoped = slash != std::string::npos && text.find(':') > slash;
+    const std::size_t colon = text.find(':');
+    // "native/chain:base" names another snapshotter's; a key may well be a path.
+    const bool scoped =
+        slash != std::string::npos && slash > 0 && colon != std::string::npos && colon > slash;
     const std::string snapshotter = scoped ? text.substr(0, slash) : snapshotter_name();
     return catalog().object({kind, space_, catalog().intern(snapshotter),
                              name(scoped ? text.substr(slash + 1) : text)});
@@ -198,7 +199,8 @@ class Checker {
     return names;
   }
 
-  // A name with '*' stands for any object that matches it: the extraction snapshots' keys are random.
+  // A name with '*' stands for any object that matches it: the extraction snapshots' keys are
+  // random.
   bool is_present(ObjectKind kind, const std::string& text) const {
     if (text.find('*') == std::string::npos) return state().has(object(kind, text));
     const std::vector<std::string> names = names_present(kind);
@@ -257,7 +259,8 @@ class Checker {
       const auto at = actual.find(key);
       const std::string is = at == actual.end() ? "absent" : at->second;
       if (!value) {
-        found(at == actual.end(), fmt::format("{} should have no label {}, but has {}", what, key, is));
+        found(at == actual.end(),
+              fmt::format("{} should have no label {}, but has {}", what, key, is));
       } else {
         const std::string wanted = catalog().display(name(*value));
         found(at != actual.end() && matches_pattern(is, wanted),
@@ -337,8 +340,8 @@ class Checker {
 
   void check_archive() {
     if (expectation_.archive.empty()) return;
-    const Archive* archive = const_cast<World&>(world_).find_archive(
-        catalog().intern(expectation_.archive));
+    const Archive* archive =
+        const_cast<World&>(world_).find_archive(catalog().intern(expectation_.archive));
     if (!archive) {
       found(false, fmt::format("archive {} should be there, but is not", expectation_.archive));
       return;
@@ -360,8 +363,8 @@ class Checker {
                                           expectation_.archive, joined(wanted), joined(actual)));
     }
     if (expectation_.archive_bytes) {
-      expect_equal(fmt::format("the size of archive {}", expectation_.archive),
-                   archive->size_bytes, *expectation_.archive_bytes);
+      expect_equal(fmt::format("the size of archive {}", expectation_.archive), archive->size_bytes,
+                   *expectation_.archive_bytes);
     }
   }
 
@@ -380,10 +383,9 @@ class Checker {
   }
 
   void check_output() {
-    const bool matched =
-        std::any_of(facts_.output.begin(), facts_.output.end(), [&](const std::string& line) {
-          return matches_pattern(line, *expectation_.output);
-        });
+    const bool matched = std::any_of(
+        facts_.output.begin(), facts_.output.end(),
+        [&](const std::string& line) { return matches_pattern(line, *expectation_.output); });
     found(matched, fmt::format("the output should be \"{}\", but is \"{}\"", *expectation_.output,
                                joined(facts_.output)));
   }

@@ -198,14 +198,13 @@ int dump_command(const CommandLine& command_line, std::ostream& out, std::ostrea
       read_scenario(command_line.arguments.front(), common.overrides);
   print_diagnostics(read.diagnostics, err);
   if (!read.scenario) return exit_status::kBadUse;
-  const std::string name =
-      command_line.value("profile").value_or(read.scenario->profiles.back());
+  const std::string name = command_line.value("profile").value_or(read.scenario->profiles.back());
   std::size_t last = 0;
   if (const auto after = command_line.value("after")) {
     last = std::stoul(*after);
     if (last > read.scenario->steps.size()) {
-      err << "sweepcheck: --after " << last << ": the scenario has "
-          << read.scenario->steps.size() << " steps\n";
+      err << "sweepcheck: --after " << last << ": the scenario has " << read.scenario->steps.size()
+          << " steps\n";
       return exit_status::kBadUse;
     }
   }

@@ -23,8 +23,7 @@ std::string space_of(const ScenarioStep& step) {
   return by == Client::kCri ? std::string(kCriNamespace) : "default";
 }
 
-Finding property_finding(const ScenarioStep& step, std::string_view property,
-                         std::string message) {
+Finding property_finding(const ScenarioStep& step, std::string_view property, std::string message) {
   return {Finding::Kind::kProperty, std::string(property), std::move(message), step.place.line,
           step.place.pointer};
 }
@@ -34,8 +33,8 @@ Finding property_finding(const ScenarioStep& step, std::string_view property,
 Replay::Replay(const Scenario& scenario, ReplayOptions options)
     : scenario_(scenario),
       options_(std::move(options)),
-      catalog_(std::make_unique<Catalog>(
-          [](std::string_view bytes) { return sha256_digest(bytes); })),
+      catalog_(
+          std::make_unique<Catalog>([](std::string_view bytes) { return sha256_digest(bytes); })),
       world_(std::make_unique<World>(*catalog_)) {
   build();
 }
@@ -171,9 +170,9 @@ std::string step_text(const ScenarioStep& step) {
       if (subject) continue;
       value = *flag ? "" : "=false";
     } else if (const auto* number = std::get_if<std::int64_t>(&argument.value)) {
-      value = "=" + (argument.parameter->type == ParameterType::kDuration
-                         ? format_duration(*number)
-                         : std::to_string(*number));
+      value =
+          "=" + (argument.parameter->type == ParameterType::kDuration ? format_duration(*number)
+                                                                      : std::to_string(*number));
     } else if (const auto* text = std::get_if<std::string>(&argument.value)) {
       value = subject ? *text : "=" + *text;
     } else if (const auto* list = std::get_if<std::vector<std::string>>(&argument.value)) {
@@ -221,10 +220,9 @@ ScenarioResult Replay::run() {
           check_expectation(*world_, scenario_, expectation, facts, result.findings);
     }
   }
-  const bool failed =
-      !result.findings.empty() ||
-      std::any_of(result.steps.begin(), result.steps.end(),
-                  [](const StepResult& step) { return !step.findings.empty(); });
+  const bool failed = !result.findings.empty() ||
+                      std::any_of(result.steps.begin(), result.steps.end(),
+                                  [](const StepResult& step) { return !step.findings.empty(); });
   result.verdict = failed ? Verdict::kFailed : Verdict::kHeld;
   return result;
 }
@@ -259,8 +257,10 @@ StepResult Replay::perform(const ScenarioStep& step, int number) {
       break;
   }
   check_invariants(result);
-  StepFacts facts{node_of(step.node), catalog_->intern(space_of(step)),
-                  world_->collection_count - collections_before_, {}};
+  StepFacts facts{node_of(step.node),
+                  catalog_->intern(space_of(step)),
+                  world_->collection_count - collections_before_,
+                  {}};
   for (const StringId line : output_) facts.output.push_back(catalog_->display(line));
   for (const Expectation& expectation : step.expectations) {
     if (!applies(expectation.profiles)) continue;
@@ -294,13 +294,11 @@ void Replay::watch(StepResult& result, const std::string& cause,
     const State& after = world_->nodes[i].state;
     const auto lines = describe_changes(*catalog_, before[i], after, swept, cut_);
     for (const std::string& line : lines) {
-      const std::string where = world_->nodes.size() > 1
-                                    ? catalog_->text(world_->node_names[i]) + ": "
-                                    : std::string{};
+      const std::string where =
+          world_->nodes.size() > 1 ? catalog_->text(world_->node_names[i]) + ": " : std::string{};
       result.changes.push_back(where + line);
     }
-    note_cuts(*catalog_, *options_.profile, before[i], before_now, after, world_->now, cause,
-              cut_);
+    note_cuts(*catalog_, *options_.profile, before[i], before_now, after, world_->now, cause, cut_);
   }
 }
 
@@ -329,8 +327,8 @@ void Replay::judge_outcome(const ScenarioStep& step, const Operation& operation,
   }
   ++expectation_count_;
   const auto fail = [&](const FilePlace& place, std::string message) {
-    result.findings.push_back({Finding::Kind::kExpectation, "", std::move(message), place.line,
-                               place.pointer});
+    result.findings.push_back(
+        {Finding::Kind::kExpectation, "", std::move(message), place.line, place.pointer});
   };
   if (!expected) {
     if (operation.failure) {
@@ -340,14 +338,14 @@ void Replay::judge_outcome(const ScenarioStep& step, const Operation& operation,
     return;
   }
   if (!operation.failure) {
-    fail(expected->place, operation.running() ? "should fail, but is not finished"
-                                              : "should fail, but succeeds");
+    fail(expected->place,
+         operation.running() ? "should fail, but is not finished" : "should fail, but succeeds");
     return;
   }
   if (!expected->error_class.empty() && expected->error_class != result.error_class) {
-    fail(expected->place, fmt::format("should fail with {}, but fails with {}: {}",
-                                      expected->error_class, result.error_class,
-                                      result.error_text));
+    fail(expected->place,
+         fmt::format("should fail with {}, but fails with {}: {}", expected->error_class,
+                     result.error_class, result.error_text));
   } else if (!expected->text.empty() && !matches_pattern(result.error_text, expected->text)) {
     fail(expected->place, fmt::format("should fail with \"{}\", but fails with \"{}\"",
                                       expected->text, result.error_text));
@@ -357,18 +355,17 @@ void Replay::judge_outcome(const ScenarioStep& step, const Operation& operation,
 void Replay::perform_operation(const ScenarioStep& step, StepResult& result) {
   auto handle = std::make_unique<Handle>();
   handle->name = step.handle;
-  handle->request =
-      std::make_unique<Request>(make_request(*catalog_, step, node_of(step.node)));
+  handle->request = std::make_unique<Request>(make_request(*catalog_, step, node_of(step.node)));
   watch(result, fmt::format("step {}, {}", result.number, step.verb),
         [&] { handle->operation = begin(*world_, *handle->request); });
   drive(handle->operation, step.until, 0, result);
   if (!handle->operation.running()) judge_outcome(step, handle->operation, result);
   output_ = handle->operation.output;
   if (!step.until.empty() && !handle->operation.running()) {
-    result.findings.push_back({Finding::Kind::kExpectation, "",
-                               "should stop before \"" + step.until +
-                                   "\", but never comes to such a step",
-                               step.place.line, step.place.pointer});
+    result.findings.push_back(
+        {Finding::Kind::kExpectation, "",
+         "should stop before \"" + step.until + "\", but never comes to such a step",
+         step.place.line, step.place.pointer});
   }
   handles_.push_back(std::move(handle));
 }

@@ -63,9 +63,8 @@ void describe_labels(const Catalog& catalog, const State& before, const State& a
 
 }  // namespace
 
-void note_cuts(const Catalog& catalog, const Profile& profile, const State& before,
-               Time before_now, const State& after, Time after_now, const std::string& cause,
-               Cuts& cuts) {
+void note_cuts(const Catalog& catalog, const Profile& profile, const State& before, Time before_now,
+               const State& after, Time after_now, const std::string& cause, Cuts& cuts) {
   Marking was, is;
   mark(catalog, profile, before, before_now, was);
   mark(catalog, profile, after, after_now, is);
@@ -84,8 +83,8 @@ void note_cuts(const Catalog& catalog, const Profile& profile, const State& befo
 }
 
 std::vector<std::string> describe_changes(const Catalog& catalog, const State& before,
-                                          const State& after,
-                                          const std::vector<ObjectId>& swept, const Cuts& cuts) {
+                                          const State& after, const std::vector<ObjectId>& swept,
+                                          const Cuts& cuts) {
   std::vector<std::string> lines;
   after.objects.for_each([&](std::uint32_t index) {
     const auto object = static_cast<ObjectId>(index);
@@ -94,8 +93,7 @@ std::vector<std::string> describe_changes(const Catalog& catalog, const State& b
   });
   describe_labels(catalog, before, after, lines);
   for (const ObjectId object : swept) {
-    lines.push_back("swept " + catalog.describe(object) + ", unreachable: " +
-                    reason(object, cuts));
+    lines.push_back("swept " + catalog.describe(object) + ", unreachable: " + reason(object, cuts));
   }
   before.objects.for_each([&](std::uint32_t index) {
     const auto object = static_cast<ObjectId>(index);

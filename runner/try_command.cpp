@@ -110,8 +110,7 @@ std::string ask(const Setup& setup, const Profile& profile, bool discard, Answer
   answer.status = status_text(check_image(world, id, space, name, kNone<StringId>));
   answer.disk = disk_usage(catalog, world.nodes[0].state);
   answer.exportable = is_exportable(world, id, space, name);
-  answer.pushable =
-      is_pushable(world, id, space, name, catalog.intern("empty.example/copy:1"));
+  answer.pushable = is_pushable(world, id, space, name, catalog.intern("empty.example/copy:1"));
   answer.runnable = is_runnable(world, id, space, name, kNone<StringId>);
   answer.runnable_elsewhere = is_runnable(world, id, space, name, catalog.intern("native"));
   if (!answer.exportable) {
@@ -142,9 +141,9 @@ void print_answers(const std::vector<Answer>& answers, std::ostream& out) {
   for (const Answer& answer : answers) {
     out << fmt::format("{:<15}  {:<9}  {:>10}  {:>10}  {:<6}  {:<4}  {:<4}  {}\n", answer.profile,
                        answer.discarded ? "discarded" : "kept",
-                       size_text(answer.disk.content_bytes),
-                       size_text(answer.disk.snapshot_bytes), yes(answer.exportable),
-                       yes(answer.pushable), yes(answer.runnable), answer.status);
+                       size_text(answer.disk.content_bytes), size_text(answer.disk.snapshot_bytes),
+                       yes(answer.exportable), yes(answer.pushable), yes(answer.runnable),
+                       answer.status);
   }
 }
 

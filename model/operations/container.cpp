@@ -1,6 +1,6 @@
-// Containers and sandboxes, by ctr and by CRI (client/container_opts.go, pkg/cri/server/container_*.go
-// and sandbox_*.go; facts 10). A container keeps its snapshot and that one's parents; its image it
-// only names.
+// Containers and sandboxes, by ctr and by CRI (client/container_opts.go,
+// pkg/cri/server/container_*.go and sandbox_*.go; facts 10). A container keeps its snapshot and
+// that one's parents; its image it only names.
 #include "model/image_graph.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
@@ -51,8 +51,8 @@ void put_labels(Machine& machine, StringId id) {
 }
 
 Failure perform_create_record(Machine& machine, const Step& step) {
-  if (Failure failure = machine.metadata().create_container(
-          step.subject, machine.request().image, snapshotter(machine), step.subject)) {
+  if (Failure failure = machine.metadata().create_container(step.subject, machine.request().image,
+                                                            snapshotter(machine), step.subject)) {
     return failure;
   }
   put_labels(machine, step.subject);
@@ -238,8 +238,7 @@ Failure perform_delete_sandbox_lease(Machine& machine, const Step& step) {
   const Failure failure = machine.metadata().delete_lease(step.subject);
   return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
 }
-constexpr StepType kDeleteSandboxLease{"delete sandbox lease", true,
-                                       perform_delete_sandbox_lease};
+constexpr StepType kDeleteSandboxLease{"delete sandbox lease", true, perform_delete_sandbox_lease};
 
 Failure begin_remove_sandbox(Machine& machine) {
   const StringId id = machine.request().name;

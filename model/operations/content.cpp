@@ -48,8 +48,7 @@ constexpr StepType kWrite{"write content", true, perform_write};
 
 Failure perform_open(Machine& machine, const Step& step) {
   Opened opened = Opened::kExists;
-  if (Failure failure =
-          machine.metadata().open_writer(ingest_ref(machine), step.subject, opened)) {
+  if (Failure failure = machine.metadata().open_writer(ingest_ref(machine), step.subject, opened)) {
     return failure;
   }
   const Step write{&kWrite, step.subject};

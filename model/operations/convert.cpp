@@ -46,8 +46,8 @@ Failure perform_convert_layer(Machine& machine, const Step& step) {
 constexpr StepType kConvertLayer{"convert layer", true, perform_convert_layer};
 
 Failure perform_label(Machine& machine, const Step& step) {
-  return steps::label_children(machine, static_cast<BlobId>(step.a),
-                               machine.blob(step.a).children, false);
+  return steps::label_children(machine, static_cast<BlobId>(step.a), machine.blob(step.a).children,
+                               false);
 }
 constexpr StepType kLabel{"label children", true, perform_label};
 

@@ -1,6 +1,6 @@
-// Export (client/export.go, images/archive/exporter.go, core/transfer/archive/exporter.go; facts 7).
-// Everything that the index and the manifests name is listed first; a layer is opened only when its
-// turn comes, in the order of digests, so that a missing one leaves a cut-off archive.
+// Export (client/export.go, images/archive/exporter.go, core/transfer/archive/exporter.go; facts
+// 7). Everything that the index and the manifests name is listed first; a layer is opened only when
+// its turn comes, in the order of digests, so that a missing one leaves a cut-off archive.
 #include <algorithm>
 
 #include "model/image_graph.hpp"
@@ -24,10 +24,12 @@ Archive& archive_of(Machine& machine) {
 
 Failure perform_finish_archive(Machine& machine, const Step&) {
   Archive& archive = archive_of(machine);
-  // index.json, manifest.json and oci-layout each fit one block; two blocks of zeros end a tar.
-  const std::int64_t documents = machine.request().skip_manifest_json ? 2 : 3;
+  // index.json, manifest.json (if there is an image) and oci-layout each fit one block; two blocks
+  // of zeros end a tar.
+  const bool empty = archive.members.empty();
+  const std::int64_t documents = empty || machine.request().skip_manifest_json ? 2 : 3;
   archive.size_bytes += documents * member_size(kTarBlock) + 2 * kTarBlock;
-  if (archive.members.empty()) archive.size_bytes -= kDirectoryHeaders;
+  if (empty) archive.size_bytes -= kDirectoryHeaders;
   archive.complete = true;
   return {};
 }
@@ -58,8 +60,7 @@ Failure list_members(Machine& machine, BlobId id, std::vector<BlobId>& members, 
   Catalog& catalog = machine.catalog();
   const Request& request = machine.request();
   const Blob& blob = catalog.blob(id);
-  if (has_children(blob.media) &&
-      !holds(catalog, machine.node().state, request.space, id)) {
+  if (has_children(blob.media) && !holds(catalog, machine.node().state, request.space, id)) {
     return {ErrorClass::kNotFound, Message::kContentNotFound, blob.digest};
   }
   members.push_back(id);

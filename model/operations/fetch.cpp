@@ -1,5 +1,5 @@
-// Fetching an image's tree into the content store: the handler chain of client.Fetch, client.Pull and
-// the transfer service (remotes/handlers.go, images/handlers.go, pull.go; facts 4 and 5).
+// Fetching an image's tree into the content store: the handler chain of client.Fetch, client.Pull
+// and the transfer service (remotes/handlers.go, images/handlers.go, pull.go; facts 4 and 5).
 #include <algorithm>
 #include <array>
 
@@ -79,8 +79,8 @@ Failure perform_write(Machine& machine, const Step& step) {
 }
 constexpr StepType kWrite{"write content", true, perform_write};
 
-// Half of the bytes arrive with the request, the rest with the next step: a kill in between leaves a
-// partial ingest, which a later fetch resumes with a Range request.
+// Half of the bytes arrive with the request, the rest with the next step: a kill in between leaves
+// a partial ingest, which a later fetch resumes with a Range request.
 Failure perform_get(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
   const FetchPlan& plan = machine.operation().plan;
@@ -91,10 +91,9 @@ Failure perform_get(Machine& machine, const Step& step) {
   const StringId ref = catalog.fetch_ref(static_cast<BlobId>(step.a));
   const std::int64_t offset = metadata.written(ref);
   RegistryApi api(catalog, *registry);
-  const bool found =
-      has_children(blob.media)
-          ? api.manifest("GET", plan.repository, blob.digest) != kNone<BlobId>
-          : api.blob("GET", plan.repository, blob.digest, offset > 0);
+  const bool found = has_children(blob.media)
+                         ? api.manifest("GET", plan.repository, blob.digest) != kNone<BlobId>
+                         : api.blob("GET", plan.repository, blob.digest, offset > 0);
   if (!found) return {ErrorClass::kNotFound, Message::kRegistryBlobUnknown, blob.digest};
   metadata.write(ref, std::max(offset, blob.size_bytes / 2));
   return {};
@@ -112,7 +111,8 @@ Failure perform_open(Machine& machine, const Step& step) {
   const Step commit{&kCommit, step.subject, step.a};
   if (opened == Opened::kShared) {
     machine.then({commit});
-  } else if (opened == Opened::kResumed && metadata.written(ref) >= machine.blob(step.a).size_bytes) {
+  } else if (opened == Opened::kResumed &&
+             metadata.written(ref) >= machine.blob(step.a).size_bytes) {
     machine.then({commit});
   } else if (opened != Opened::kExists) {
     machine.then({get, write, commit});
@@ -235,8 +235,8 @@ Step delete_lease(Machine&) { return {&kEndLease}; }
 Step resolve(StringId reference) { return {&kResolve, reference}; }
 
 Step fetch_tree(Machine& machine, BlobId blob, bool metadata_only) {
-  return {&kFetchTree, machine.catalog().blob(blob).digest, index_of(blob),
-          metadata_only ? 1U : 0U, 0U};
+  return {&kFetchTree, machine.catalog().blob(blob).digest, index_of(blob), metadata_only ? 1U : 0U,
+          0U};
 }
 
 std::vector<Step> fetch_blob(Machine& machine, BlobId blob) {
@@ -261,7 +261,8 @@ Failure label_children(Machine& machine, BlobId parent, const std::vector<BlobCh
     if (discard && is_layer(blob.media, profile)) continue;
     std::string key;
     if (profile.referrer_labels && blob.has_subject) {
-      key = "containerd.io/gc.ref.content.referrer.sha256." + catalog.text(blob.digest).substr(7, 12);
+      key =
+          "containerd.io/gc.ref.content.referrer.sha256." + catalog.text(blob.digest).substr(7, 12);
     } else {
       auto counter = std::find_if(counters.begin(), counters.end(), [&](const auto& entry) {
         return entry.first.empty() || entry.first == base;

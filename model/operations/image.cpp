@@ -85,9 +85,8 @@ std::vector<StringId> records_of(Machine& machine) {
       names.push_back(key.key);
     }
   }
-  std::sort(names.begin(), names.end(), [&](StringId a, StringId b) {
-    return catalog.text(a) < catalog.text(b);
-  });
+  std::sort(names.begin(), names.end(),
+            [&](StringId a, StringId b) { return catalog.text(a) < catalog.text(b); });
   return names;
 }
 

@@ -1,5 +1,6 @@
-// Import (client/import.go, images/archive/importer.go, core/transfer/local/import.go; facts 6). The
-// whole tar is written to the content store first; then the index is walked, labelled and named.
+// Import (client/import.go, images/archive/importer.go, core/transfer/local/import.go; facts 6).
+// The whole tar is written to the content store first; then the index is walked, labelled and
+// named.
 #include "model/image_graph.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
@@ -90,8 +91,7 @@ Failure perform_store_index(Machine& machine, const Step&) {
     const bool docker = archive.format == ArchiveFormat::kDocker;
     targets.push_back(docker ? generate_manifest(machine, target) : target);
     if (docker) {
-      out.push_back(
-          {&kOpenMember, catalog.blob(targets.back()).digest, index_of(targets.back())});
+      out.push_back({&kOpenMember, catalog.blob(targets.back()).digest, index_of(targets.back())});
     }
   }
   const BlobId index = make_index(catalog, archive, targets);
@@ -123,8 +123,8 @@ Failure perform_visit(Machine& machine, const Step& step) {
   if (blob.media == MediaClass::kIndex && selected.empty() && !blob.children.empty()) {
     return {ErrorClass::kNotFound, transfer ? Message::kNoMatch : Message::kImageFilteredOut};
   }
-  if (Failure failure = steps::label_children(machine, id, transfer ? blob.children : selected,
-                                              plan.discard)) {
+  if (Failure failure =
+          steps::label_children(machine, id, transfer ? blob.children : selected, plan.discard)) {
     return failure;
   }
   std::vector<Step> out;
@@ -154,9 +154,8 @@ Failure perform_name_images(Machine& machine, const Step&) {
     const BlobId target = children[i].blob;
     if (name != kNone<StringId>) out.push_back(steps::store_image(name, target, keep));
     if (!request.digests || (name != kNone<StringId> && request.skip_digest_for_named)) continue;
-    const std::string base = request.base_name == kNone<StringId>
-                                 ? "import-2026-01-01"
-                                 : catalog.text(request.base_name);
+    const std::string base = request.base_name == kNone<StringId> ? "import-2026-01-01"
+                                                                  : catalog.text(request.base_name);
     const StringId by_digest =
         catalog.intern(base + "@" + catalog.text(catalog.blob(target).digest));
     out.push_back(steps::store_image(by_digest, target, keep));
@@ -222,8 +221,7 @@ Failure begin_import(Machine& machine) {
     return {ErrorClass::kUnknown, Message::kUnrecognizedFormat};
   }
   Operation& operation = machine.operation();
-  operation.archive =
-      static_cast<std::uint32_t>(archive - machine.world().archives.data());
+  operation.archive = static_cast<std::uint32_t>(archive - machine.world().archives.data());
   const bool transfer = machine.engine() == Engine::kTransfer;
   FetchPlan& plan = operation.plan;
   plan.platforms = request.platforms;

@@ -5,7 +5,8 @@
 namespace sweepcheck {
 namespace {
 
-// The default expiry of `ctr leases create` is a day; -x 0, which scenarios write as a negative lifetime, sets none.
+// The default expiry of `ctr leases create` is a day; -x 0, which scenarios write as a negative
+// lifetime, sets none.
 constexpr Duration kDefaultExpiry = 24 * kHour;
 
 Failure perform_create(Machine& machine, const Step& step) {

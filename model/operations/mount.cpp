@@ -1,5 +1,5 @@
-// ctr images mount and unmount: a lease named after the target path keeps the mounted snapshot, for a
-// day (cmd/ctr/commands/images/mount.go).
+// ctr images mount and unmount: a lease named after the target path keeps the mounted snapshot, for
+// a day (cmd/ctr/commands/images/mount.go).
 #include "model/image_graph.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
@@ -29,10 +29,9 @@ Failure perform_delete_lease(Machine& machine, const Step& step) {
 constexpr StepType kDeleteMountLease{"delete lease", true, perform_delete_lease};
 
 Failure perform_view(Machine& machine, const Step& step) {
-  return machine.metadata().prepare(snapshotter(machine), step.subject,
-                                    static_cast<StringId>(step.a),
-                                    machine.request().read_write ? "active" : "view",
-                                    kNone<StringId>);
+  return machine.metadata().prepare(
+      snapshotter(machine), step.subject, static_cast<StringId>(step.a),
+      machine.request().read_write ? "active" : "view", kNone<StringId>);
 }
 constexpr StepType kView{"view snapshot", true, perform_view};
 
@@ -49,9 +48,8 @@ Failure perform_find(Machine& machine, const Step& step) {
   if (config == kNone<BlobId> || catalog.blob(config).chain_ids.empty()) {
     return {ErrorClass::kNotFound, Message::kNoMatch};
   }
-  machine.then(
-      {steps::unpack_stored(machine, manifest, snapshotter(machine), kNone<StringId>),
-       Step{&kView, request.to, index_of(catalog.blob(config).chain_ids.back())}});
+  machine.then({steps::unpack_stored(machine, manifest, snapshotter(machine), kNone<StringId>),
+                Step{&kView, request.to, index_of(catalog.blob(config).chain_ids.back())}});
   return {};
 }
 constexpr StepType kFind{"find image", true, perform_find};

@@ -7,8 +7,8 @@ namespace {
 // Namespace labels are written as they are: an empty value deletes (metadata/namespaces.go).
 Failure perform_label(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
-  const ObjectId record = catalog.object(
-      {ObjectKind::kNamespace, step.subject, kNone<StringId>, kNone<StringId>});
+  const ObjectId record =
+      catalog.object({ObjectKind::kNamespace, step.subject, kNone<StringId>, kNone<StringId>});
   machine.node().state.objects.set(index_of(record));
   Metadata metadata = machine.metadata(step.subject);
   for (const auto& [key, value] : machine.request().labels) {

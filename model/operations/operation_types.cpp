@@ -1,5 +1,6 @@
-// The table of all operations. A new one is defined in a file of this folder and listed here, in the
-// order of the reference: images, content, snapshots, leases, containers, namespaces, registries.
+// The table of all operations. A new one is defined in a file of this folder and listed here, in
+// the order of the reference: images, content, snapshots, leases, containers, namespaces,
+// registries.
 #include "model/operations/types.hpp"
 
 namespace sweepcheck {

@@ -1,5 +1,5 @@
-// Pull and fetch (client/pull.go, client.Fetch, core/transfer/local/pull.go, cmd/ctr/commands/images/
-// pull.go, pkg/cri/server/image_pull.go; facts 5).
+// Pull and fetch (client/pull.go, client.Fetch, core/transfer/local/pull.go,
+// cmd/ctr/commands/images/ pull.go, pkg/cri/server/image_pull.go; facts 5).
 #include "model/image_graph.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
@@ -21,8 +21,7 @@ Failure perform_unpack_target(Machine& machine, const Step&) {
   const Blob& blob = catalog.blob(target);
   std::vector<Step> out;
   if (blob.media != MediaClass::kIndex) {
-    out.push_back(
-        steps::unpack_stored(machine, target, plan.snapshotter, kNone<StringId>));
+    out.push_back(steps::unpack_stored(machine, target, plan.snapshotter, kNone<StringId>));
   } else {
     const auto wanted = plan.all_platforms ? std::span<const StringId>{} : plan.platforms;
     const StringId unknown = machine.text("unknown/unknown");
@@ -32,8 +31,7 @@ Failure perform_unpack_target(Machine& machine, const Step&) {
         return {ErrorClass::kUnknown, Message::kPlatformUnknown,
                 machine.text("application/vnd.in-toto+json")};
       }
-      out.push_back(
-          steps::unpack_stored(machine, child.blob, plan.snapshotter, kNone<StringId>));
+      out.push_back(steps::unpack_stored(machine, child.blob, plan.snapshotter, kNone<StringId>));
     }
   }
   machine.then(out);
@@ -48,9 +46,8 @@ FetchPlan common_plan(Machine& machine) {
   if (plan.platforms.empty()) plan.platforms.push_back(steps::host_platform(machine));
   plan.all_platforms = request.all_platforms;
   plan.snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
-  plan.all_metadata =
-      request.all_metadata ||
-      (machine.profile().pull_all_metadata_default && !request.skip_metadata);
+  plan.all_metadata = request.all_metadata ||
+                      (machine.profile().pull_all_metadata_default && !request.skip_metadata);
   return plan;
 }
 
@@ -108,7 +105,8 @@ Failure begin_ctr_pull(Machine& machine) {
   FetchPlan plan = common_plan(machine);
   const bool transfer = machine.engine() == Engine::kTransfer;
   if (transfer) {
-    // All platforms at once are never unpacked; nor is anything in 1.7.24 unless a platform is named.
+    // All platforms at once are never unpacked; nor is anything in 1.7.24 unless a platform is
+    // named.
     plan.unpacker = !request.all_platforms &&
                     (machine.profile().transfer_pull_unpacks || !request.platforms.empty());
   }

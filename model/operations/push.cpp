@@ -1,5 +1,5 @@
-// Push (remotes/handlers.go PushContent, remotes/docker/pusher.go, core/transfer/local/push.go; facts
-// 8). A blob is read locally only if the registry neither has it nor can mount it.
+// Push (remotes/handlers.go PushContent, remotes/docker/pusher.go, core/transfer/local/push.go;
+// facts 8). A blob is read locally only if the registry neither has it nor can mount it.
 #include <algorithm>
 
 #include "model/image_graph.hpp"
@@ -35,8 +35,8 @@ std::size_t common_components(const std::string& a, const std::string& b) {
   return components;
 }
 
-// The repository to mount from: one that the source label of this host name (the port is not part of
-// it) names, other than the target's own. The blob's own label, else, from 1.7 on, the parent's.
+// The repository to mount from: one that the source label of this host name (the port is not part
+// of it) names, other than the target's own. The blob's own label, else, from 1.7 on, the parent's.
 StringId mount_source(Machine& machine, const Step& step, const ReferenceParts& parts) {
   Catalog& catalog = machine.catalog();
   const Metadata metadata = machine.metadata();
@@ -100,8 +100,7 @@ constexpr StepType kHeadBlob{"head blob", true, perform_head_blob};
 
 // The top of the image goes under the reference's tag; `b` is 1 for it.
 StringId manifest_reference(Machine& machine, const Step& step) {
-  const ReferenceParts parts =
-      split_reference(machine.catalog(), destination(machine.request()));
+  const ReferenceParts parts = split_reference(machine.catalog(), destination(machine.request()));
   return step.b == 1 && parts.object() != kNone<StringId> ? parts.object() : step.subject;
 }
 

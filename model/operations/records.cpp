@@ -15,9 +15,9 @@ Failure perform_store_image(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
   const StringId digest = machine.blob(step.a).digest;
   const bool exists = metadata.has(metadata.image(step.subject));
-  const Failure failure = exists ? metadata.update_image(step.subject, digest,
-                                                         (step.b & kKeepLabels) != 0)
-                                 : metadata.create_image(step.subject, digest);
+  const Failure failure =
+      exists ? metadata.update_image(step.subject, digest, (step.b & kKeepLabels) != 0)
+             : metadata.create_image(step.subject, digest);
   if (failure) return failure;
   for (const auto& [key, value] : machine.request().labels) {
     metadata.put_label(metadata.image(step.subject), key, value);
@@ -69,8 +69,8 @@ Failure perform_cri_event(Machine& machine, const Step& step) {
   const BlobId target = target_of(machine, space, step.subject);
   if (target == kNone<BlobId>) return {};
   const State& state = machine.node().state;
-  const BlobId config = config_of(
-      catalog, manifest_for(catalog, state, space, target, host_platform(machine)));
+  const BlobId config =
+      config_of(catalog, manifest_for(catalog, state, space, target, host_platform(machine)));
   if (config == kNone<BlobId> || !holds(catalog, state, space, config)) return {};
   metadata.put_label(metadata.image(step.subject), machine.text(kCriManaged),
                      machine.text("managed"));

@@ -49,8 +49,7 @@ constexpr StepType kDeleteManifestStep{"delete manifest", true,
 
 Failure delete_repository(Machine& machine, Registry& registry, const ReferenceParts& parts) {
   RegistryApi api(machine.catalog(), registry);
-  return api.delete_repository(parts.repository) ? Failure{}
-                                                 : unknown(machine, parts.repository);
+  return api.delete_repository(parts.repository) ? Failure{} : unknown(machine, parts.repository);
 }
 constexpr StepType kDeleteRepositoryStep{"delete repository", true,
                                          perform_on_reference<delete_repository>};
@@ -136,8 +135,8 @@ const OperationType kDeleteRepository{
     .name = "delete-repository",
     .help = "a registry's operator deletes a whole repository",
     .place = Place::kRegistry,
-    .subject = text("delete-repository", ParameterType::kReference, &Request::name,
-                    "host/repository"),
+    .subject =
+        text("delete-repository", ParameterType::kReference, &Request::name, "host/repository"),
     .parameters = {},
     .clients = {},
     .begin = begin_one<kDeleteRepositoryStep>,

@@ -26,9 +26,9 @@ void put_labels(Machine& machine, StringId key) {
 }
 
 Failure perform_prepare(Machine& machine, const Step& step) {
-  if (Failure failure = machine.metadata().prepare(snapshotter(machine), step.subject,
-                                                   machine.request().parent, "active",
-                                                   kNone<StringId>)) {
+  if (Failure failure =
+          machine.metadata().prepare(snapshotter(machine), step.subject, machine.request().parent,
+                                     "active", kNone<StringId>)) {
     return failure;
   }
   label_root(machine, step.subject);
@@ -38,9 +38,8 @@ Failure perform_prepare(Machine& machine, const Step& step) {
 constexpr StepType kPrepareStep{"prepare snapshot", true, perform_prepare};
 
 Failure perform_view(Machine& machine, const Step& step) {
-  if (Failure failure = machine.metadata().prepare(snapshotter(machine), step.subject,
-                                                   machine.request().parent, "view",
-                                                   kNone<StringId>)) {
+  if (Failure failure = machine.metadata().prepare(
+          snapshotter(machine), step.subject, machine.request().parent, "view", kNone<StringId>)) {
     return failure;
   }
   put_labels(machine, step.subject);
@@ -49,10 +48,9 @@ Failure perform_view(Machine& machine, const Step& step) {
 constexpr StepType kViewStep{"view snapshot", true, perform_view};
 
 Failure perform_commit(Machine& machine, const Step& step) {
-  if (Failure failure =
-          machine.metadata().commit_snapshot(snapshotter(machine), machine.request().to,
-                                             step.subject, machine.request().size_bytes,
-                                             kNone<StringId>)) {
+  if (Failure failure = machine.metadata().commit_snapshot(
+          snapshotter(machine), machine.request().to, step.subject, machine.request().size_bytes,
+          kNone<StringId>)) {
     return failure;
   }
   label_root(machine, machine.request().to);

@@ -24,8 +24,8 @@ std::vector<Step> fetch_blob(Machine& machine, BlobId blob);
 
 /// The unpacker on one manifest: from its first missing snapshot on, fetch, apply, commit.
 Step unpack_while_fetching(Machine& machine, BlobId manifest);
-/// image.Unpack on one manifest: applies what the content store has. `prefix` goes before "failed to
-/// extract layer" in its failure, or kNone.
+/// image.Unpack on one manifest: applies what the content store has. `prefix` goes before "failed
+/// to extract layer" in its failure, or kNone.
 Step unpack_stored(Machine& machine, BlobId manifest, StringId snapshotter, StringId prefix);
 
 /// Creates an image record, or updates it if it exists. `keep_labels`: with a field mask.

@@ -21,9 +21,8 @@ constexpr Parameter text(std::string_view name, ParameterType type, StringId Req
                          std::string_view help, bool required = false) {
   return {.name = name, .type = type, .help = help, .text = field, .required = required};
 }
-constexpr Parameter number(std::string_view name, ParameterType type,
-                           std::int64_t Request::*field, std::string_view help,
-                           bool required = false) {
+constexpr Parameter number(std::string_view name, ParameterType type, std::int64_t Request::*field,
+                           std::string_view help, bool required = false) {
   return {.name = name, .type = type, .help = help, .number = field, .required = required};
 }
 constexpr Parameter list(std::string_view name, ParameterType type,
@@ -31,16 +30,15 @@ constexpr Parameter list(std::string_view name, ParameterType type,
   return {.name = name, .type = type, .help = help, .list = field};
 }
 constexpr Parameter labels(std::string_view help) {
-  return {.name = "labels",
-          .type = ParameterType::kLabels,
-          .help = help,
-          .labels = &Request::labels};
+  return {
+      .name = "labels", .type = ParameterType::kLabels, .help = help, .labels = &Request::labels};
 }
 inline constexpr Parameter kLocal{
     .name = "local",
     .type = ParameterType::kOption,
-    .help = "true: by the client's own library; false: by the transfer service; default: as ctr "
-            "of this version does",
+    .help =
+        "true: by the client's own library; false: by the transfer service; default: as ctr "
+        "of this version does",
     .option = &Request::local};
 inline constexpr Parameter kPlatformList =
     list("platforms", ParameterType::kPlatforms, &Request::platforms,

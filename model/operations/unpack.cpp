@@ -18,8 +18,8 @@ StringId chain_id(const Catalog& catalog, BlobId manifest, std::uint32_t layer) 
 StringId extract_key(Machine& machine, StringId snapshotter, StringId chain) {
   const Metadata metadata = machine.metadata();
   for (int number = 1;; ++number) {
-    const StringId key = machine.text("extract-" + std::to_string(number) + " " +
-                                      machine.catalog().text(chain));
+    const StringId key =
+        machine.text("extract-" + std::to_string(number) + " " + machine.catalog().text(chain));
     if (!metadata.has(metadata.snapshot(snapshotter, key))) return key;
   }
 }
@@ -30,8 +30,7 @@ StringId parent_of(Machine& machine, const Step& step) {
 }
 
 BlobId layer_at(Machine& machine, const Step& step) {
-  const auto layers =
-      layers_of(machine.catalog(), machine.profile(), static_cast<BlobId>(step.a));
+  const auto layers = layers_of(machine.catalog(), machine.profile(), static_cast<BlobId>(step.a));
   SWEEPCHECK_BELIEVE(step.b < layers.size(), "a layer's number is below the number of layers");
   return layers[step.b];
 }
@@ -84,9 +83,8 @@ Failure commit_layer(Machine& machine, const Step& step, bool labelled) {
   const StringId snapshotter = machine.operation().plan.snapshotter;
   const StringId chain = chain_id(machine.catalog(), static_cast<BlobId>(step.a), step.b);
   const Blob& layer = machine.catalog().blob(layer_at(machine, step));
-  const Failure failure = metadata.commit_snapshot(snapshotter, chain, step.subject,
-                                                   layer.unpacked_bytes,
-                                                   labelled ? chain : kNone<StringId>);
+  const Failure failure = metadata.commit_snapshot(
+      snapshotter, chain, step.subject, layer.unpacked_bytes, labelled ? chain : kNone<StringId>);
   if (failure && failure.error_class != ErrorClass::kAlreadyExists) return failure;
   machine.cancel_deferred(active_removal(step.subject));
   // Somebody else committed the same chain meanwhile: ours is dropped.
@@ -167,8 +165,7 @@ Failure perform_unpack_layer(Machine& machine, const Step& step) {
   const auto manifest = static_cast<BlobId>(step.a);
   const auto layers = layers_of(catalog, machine.profile(), manifest);
   if (step.b == layers.size()) {
-    machine.then(
-        {Step{&kLabelConfig, catalog.blob(config_of(catalog, manifest)).digest, step.a}});
+    machine.then({Step{&kLabelConfig, catalog.blob(config_of(catalog, manifest)).digest, step.a}});
     return {};
   }
   const StringId chain = chain_id(catalog, manifest, step.b);
@@ -186,8 +183,8 @@ Failure perform_prepare_stored(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
   const StringId snapshotter = machine.operation().plan.snapshotter;
   const StringId key = extract_key(machine, snapshotter, step.subject);
-  if (Failure failure = metadata.prepare(snapshotter, key, parent_of(machine, step), "active",
-                                         kNone<StringId>)) {
+  if (Failure failure =
+          metadata.prepare(snapshotter, key, parent_of(machine, step), "active", kNone<StringId>)) {
     return failure;
   }
   const StringId digest = machine.catalog().blob(layer_at(machine, step)).digest;
@@ -221,8 +218,7 @@ Failure perform_stored_layer(Machine& machine, const Step& step) {
   if (step.b == layers.size()) {
     machine.then({Step{&kLabelConfig, catalog.blob(config).digest, step.a}});
   } else {
-    machine.then(
-        {Step{&kStatStored, chain_id(catalog, manifest, step.b), step.a, step.b, step.c}});
+    machine.then({Step{&kStatStored, chain_id(catalog, manifest, step.b), step.a, step.b, step.c}});
   }
   return {};
 }

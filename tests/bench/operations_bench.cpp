@@ -1,5 +1,5 @@
-// A random mix of whole operations on a node of about 500 objects, without collections: what a search
-// over histories spends its time on.
+// A random mix of whole operations on a node of about 500 objects, without collections: what a
+// search over histories spends its time on.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -114,7 +114,8 @@ void random_operations(benchmark::State& run) {
   for (auto _ : run) {
     done_count += fixture.run(fixture.requests[order[next++ % order.size()]]) ? 1 : 0;
   }
-  if (run.iterations() > 1000 && done_count * 2 < run.iterations()) run.SkipWithError("most operations fail");
+  if (run.iterations() > 1000 && done_count * 2 < run.iterations())
+    run.SkipWithError("most operations fail");
   run.SetItemsProcessed(run.iterations());
   run.counters["objects"] = static_cast<double>(fixture.world.nodes[0].state.objects.count());
 }

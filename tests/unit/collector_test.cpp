@@ -1,6 +1,6 @@
 // Aim: each rule of the collector, as facts and experiments state it, holds in the model.
-// Method: stores of a few objects, built through the metadata store's own transactions; each test is
-// one rule, with the case next to it that the rule must not cover.
+// Method: stores of a few objects, built through the metadata store's own transactions; each test
+// is one rule, with the case next to it that the rule must not cover.
 #include "tests/unit/store_fixture.hpp"
 
 namespace sweepcheck {
@@ -36,7 +36,8 @@ TEST_F(CollectorTest, ReferenceKeysAreExactOrGoOnWithADotOrASlash) {
     label(content("manifest"), "containerd.io/gc.root", "yes");
     collect();
     const std::string_view text = key;
-    EXPECT_EQ(has(content("layer")), text != "containerd.io/gc.ref.contentx" && text != "other/label")
+    EXPECT_EQ(has(content("layer")),
+              text != "containerd.io/gc.ref.contentx" && text != "other/label")
         << key;
     label(content("manifest"), key, "");
   }
@@ -69,7 +70,8 @@ TEST_F(CollectorTest, ASnapshotReferenceNamesItsSnapshotter) {
 TEST_F(CollectorTest, AContainerKeepsItsSnapshotNotItsImage) {
   write("manifest");
   commit("base");
-  ASSERT_FALSE(metadata().prepare(id("overlayfs"), id("c1"), id("base"), "active", kNone<StringId>));
+  ASSERT_FALSE(
+      metadata().prepare(id("overlayfs"), id("c1"), id("base"), "active", kNone<StringId>));
   ASSERT_FALSE(metadata().create_container(id("c1"), id("app"), id("overlayfs"), id("c1")));
   collect();
   EXPECT_TRUE(has(snapshot("c1")));

@@ -70,8 +70,7 @@ TEST_F(MetadataTest, AnExistingSnapshotJoinsTheLeaseFrom17On) {
     const Failure failure = metadata(profile).prepare(id("overlayfs"), id("key"), kNone<StringId>,
                                                       "active", id("base"));
     EXPECT_EQ(failure.error_class, ErrorClass::kAlreadyExists);
-    const FactId held =
-        catalog.field(Meaning::kLeaseResource, lease(profile), snapshot("base"));
+    const FactId held = catalog.field(Meaning::kLeaseResource, lease(profile), snapshot("base"));
     EXPECT_EQ(node().state.has(held), std::string_view(profile) == "containerd-1.7") << profile;
   }
 }
@@ -121,8 +120,7 @@ TEST_F(MetadataTest, ANamespaceWithOnlyLeasesIsDeletedWithThem) {
 TEST_F(MetadataTest, ImagesInLeasesAreUnimplementedBefore20) {
   use("containerd-1.7");
   create_lease("l");
-  const Failure failure =
-      failing([&] { return metadata().add_resource(id("l"), image("app")); });
+  const Failure failure = failing([&] { return metadata().add_resource(id("l"), image("app")); });
   EXPECT_EQ(text(failure), "resource type images not supported yet: not implemented");
 }
 

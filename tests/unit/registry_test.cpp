@@ -110,10 +110,9 @@ TEST_F(RegistryTest, RequestsAreRecordedWithTheirStatus) {
   api_.manifest("HEAD", repository_, tag_);
   api_.blob("GET", repository_, digest("layeramd64"), true);
   api_.mount(repository_, digest("nothing"), kNone<StringId>);
-  const std::vector<HttpRequest> expected{
-      {"HEAD", "/v2/lib/app/manifests/1", 200},
-      {"GET", "/v2/lib/app/blobs/sha256:layeramd64", 206},
-      {"POST", "/v2/lib/app/blobs/uploads/", 202}};
+  const std::vector<HttpRequest> expected{{"HEAD", "/v2/lib/app/manifests/1", 200},
+                                          {"GET", "/v2/lib/app/blobs/sha256:layeramd64", 206},
+                                          {"POST", "/v2/lib/app/blobs/uploads/", 202}};
   EXPECT_EQ(registry_.log, expected);
 }
 

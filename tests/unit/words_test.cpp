@@ -36,7 +36,8 @@ TEST(GoDuration, IsReadAndWritten) {
     EXPECT_EQ(parse_duration(wrong), std::nullopt) << wrong;
   }
   EXPECT_EQ(parse_duration(std::string(5000, '9') + "h"), std::nullopt);
-  for (const Duration duration : {Duration{0}, kMillisecond, 90 * kSecond, 25 * kHour, Duration{1}}) {
+  for (const Duration duration :
+       {Duration{0}, kMillisecond, 90 * kSecond, 25 * kHour, Duration{1}}) {
     EXPECT_EQ(parse_duration(format_duration(duration)), duration);
   }
 }
