@@ -49,9 +49,10 @@ std::string JsonValue::pointer() const {
   std::vector<const JsonValue*> path;
   for (const JsonValue* at = this; at->parent; at = at->parent) path.push_back(at);
   std::string out;
-  for (auto at = path.rbegin(); at != path.rend(); ++at) {
-    const bool in_array = (*at)->parent->is(Kind::kArray);
-    out += "/" + (in_array ? std::to_string((*at)->position) : escaped((*at)->key));
+  std::reverse(path.begin(), path.end());
+  for (const JsonValue* at : path) {
+    const bool in_array = at->parent->is(Kind::kArray);
+    out += "/" + (in_array ? std::to_string(at->position) : escaped(at->key));
     if (out.size() <= kPointerBytesMax) continue;
     std::size_t end = kPointerBytesMax;
     while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) --end;

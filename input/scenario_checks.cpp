@@ -238,7 +238,7 @@ std::vector<std::string> decode_profiles(const JsonValue& object, Problems& prob
 }
 
 std::string decode_node(const JsonValue& object, ScenarioContext& context) {
-  const std::string name = text_of(object, "on");
+  std::string name = text_of(object, "on");
   if (name.empty() || context.node_places.contains(name)) return name;
   std::vector<std::string> known;
   for (const ScenarioNode& node : context.scenario.nodes) known.push_back(node.name);

@@ -195,6 +195,7 @@ std::string set_policy_key(Policy& policy, std::string_view key, std::string_vie
 
 std::vector<std::string> policy_keys() {
   std::vector<std::string> out;
+  out.reserve(kFields.size());
   for (const PolicyField& field : kFields) out.emplace_back(field.name);
   return out;
 }

@@ -37,7 +37,7 @@ Json string_enum(const std::vector<std::string>& names) {
 }
 
 Json shape_schema(const Key& key) {
-  const Json text{{"type", "string"}};
+  Json text{{"type", "string"}};
   switch (key.shape) {
     case Shape::kText:
       return text;

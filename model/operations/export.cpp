@@ -128,6 +128,7 @@ Failure perform_list(Machine& machine, const Step&) {
   members.erase(std::unique(members.begin(), members.end()), members.end());
   archive_of(machine).size_bytes = kDirectoryHeaders;
   std::vector<Step> out;
+  out.reserve(members.size() + 1);
   for (const BlobId member : members) {
     out.push_back({&kWriteMember, catalog.blob(member).digest, index_of(member)});
   }

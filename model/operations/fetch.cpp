@@ -109,10 +109,9 @@ Failure perform_open(Machine& machine, const Step& step) {
   const Step get{&kGet, step.subject, step.a};
   const Step write{&kWrite, step.subject, step.a};
   const Step commit{&kCommit, step.subject, step.a};
-  if (opened == Opened::kShared) {
-    machine.then({commit});
-  } else if (opened == Opened::kResumed &&
-             metadata.written(ref) >= machine.blob(step.a).size_bytes) {
+  const bool whole =
+      opened == Opened::kResumed && metadata.written(ref) >= machine.blob(step.a).size_bytes;
+  if (opened == Opened::kShared || whole) {
     machine.then({commit});
   } else if (opened != Opened::kExists) {
     machine.then({get, write, commit});
@@ -188,11 +187,9 @@ void expand_manifest(Machine& machine, BlobId id, bool metadata_only) {
   bool unpacks = false;
   for (const BlobChild& child : catalog.blob(id).children) {
     const MediaClass media = catalog.blob(child.blob).media;
-    if (media == MediaClass::kConfig) {
-      steps.push_back(fetch_tree(machine, child.blob));
-    } else if (metadata_only || plan.no_layers) {
-      continue;
-    } else if (plan.unpacker && is_layer(media, machine.profile())) {
+    const bool config = media == MediaClass::kConfig;
+    if (!config && (metadata_only || plan.no_layers)) continue;
+    if (plan.unpacker && is_layer(media, machine.profile())) {
       unpacks = true;
     } else {
       steps.push_back(fetch_tree(machine, child.blob));

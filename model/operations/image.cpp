@@ -64,6 +64,16 @@ Failure perform_delete_image(Machine& machine, const Step& step) {
 }
 constexpr StepType kDeleteImage{"delete image", true, perform_delete_image};
 
+// Only the last deletion is synchronous: it collects for all of them.
+void delete_images(Machine& machine, const std::vector<StringId>& names, bool sync) {
+  std::vector<Step> out;
+  out.reserve(names.size());
+  for (const StringId name : names) {
+    out.push_back({&kDeleteImage, name, sync && name == names.back() ? 1U : 0U});
+  }
+  machine.then(out);
+}
+
 // The id by which CRI knows an image: the digest of its config. CRI keeps it in memory, so it is
 // known even if the config is no longer stored.
 StringId image_id(Machine& machine, StringId name) {
@@ -103,11 +113,7 @@ Failure begin_remove_image(Machine& machine) {
     std::erase_if(names, [&](StringId name) { return image_id(machine, name) != id; });
     sync = true;
   }
-  std::vector<Step> out;
-  for (const StringId name : names) {
-    out.push_back({&kDeleteImage, name, sync && name == names.back() ? 1U : 0U});
-  }
-  machine.then(out);
+  delete_images(machine, names, sync);
   return {};
 }
 
@@ -211,11 +217,7 @@ Failure begin_prune(Machine& machine) {
   std::erase_if(names, [&](StringId name) {
     return std::find(used.begin(), used.end(), name) != used.end();
   });
-  std::vector<Step> out;
-  for (const StringId name : names) {
-    out.push_back({&kDeleteImage, name, name == names.back() ? 1U : 0U});
-  }
-  machine.then(out);
+  delete_images(machine, names, true);
   return {};
 }
 
