@@ -11,7 +11,6 @@ constexpr Profile kContainerd16{
     .help = "Debian 12's containerd; no import discard, push needs every child locally",
     .unpacker_stats_first = true,
     .active_snapshot_kept_on_fetch_failure = true,
-    .converts_schema1 = true,
     .unpacks_unknown_platforms = true,
     .copies_reserved_config_labels = true,
     .push_requires_local_children = true,
@@ -49,17 +48,14 @@ constexpr Profile make_21() {
   profile.images_collectable = true;
   profile.sandbox_labels_followed = true;
   profile.docker_zstd_layer_is_layer = true;
-  profile.converts_schema1 = false;
   profile.ctr_engine = Engine::kTransfer;
   profile.cri_transfer_pull = true;
   profile.pull_all_metadata_default = true;
   profile.transfer_pull_unpacks = true;
   profile.copies_reserved_config_labels = false;
-  profile.check_quiet_needs_unpacked = true;
   profile.sandbox_lease = true;
   profile.cri_pins_sandbox_image = false;
   profile.cri_pins_configured_images = true;
-  profile.database_version = 4;
   profile.highest_config_version = 3;
   return profile;
 }
@@ -74,7 +70,6 @@ constexpr Profile make_23() {
   profile.root_label_is_prefix = true;
   profile.erofs_layer_is_layer = true;
   profile.referrer_labels = true;
-  profile.extra_references_bound = true;
   profile.snapshot_diff_id_labels = true;
   profile.highest_config_version = 4;
   return profile;

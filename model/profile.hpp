@@ -54,8 +54,6 @@ struct Profile {
   bool docker_zstd_layer_is_layer = false;
   bool erofs_layer_is_layer = false;
   bool referrer_labels = false;
-  /// docker schema 1 manifests are converted on pull; refused from 2.0.
-  bool converts_schema1 = false;
 
   // Clients.
   Engine ctr_engine = Engine::kLocal;
@@ -80,18 +78,13 @@ struct Profile {
   bool push_requires_local_children = false;
   bool has_images_usage = false;
   bool has_images_prune = false;
-  /// `check -q` prints complete images only if they are unpacked as well (2.0+).
-  bool check_quiet_needs_unpacked = false;
   /// RunPodSandbox creates a lease with the sandbox's id (2.0+).
   bool sandbox_lease = false;
-  /// Extra references of a transfer pull carry gc.bref.image and gc.expire (2.3).
-  bool extra_references_bound = false;
   /// CRI labels pinned images: 1.7 the sandbox image, 2.x those in pinned_images; not in 1.6.
   bool cri_pins_sandbox_image = false;
   bool cri_pins_configured_images = false;
   /// Parent chain and diff ID labels on the unpacker's snapshots (2.3).
   bool snapshot_diff_id_labels = false;
-  std::int64_t database_version = 3;
   std::int64_t highest_config_version = 2;
 };
 

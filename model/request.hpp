@@ -41,7 +41,6 @@ struct Request {
   StringId lease = kNone<StringId>;
   StringId base_name = kNone<StringId>;
   StringId index_name = kNone<StringId>;
-  StringId media_type = kNone<StringId>;
   StringId resource_kind = kNone<StringId>;
   std::vector<StringId> names;
   std::vector<StringId> platforms;
@@ -57,7 +56,6 @@ struct Request {
   bool no_unpack = false;
   bool digests = false;
   bool skip_digest_for_named = false;
-  bool compress_blobs = false;
   bool skip_non_distributable = false;
   bool skip_manifest_json = false;
   bool allow_non_distributable = false;

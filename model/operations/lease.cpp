@@ -5,8 +5,7 @@
 namespace sweepcheck {
 namespace {
 
-// The default expiry of `ctr leases create` is a day; -x 0, which scenarios write as a negative
-// lifetime, sets none.
+// What `ctr leases create` sets; the library sets none.
 constexpr Duration kDefaultExpiry = 24 * kHour;
 
 Failure perform_create(Machine& machine, const Step& step) {
@@ -85,7 +84,7 @@ Failure begin_resource(Machine& machine) {
 
 constexpr std::array kCreateParameters{
     number("expires", ParameterType::kDuration, &Request::duration,
-           "lifetime; a negative one means none. Default: 24h by ctr, none by the library"),
+           "lifetime; default: 24h by ctr, none by the library"),
     flag("flat", &Request::flat, "a flat lease: keeps its resources, not what they refer to"),
     labels("labels of the lease"),
 };

@@ -75,6 +75,18 @@ Failure perform_apply(Machine& machine, const Step& step) {
 }
 constexpr StepType kApply{"apply layer", true, perform_apply};
 
+// From 2.3 on the unpacker's snapshots say what they were made from.
+void label_origin(Machine& machine, const Step& step, StringId key) {
+  if (!machine.profile().snapshot_diff_id_labels) return;
+  Metadata metadata = machine.metadata();
+  const ObjectId record = metadata.snapshot(machine.operation().plan.snapshotter, key);
+  const Blob& layer = machine.catalog().blob(layer_at(machine, step));
+  metadata.put_label(record, machine.text("containerd.io/snapshot/diff-id"), layer.diff_id);
+  if (const StringId parent = parent_of(machine, step); parent != kNone<StringId>) {
+    metadata.put_label(record, machine.text("containerd.io/snapshot/parent-chain-id"), parent);
+  }
+}
+
 Step active_removal(StringId key) { return {&kRemoveActive, key}; }
 
 // `subject` is the active key; labelled snapshots carry their chain ID (the unpacker's).
@@ -86,6 +98,7 @@ Failure commit_layer(Machine& machine, const Step& step, bool labelled) {
   const Failure failure = metadata.commit_snapshot(
       snapshotter, chain, step.subject, layer.unpacked_bytes, labelled ? chain : kNone<StringId>);
   if (failure && failure.error_class != ErrorClass::kAlreadyExists) return failure;
+  if (labelled && !failure) label_origin(machine, step, chain);
   machine.cancel_deferred(active_removal(step.subject));
   // Somebody else committed the same chain meanwhile: ours is dropped.
   if (failure) machine.then({active_removal(step.subject)});
@@ -130,6 +143,7 @@ Failure perform_prepare(Machine& machine, const Step& step) {
     return {};
   }
   if (failure) return failure;
+  label_origin(machine, step, key);
   const BlobId layer = layer_at(machine, step);
   const Step defer_removal{&kDeferRemoval, key};
   const bool late = machine.profile().active_snapshot_kept_on_fetch_failure;

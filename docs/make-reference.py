@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+"""Writes docs/scenario-reference.md from the program's own schema, or checks that it is up to date.
+
+usage: docs/make-reference.py PROGRAM [--check]
+"""
+import json
+import pathlib
+import subprocess
+import sys
+
+TARGET = pathlib.Path(__file__).with_name("scenario-reference.md")
+
+HEAD = """# Scenario reference
+
+A scenario is one JSON file: what it shows, its world, its steps, and what must be true. This page is made from the
+schema that `sweepcheck schema` prints, by `docs/make-reference.py`; `./dev test` checks that the two agree.
+
+## Names
+
+Blobs, chains and diff IDs are named by aliases, wherever a digest could stand:
+
+| alias | what it names |
+|---|---|
+| `layer:NAME`, `config:IMAGE`, `manifest:IMAGE`, `index:IMAGE` | a blob of a declared image |
+| `chain:L1+L2` | the chain ID of these layers, which is the key of their snapshot |
+| `diff:NAME` | the diff ID of a layer (the lowest layer's is its chain ID, too) |
+| `blob:NAME` | what an `ingest` or `add-file` step made up |
+| `tar:NAME` | a layer as a docker archive holds it, uncompressed |
+| `HOST/REPOSITORY@manifest:IMAGE` | a reference by digest |
+
+CRI's record by image id is the image called `config:IMAGE`. Leases that clients make for one operation are `lease-1`,
+`lease-2`; extraction snapshots are `extract-1 chain:base`. The keys of snapshots on another snapshotter are written
+`native/chain:base`.
+
+## Stopping in the middle
+
+Every operation is a sequence of atomic steps, whose names `--trace` prints. `"until": "commit content layer:a1"` stops an
+operation before that step, `"as"` gives it a handle, and later steps `resume` it or `kill` its client.
+"""
+
+
+def help_of(schema):
+    return schema.get("description", "").replace("|", "\\|")
+
+
+def values_of(schema, definitions):
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        merged = dict(definitions[name])
+        return values_of(merged, definitions) if "enum" in merged else name
+    if "enum" in schema:
+        return ", ".join(f"`{json.dumps(value)}`" for value in schema["enum"])
+    if "const" in schema:
+        return f"`{json.dumps(schema['const'])}`"
+    kind = schema.get("type", "")
+    return " or ".join(kind) if isinstance(kind, list) else kind
+
+
+def table(properties, definitions, required=()):
+    rows = ["| key | value | meaning |", "|---|---|---|"]
+    for name, schema in properties.items():
+        mark = " (required)" if name in required else ""
+        rows.append(f"| `{name}`{mark} | {values_of(schema, definitions)} | {help_of(schema)} |")
+    return "\n".join(rows) + "\n"
+
+
+def reference(schema, operations):
+    definitions = schema["$defs"]
+    parts = [HEAD, "## The file\n"]
+    parts.append(table(schema["properties"], definitions, schema.get("required", ())))
+    for name in ("layer", "image", "member", "registry", "node", "cri", "scheduler-keys", "archive"):
+        parts.append(f"### {name}\n")
+        definition = definitions[name]
+        parts.append(table(definition["properties"], definitions, definition.get("required", ())))
+    parts.append("## Steps\n")
+    common = set.intersection(
+        *(set(definitions[f"step-{row['name']}"]["properties"]) for row in operations))
+    parts.append("Keys that every operation has:\n")
+    first = definitions[f"step-{operations[0]['name']}"]["properties"]
+    parts.append(table({key: first[key] for key in first if key in common}, definitions))
+    verbs = [(row["name"], row["help"]) for row in operations]
+    known = {name for name, _ in verbs}
+    for name in definitions:
+        if name.startswith("step-") and name[5:] not in known:
+            verbs.append((name[5:], ""))
+    for verb, text in verbs:
+        definition = definitions[f"step-{verb}"]
+        own = {key: value for key, value in definition["properties"].items() if key not in common}
+        parts.append(f"### {verb}\n")
+        if text:
+            parts.append(text[0].upper() + text[1:] + ".\n")
+        parts.append(table(own, definitions, definition.get("required", ())))
+    parts.append("## Failures\n")
+    parts.append(table(definitions["failure"]["properties"], definitions))
+    parts.append("## Expectations\n")
+    parts.append(table(definitions["expectation"]["properties"], definitions))
+    return "\n".join(parts)
+
+
+def main():
+    program = sys.argv[1]
+    schema = json.loads(subprocess.check_output([program, "schema"]))
+    listed = json.loads(subprocess.check_output([program, "list", "operations", "--json"]))
+    text = reference(schema, listed["rows"])
+    if sys.argv[2:] == ["--check"]:
+        if TARGET.read_text() != text:
+            sys.exit(f"{TARGET.name} is not what the schema says; run docs/make-reference.py {program}")
+        print(f"{TARGET.name} agrees with the schema")
+    else:
+        TARGET.write_text(text)
+
+
+main()

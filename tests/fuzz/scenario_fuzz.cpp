@@ -1,0 +1,25 @@
+// Aim: no scenario text makes the reader crash or loop, and what it accepts can be replayed.
+// Method: libFuzzer over whole files; files that a scenario names are never there.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "input/scenario.hpp"
+#include "model/assert.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace sweepcheck;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const ScenarioResultOrDiagnostics read = parse_scenario(text, "/nonexistent/fuzz/test.json");
+  SWEEPCHECK_BELIEVE(read.scenario.has_value() != has_errors(read.diagnostics),
+                     "a scenario is read if, and only if, nothing is an error");
+  for (const Diagnostic& diagnostic : read.diagnostics) {
+    SWEEPCHECK_BELIEVE(to_line(diagnostic).find('\n') == std::string::npos,
+                       "a diagnostic is one line");
+  }
+  if (read.scenario) {
+    SWEEPCHECK_BELIEVE(!read.scenario->steps.empty() && !read.scenario->profiles.empty(),
+                       "a scenario has steps and profiles");
+  }
+  return 0;
+}
