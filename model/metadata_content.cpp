@@ -43,11 +43,11 @@ Failure Metadata::open_writer(StringId ref, StringId digest, Opened& opened) {
   add(record);
   lease_add(record);
   if (lease_ == kNone<ObjectId>) {
-    if (!known) node_.state.set_scalar(record, ScalarKind::kExpiry, now_ + kIngestLifetime);
+    node_.state.set_scalar(record, ScalarKind::kExpiry, now_ + kIngestLifetime);
   } else if (!known) {
     node_.state.drop_scalar(record, ScalarKind::kExpiry);
   }
-  if (adopting || (!known && digest != kNone<StringId> && may_share(digest))) {
+  if (adopting || (digest != kNone<StringId> && may_share(digest))) {
     add_fact(catalog_.field(Meaning::kIngestExpected, record, content(digest)));
     opened = Opened::kShared;
   } else {
@@ -71,20 +71,18 @@ void Metadata::write(StringId ref, std::int64_t offset) {
 
 Failure Metadata::commit(StringId ref, StringId digest) {
   const ObjectId record = ingest(ref);
-  if (!has(record)) return {ErrorClass::kNotFound, Message::kIngestNotFound, ref};
-  if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
   const bool shared = present_fact(record, Meaning::kIngestExpected) != kNone<FactId>;
   const ObjectId data = object(ObjectKind::kIngestFile, ref);
   const ObjectId file =
       catalog_.object({ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, digest});
-  if (shared ? !has(file) : !has(data)) {
-    return {ErrorClass::kNotFound, Message::kIngestDataLost, ref};
-  }
-  drop_object(catalog_, node_.state, record);
   if (!shared) {
+    // The backend moves the file before the transaction ends: what fails after that leaves it.
+    if (!has(data)) return {ErrorClass::kUnknown, Message::kIngestDataLost, ref};
     drop_object(catalog_, node_.state, data);
     node_.state.objects.set(index_of(file));
   }
+  if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
+  drop_object(catalog_, node_.state, record);
   add(content(digest));
   lease_drop(record);
   lease_add(content(digest));

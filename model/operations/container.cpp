@@ -37,7 +37,9 @@ void put_labels(Machine& machine, StringId id) {
     }
   }
   if (machine.client() == Client::kCri) {
-    metadata.put_label(record, machine.text("io.cri-containerd.kind"), machine.text("container"));
+    const bool is_sandbox = request.type == &kRunSandbox;
+    metadata.put_label(record, machine.text("io.cri-containerd.kind"),
+                       machine.text(is_sandbox ? "sandbox" : "container"));
   } else {
     LabelList copied;
     catalog.for_each_owned(metadata.image(request.image), [&](FactId fact) {

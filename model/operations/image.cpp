@@ -199,7 +199,7 @@ Failure begin_usage(Machine& machine) {
   return {};
 }
 
-// prune --all: what no container names.
+// prune --all: what no container of the namespace names.
 Failure begin_prune(Machine& machine) {
   if (!machine.profile().has_images_prune) {
     return {ErrorClass::kUsage, Message::kCommandAbsent, machine.text("images prune")};
@@ -207,6 +207,7 @@ Failure begin_prune(Machine& machine) {
   Catalog& catalog = machine.catalog();
   std::vector<StringId> used;
   catalog.of_kind(ObjectKind::kContainer).for_each([&](std::uint32_t index) {
+    if (catalog.key(static_cast<ObjectId>(index)).space != machine.request().space) return;
     catalog.for_each_owned(static_cast<ObjectId>(index), [&](FactId fact) {
       if (catalog.meaning(fact) == Meaning::kContainerImage && machine.node().state.has(fact)) {
         used.push_back(catalog.value(fact));

@@ -11,27 +11,35 @@ StringId snapshotter(Machine& machine) {
   return steps::snapshotter_or_default(machine, machine.request().snapshotter);
 }
 
-Failure perform_create_lease(Machine& machine, const Step& step) {
-  Metadata metadata = machine.metadata();
-  // A second mount on the same path runs without lease.
-  if (metadata.create_lease(step.subject)) return {};
-  machine.node().state.set_scalar(metadata.lease(step.subject), ScalarKind::kExpiry,
-                                  machine.world().now + 24 * kHour);
-  machine.operation().lease = step.subject;
-  return {};
-}
-constexpr StepType kCreateMountLease{"create lease", true, perform_create_lease};
-
 Failure perform_delete_lease(Machine& machine, const Step& step) {
   const Failure failure = machine.metadata().delete_lease(step.subject);
   return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
 }
 constexpr StepType kDeleteMountLease{"delete lease", true, perform_delete_lease};
 
+Failure perform_create_lease(Machine& machine, const Step& step) {
+  Metadata metadata = machine.metadata();
+  // A second mount on the same path runs without lease, and takes none away when it fails.
+  if (metadata.create_lease(step.subject)) return {};
+  const ObjectId lease = metadata.lease(step.subject);
+  machine.node().state.set_scalar(lease, ScalarKind::kExpiry, machine.world().now + 24 * kHour);
+  // Meant to keep the snapshot; the collector reads no references from a lease's labels.
+  metadata.put_label(
+      lease,
+      machine.text(std::string(kGcRefSnapshot) + machine.catalog().text(snapshotter(machine))),
+      step.subject);
+  machine.operation().lease = step.subject;
+  machine.defer(Cleanup::kOnFailure, false, Step{&kDeleteMountLease, step.subject});
+  return {};
+}
+constexpr StepType kCreateMountLease{"create lease", true, perform_create_lease};
+
+// A snapshot that is there already is mounted as it is.
 Failure perform_view(Machine& machine, const Step& step) {
-  return machine.metadata().prepare(
-      snapshotter(machine), step.subject, static_cast<StringId>(step.a),
-      machine.request().read_write ? "active" : "view", kNone<StringId>);
+  const Failure failure =
+      machine.metadata().prepare(snapshotter(machine), step.subject, static_cast<StringId>(step.a),
+                                 machine.request().read_write ? "active" : "view", kNone<StringId>);
+  return failure.error_class == ErrorClass::kAlreadyExists ? Failure{} : failure;
 }
 constexpr StepType kView{"view snapshot", true, perform_view};
 
@@ -57,8 +65,6 @@ constexpr StepType kFind{"find image", true, perform_find};
 Failure begin_mount(Machine& machine) {
   const StringId path = machine.request().to;
   machine.then({Step{&kCreateMountLease, path}, Step{&kFind, machine.request().name}});
-  // A failed mount takes its lease back.
-  machine.defer(Cleanup::kOnFailure, false, Step{&kDeleteMountLease, path});
   return {};
 }
 

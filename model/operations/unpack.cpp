@@ -115,13 +115,16 @@ Failure perform_commit_plain(Machine& machine, const Step& step) {
 }
 constexpr StepType kCommitPlain{"commit snapshot", true, perform_commit_plain};
 
-// The unpacker.
-
+// Whoever unpacks takes a half-made snapshot away when it fails: the daemon's transfer service also
+// when its client is gone, a client's own library only while it lives (facts 12).
 Failure perform_defer_removal(Machine& machine, const Step& step) {
-  machine.defer(Cleanup::kOnFailure, true, active_removal(step.subject));
+  const bool in_daemon = machine.engine() == Engine::kTransfer;
+  machine.defer(Cleanup::kOnFailure, in_daemon, active_removal(step.subject));
   return {};
 }
 constexpr StepType kDeferRemoval{"defer removal", false, perform_defer_removal};
+
+// The unpacker.
 
 Failure perform_unpack_layer(Machine& machine, const Step& step);
 constexpr StepType kUnpackLayer{"unpack layer", false, perform_unpack_layer};

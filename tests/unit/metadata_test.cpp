@@ -143,7 +143,7 @@ TEST_F(MetadataTest, CommitAfterItsDataWasAbortedFails) {
   drop_object(catalog, node().state,
               catalog.object({ObjectKind::kIngestFile, id("default"), kNone<StringId>, id("ref")}));
   const Failure failure = failing([&] { return metadata().commit(id("ref"), id("a")); });
-  EXPECT_EQ(failure.error_class, ErrorClass::kNotFound);
+  EXPECT_EQ(failure.error_class, ErrorClass::kUnknown);
 }
 
 }  // namespace
