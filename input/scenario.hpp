@@ -177,6 +177,21 @@ struct ScenarioStep {
   std::vector<Expectation> expectations;
 };
 
+/// What a conformance run is to know of a scenario: why it is skipped, or which differences are the
+/// daemon's own fault.
+struct ConformNote {
+  FilePlace place;
+  /// Empty: all.
+  std::vector<std::string> profiles;
+  /// Why a real daemon can't perform it.
+  std::string skip;
+  /// What the daemon does wrong, how often that was seen, and the differences that it makes, with
+  /// '*'.
+  std::string deviation;
+  std::string seen;
+  std::vector<std::string> differences;
+};
+
 struct Scenario {
   /// As it was given.
   std::string file;
@@ -191,7 +206,11 @@ struct Scenario {
   std::vector<ScenarioArchive> archives;
   std::vector<ScenarioStep> steps;
   std::vector<Expectation> expectations;
+  std::vector<ConformNote> conform_notes;
 };
+
+/// The namespace that a step works in: its own, or its client's default (CRI's is k8s.io).
+std::string namespace_of(const ScenarioStep& step);
 
 /// What the command line changes in a scenario before it is decoded.
 struct ScenarioOverrides {

@@ -30,6 +30,26 @@ constexpr std::array kScenarioKeys{
         "archive"},
     Key{"steps", Shape::kList, "what happens", true, {}, "step"},
     Key{"expect", Shape::kOneOrMore, "what must be true at the end", false, {}, "expectation"},
+    Key{"conform",
+        Shape::kOneOrMore,
+        "what 'sweepcheck conform' is to know of it",
+        false,
+        {},
+        "conform-note"},
+};
+
+constexpr std::array kConformNoteKeys{
+    Key{"skip", Shape::kName, "why a real daemon can't perform it"},
+    Key{"deviation", Shape::kName, "what a real daemon does against its own rules"},
+    Key{"seen", Shape::kName, "how often: \"4 of 30\"", false, {}, {}, "deviation"},
+    Key{"differences",
+        Shape::kNames,
+        "the differences that are no findings then, with '*'",
+        false,
+        {},
+        {},
+        "deviation"},
+    Key{"profiles", Shape::kNames, kProfilesHelp},
 };
 
 constexpr std::array kLayerKeys{
@@ -256,6 +276,7 @@ Keys operation_keys() { return kOperationKeys; }
 Keys failure_keys() { return kFailureKeys; }
 Keys expectation_keys() { return kExpectationKeys; }
 Keys labelled_keys() { return kLabelledKeys; }
+Keys conform_note_keys() { return kConformNoteKeys; }
 
 std::span<const ControlVerb> control_verbs() {
   static const std::vector<ControlVerb> verbs{

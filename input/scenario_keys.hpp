@@ -69,6 +69,8 @@ Keys operation_keys();
 Keys failure_keys();
 Keys expectation_keys();
 Keys labelled_keys();
+/// What conformance runs are to know of a scenario.
+Keys conform_note_keys();
 
 /// A verb that is no operation, and its further keys.
 struct ControlVerb {

@@ -96,6 +96,28 @@ void note_exports(const JsonValue& root, ScenarioContext& context) {
   }
 }
 
+void decode_conform_notes(const JsonValue& root, ScenarioContext& context) {
+  const JsonValue* notes = root.find("conform");
+  if (!notes) return;
+  for (const JsonValue* json : items_in(*notes)) {
+    if (!check_keys(*json, conform_note_keys(), "a conform note", context.problems)) continue;
+    ConformNote note{.place = place_of(*json),
+                     .profiles = decode_profiles(*json, context.problems),
+                     .skip = text_of(*json, "skip"),
+                     .deviation = text_of(*json, "deviation"),
+                     .seen = text_of(*json, "seen"),
+                     .differences = names_of(*json, "differences")};
+    if (note.skip.empty() == note.deviation.empty()) {
+      context.problems.error(*json, "contradiction",
+                             "a conform note has either \"skip\" or \"deviation\"");
+    }
+    if (!note.deviation.empty() && note.differences.empty()) {
+      context.problems.error(*json, "missing-key", "a deviation needs its \"differences\"");
+    }
+    context.scenario.conform_notes.push_back(std::move(note));
+  }
+}
+
 void decode_scenario(const JsonValue& root, const ScenarioOverrides& overrides,
                      ScenarioContext& context) {
   if (!check_keys(root, scenario_keys(), "a scenario", context.problems)) return;
@@ -114,6 +136,7 @@ void decode_scenario(const JsonValue& root, const ScenarioOverrides& overrides,
   decode_nodes(root, context);
   decode_steps(root, context);
   decode_expectations(root, context, scenario.expectations);
+  decode_conform_notes(root, context);
 }
 
 ScenarioResultOrDiagnostics unreadable(const std::string& file, std::string rule,

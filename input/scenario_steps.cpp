@@ -302,4 +302,13 @@ void decode_steps(const JsonValue& root, ScenarioContext& context) {
   }
 }
 
+std::string namespace_of(const ScenarioStep& step) {
+  if (!step.space.empty()) return step.space;
+  Client by = step.by;
+  if (by == Client::kDefault && step.operation && !step.operation->clients.empty()) {
+    by = step.operation->clients.front();
+  }
+  return by == Client::kCri ? "k8s.io" : "default";
+}
+
 }  // namespace sweepcheck

@@ -19,7 +19,10 @@ std::string dumped(const Json& value) {
 }
 
 Json finding_json(const Finding& finding) {
-  Json json{{"kind", finding.kind == Finding::Kind::kProperty ? "property" : "expectation"}};
+  const char* kind = finding.kind == Finding::Kind::kProperty     ? "property"
+                     : finding.kind == Finding::Kind::kDifference ? "difference"
+                                                                  : "expectation";
+  Json json{{"kind", kind}};
   if (finding.kind == Finding::Kind::kProperty) json["property"] = finding.property;
   json["message"] = finding.message;
   json["line"] = finding.line;

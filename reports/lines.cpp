@@ -42,7 +42,7 @@ std::string outcome(const StepResult& step) {
 }
 
 std::string finding_message(const Finding& finding) {
-  if (finding.kind == Finding::Kind::kExpectation) return printable(finding.message);
+  if (finding.kind != Finding::Kind::kProperty) return printable(finding.message);
   return fmt::format("property {}: {}", printable(finding.property), printable(finding.message));
 }
 

@@ -17,6 +17,7 @@ struct Finding {
   enum class Kind : std::uint8_t {
     kExpectation,  ///< the scenario said otherwise
     kProperty,     ///< a built-in invariant does not hold
+    kDifference,   ///< a real daemon does something else than the model
   };
   Kind kind = Kind::kExpectation;
   /// Name of the property; empty for an expectation.

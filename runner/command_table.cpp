@@ -64,6 +64,25 @@ constexpr FlagSpec kImageFlag{
 
 constexpr FlagSpec kJsonFlag{.name = "json", .help = "print JSON"};
 
+constexpr FlagSpec kFilterFlag{
+    .name = "filter",
+    .short_name = 'f',
+    .value_name = "GLOB",
+    .help = "take only scenarios whose path matches; * and ? are wildcards",
+    .shape = ValueShape::kText};
+
+constexpr FlagSpec kReportFlag{.name = "report",
+                               .short_name = 'r',
+                               .value_name = "KIND[:out=FILE]",
+                               .help =
+                                   "write a report of this kind to a file or standard output "
+                                   "(see 'list reports'; default: text)",
+                               .repeatable = true,
+                               .shape = ValueShape::kReport,
+                               .choices = report_names};
+
+constexpr FlagSpec kColourFlag{.name = "no-color", .help = "no colour, even on a terminal"};
+
 constexpr std::array kRunFlags{
     FlagSpec{.name = "trace",
              .short_name = 't',
@@ -72,25 +91,14 @@ constexpr std::array kRunFlags{
     kConfigFlag,
     kSetFlag,
     kImageFlag,
-    FlagSpec{.name = "filter",
-             .short_name = 'f',
-             .value_name = "GLOB",
-             .help = "replay only scenarios whose path matches; * and ? are wildcards",
-             .shape = ValueShape::kText},
+    kFilterFlag,
     FlagSpec{.name = "jobs",
              .short_name = 'j',
              .value_name = "N",
              .help = "replay on N threads (default: one a processor); results don't depend on it",
              .shape = ValueShape::kCount},
-    FlagSpec{.name = "report",
-             .short_name = 'r',
-             .value_name = "KIND[:out=FILE]",
-             .help = "write a report of this kind to a file or standard output (see 'list "
-                     "reports'; default: text)",
-             .repeatable = true,
-             .shape = ValueShape::kReport,
-             .choices = report_names},
-    FlagSpec{.name = "no-color", .help = "no colour, even on a terminal"},
+    kReportFlag,
+    kColourFlag,
 };
 
 constexpr std::array kRunArguments{
@@ -107,6 +115,36 @@ constexpr std::array kRunExamples{
                 "a report for people and one for CI"},
     ExampleSpec{"sweepcheck run --config /etc/containerd/config.toml my-scenario.json",
                 "replay under the policy of a real node"},
+};
+
+constexpr std::array kConformFlags{
+    FlagSpec{.name = "containerd",
+             .value_name = "PROGRAM",
+             .help = "the daemon to judge; again for more (default: containerd)",
+             .repeatable = true,
+             .shape = ValueShape::kFile},
+    FlagSpec{.name = "ctr",
+             .value_name = "PROGRAM",
+             .help = "its client (default: ctr beside the daemon)",
+             .shape = ValueShape::kFile},
+    FlagSpec{.name = "registry",
+             .value_name = "PROGRAM",
+             .help = "distribution's registry (default: docker-registry)",
+             .shape = ValueShape::kFile},
+    kFilterFlag,
+    FlagSpec{.name = "jobs",
+             .short_name = 'j',
+             .value_name = "N",
+             .help = "keep N daemons at work (default: one a processor)",
+             .shape = ValueShape::kCount},
+    FlagSpec{.name = "keep", .help = "leave the daemons' folders, and say where they are"},
+    kReportFlag,
+    kColourFlag,
+};
+constexpr std::array kConformExamples{
+    ExampleSpec{"sweepcheck conform", "the whole library on this machine's containerd"},
+    ExampleSpec{"sweepcheck conform --containerd ~/containerd/bin/containerd scenarios/leases",
+                "what a build of one's own does to leases"},
 };
 
 constexpr std::array kTryArguments{
@@ -184,6 +222,13 @@ constexpr std::array kCommands{
                 "folder.\n\n"
                 "The same input gives the same output, whatever the number of threads.",
                 kRunArguments, kRunFlags, kRunExamples},
+    CommandSpec{"conform", "perform scenarios on a real containerd, and compare",
+                "Starts real containerd daemons and registries in a private place, performs each "
+                "step of the scenarios on them and on the model, and compares outcomes, stores, "
+                "files, registries and requests after every step.\n\n"
+                "Needs the rights of root, containerd, ctr and docker-registry; the daemons run in "
+                "namespaces of their own, so nothing is left when it ends, however it ends.",
+                kRunArguments, kConformFlags, kConformExamples},
     CommandSpec{"try", "say what discarding unpacked layers does to one real image",
                 "Imports an image into a fresh node, with and without discarding unpacked layers, "
                 "under each profile, and prints what the stores hold and what can still be "

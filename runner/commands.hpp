@@ -15,6 +15,7 @@ namespace sweepcheck {
 inline constexpr std::string_view kVersion = "0.1.0";
 
 int run_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
+int conform_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
 int try_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
 int validate_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
 int list_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
@@ -45,6 +46,11 @@ struct CommonOptions {
 /// Reads --config, --set and --image; false if one of them is wrong, with the reason on `err`.
 bool read_common_options(const CommandLine& command_line, CommonOptions& options,
                          std::ostream& err);
+
+/// Reads the scenarios that the arguments (default: the library) and --filter choose; false if one
+/// of them is bad, with the diagnostics on `err`.
+bool read_scenarios(const CommandLine& command_line, const ScenarioOverrides& overrides,
+                    std::vector<Scenario>& scenarios, std::ostream& err);
 
 /// Prints diagnostics, a line each.
 void print_diagnostics(const Diagnostics& diagnostics, std::ostream& err);

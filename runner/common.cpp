@@ -99,4 +99,24 @@ void print_diagnostics(const Diagnostics& diagnostics, std::ostream& err) {
   for (const Diagnostic& diagnostic : diagnostics) err << to_line(diagnostic) << '\n';
 }
 
+bool read_scenarios(const CommandLine& command_line, const ScenarioOverrides& overrides,
+                    std::vector<Scenario>& scenarios, std::ostream& err) {
+  std::vector<std::string> paths = command_line.arguments;
+  if (paths.empty()) paths.push_back(library_path());
+  Diagnostics diagnostics;
+  std::vector<std::string> files = find_scenarios(paths, diagnostics);
+  if (const auto filter = command_line.value("filter")) {
+    std::erase_if(files, [&](const std::string& file) {
+      return !matches_pattern(file, "*" + *filter + "*");
+    });
+  }
+  for (const std::string& file : files) {
+    ScenarioResultOrDiagnostics read = read_scenario(file, overrides);
+    diagnostics.insert(diagnostics.end(), read.diagnostics.begin(), read.diagnostics.end());
+    if (read.scenario) scenarios.push_back(std::move(*read.scenario));
+  }
+  print_diagnostics(diagnostics, err);
+  return !has_errors(diagnostics);
+}
+
 }  // namespace sweepcheck

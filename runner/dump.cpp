@@ -1,7 +1,7 @@
 // The canonical state as JSON: the form in which a model's state and a daemon's can be compared.
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "model/store_state.hpp"
 #include "runner/commands.hpp"
 
 namespace sweepcheck {
@@ -9,141 +9,54 @@ namespace {
 
 using Json = nlohmann::json;  // keys in the order of their names
 
-Json labels_of(const Catalog& catalog, const State& state, ObjectId object) {
-  Json labels = Json::object();
-  catalog.for_each_owned(object, [&](FactId fact) {
-    if (!catalog.is_label(fact) || !state.has(fact)) return;
-    labels[catalog.text(catalog.label_key(fact))] = catalog.display(catalog.value(fact));
-  });
-  if (catalog.kind(object) != ObjectKind::kIngest) {
-    if (const auto expiry = state.scalar(object, ScalarKind::kExpiry)) {
-      labels[std::string(kGcExpire)] = format_rfc3339(*expiry);
-    }
-  }
-  return labels;
+Json object_of(const TextPairs& pairs) {
+  Json out = Json::object();
+  for (const auto& [key, value] : pairs) out[key] = value;
+  return out;
 }
 
-// What one record is, besides its labels.
-void add_fields(const Catalog& catalog, const State& state, ObjectId object, Json& json) {
-  Json resources = Json::array();
-  catalog.for_each_owned(object, [&](FactId fact) {
-    if (!state.has(fact) || catalog.is_label(fact)) return;
-    const ObjectId target = catalog.target(fact);
-    const std::string name =
-        target == kNone<ObjectId> ? std::string() : catalog.display(catalog.key(target).key);
-    switch (catalog.meaning(fact)) {
-      case Meaning::kTarget:
-        json["target"] = name;
-        break;
-      case Meaning::kParent:
-        json["parent"] = name;
-        break;
-      case Meaning::kSnapshotKind:
-        json["kind"] = catalog.text(catalog.value(fact));
-        break;
-      case Meaning::kContainerSnapshot:
-        json["snapshot"] = catalog.text(catalog.key(target).scope) + "/" + name;
-        break;
-      case Meaning::kContainerImage:
-        json["image"] = catalog.display(catalog.value(fact));
-        break;
-      case Meaning::kRunning:
-        json["running"] = true;
-        break;
-      case Meaning::kIngestExpected:
-        json["expected"] = name;
-        break;
-      case Meaning::kLeaseResource:
-        resources.push_back(std::string(kind_name(catalog.kind(target))) + " " + name);
-        break;
-      default:
-        break;
-    }
-  });
-  if (!resources.empty()) {
-    std::sort(resources.begin(), resources.end());
-    json["resources"] = resources;
+Json files_of(const std::vector<StoreFile>& files, const char* name) {
+  Json out = Json::array();
+  for (const StoreFile& file : files) {
+    out.push_back({{"namespace", file.space}, {name, file.name}, {"bytes", file.bytes}});
   }
-  if (catalog.kind(object) == ObjectKind::kContent && catalog.blob_of(object) != kNone<BlobId>) {
-    json["size_bytes"] = catalog.blob(catalog.blob_of(object)).size_bytes;
-  }
-  if (catalog.kind(object) == ObjectKind::kIngest) {
-    if (const auto expiry = state.scalar(object, ScalarKind::kExpiry)) {
-      json["expireat"] = format_rfc3339(*expiry);
-    }
-  }
+  return out;
 }
 
 Json dump_node(const Catalog& catalog, const Node& node) {
+  const NodeStore store = store_of(catalog, node.state);
   Json json{{"profile", node.profile->name},
             {"running", node.running},
             {"namespaces", Json::object()},
             {"disk",
-             {{"blobs", Json::array()}, {"ingests", Json::array()}, {"snapshots", Json::array()}}}};
-  node.state.objects.for_each([&](std::uint32_t index) {
-    const auto object = static_cast<ObjectId>(index);
-    const ObjectKey& key = catalog.key(object);
-    std::string name = key.key == kNone<StringId> ? std::string() : catalog.display(key.key);
-    if (key.scope != kNone<StringId>) name = catalog.text(key.scope) + "/" + name;
-    switch (key.kind) {
-      case ObjectKind::kBlobFile:
-        json["disk"]["blobs"].push_back(name);
-        return;
-      case ObjectKind::kIngestFile:
-        json["disk"]["ingests"].push_back(
-            {{"namespace", catalog.text(key.space)},
-             {"ref", name},
-             {"bytes", node.state.scalar(object, ScalarKind::kWritten).value_or(0)}});
-        return;
-      case ObjectKind::kSnapshotDirectory:
-        json["disk"]["snapshots"].push_back({{"namespace", catalog.text(key.space)},
-                                             {"name", name},
-                                             {"bytes", catalog.size_bytes(object)}});
-        return;
-      default:
-        break;
+             {{"blobs", store.blob_files},
+              {"ingests", files_of(store.ingest_files, "ref")},
+              {"snapshots", files_of(store.snapshot_directories, "name")}}}};
+  for (const StoreRecord& record : store.records) {
+    Json& space = json["namespaces"][record.space];
+    if (record.kind == kind_name(ObjectKind::kNamespace)) {
+      space["labels"] = object_of(record.labels);
+      continue;
     }
-    Json& space = json["namespaces"][catalog.text(key.space)];
-    if (key.kind == ObjectKind::kNamespace) {
-      space["labels"] = labels_of(catalog, node.state, object);
-      return;
-    }
-    Json record{{"labels", labels_of(catalog, node.state, object)}};
-    add_fields(catalog, node.state, object, record);
-    space[std::string(kind_name(key.kind))][name] = record;
-  });
-  for (auto& files : json["disk"]) std::sort(files.begin(), files.end());
+    Json& out = space[record.kind][record.name];
+    out = object_of(record.fields);
+    out["labels"] = object_of(record.labels);
+    if (!record.resources.empty()) out["resources"] = record.resources;
+    if (record.size_bytes) out["size_bytes"] = *record.size_bytes;
+    if (record.running) out["running"] = true;
+  }
   return json;
 }
 
 Json dump_registry(const Catalog& catalog, const Registry& registry) {
-  Json json{{"available", registry.available},
-            {"blobs", Json::array()},
-            {"repositories", Json::object()}};
-  registry.state.objects.for_each([&](std::uint32_t index) {
-    const auto object = static_cast<ObjectId>(index);
-    const ObjectKey& key = catalog.key(object);
-    if (key.kind == ObjectKind::kRegistryBlob) {
-      json["blobs"].push_back(catalog.display(key.key));
-      return;
-    }
-    Json& repository = json["repositories"][catalog.text(key.scope)];
-    if (key.kind == ObjectKind::kTag) {
-      catalog.for_each_reference(object, [&](FactId fact, ObjectId target) {
-        if (registry.state.has(fact)) {
-          repository["tags"][catalog.text(key.key)] = catalog.display(catalog.key(target).key);
-        }
-      });
-    } else {
-      const bool layer = key.kind == ObjectKind::kRepositoryLayer;
-      repository[layer ? "blobs" : "manifests"].push_back(catalog.display(key.key));
-    }
-  });
-  std::sort(json["blobs"].begin(), json["blobs"].end());
-  for (Json& repository : json["repositories"]) {
-    for (const char* list : {"blobs", "manifests"}) {
-      if (repository.contains(list)) std::sort(repository[list].begin(), repository[list].end());
-    }
+  const RegistryStore store = store_of(catalog, registry);
+  Json json{
+      {"available", registry.available}, {"blobs", store.blobs}, {"repositories", Json::object()}};
+  for (const auto& [name, repository] : store.repositories) {
+    Json& out = json["repositories"][name];
+    if (!repository.tags.empty()) out["tags"] = object_of(repository.tags);
+    if (!repository.layers.empty()) out["blobs"] = repository.layers;
+    if (!repository.manifests.empty()) out["manifests"] = repository.manifests;
   }
   return json;
 }

@@ -12,17 +12,6 @@
 namespace sweepcheck {
 namespace {
 
-constexpr std::string_view kCriNamespace = "k8s.io";
-
-std::string space_of(const ScenarioStep& step) {
-  if (!step.space.empty()) return step.space;
-  Client by = step.by;
-  if (by == Client::kDefault && step.operation && !step.operation->clients.empty()) {
-    by = step.operation->clients.front();
-  }
-  return by == Client::kCri ? std::string(kCriNamespace) : "default";
-}
-
 Finding property_finding(const ScenarioStep& step, std::string_view property, std::string message) {
   return {Finding::Kind::kProperty, std::string(property), std::move(message), step.place.line,
           step.place.pointer};
@@ -132,7 +121,7 @@ Request make_request(Catalog& catalog, const ScenarioStep& step, NodeId node) {
   Request request;
   request.type = step.operation;
   request.node = node;
-  request.space = catalog.intern(space_of(step));
+  request.space = catalog.intern(namespace_of(step));
   request.by = step.by;
   for (const Argument& argument : step.arguments) {
     const Parameter& parameter = *argument.parameter;
@@ -258,7 +247,7 @@ StepResult Replay::perform(const ScenarioStep& step, int number) {
   }
   check_invariants(result);
   StepFacts facts{node_of(step.node),
-                  catalog_->intern(space_of(step)),
+                  catalog_->intern(namespace_of(step)),
                   world_->collection_count - collections_before_,
                   {}};
   for (const StringId line : output_) facts.output.push_back(catalog_->display(line));

@@ -37,6 +37,11 @@ class Replay {
   /// Performs the steps. The result's file, folder and reproduce line are the caller's to set.
   ScenarioResult run();
 
+  /// Performs one step alone, the `number`-th.
+  StepResult perform(const ScenarioStep& step, int number);
+  /// True if these profiles (none: all) are meant to include this replay's.
+  bool applies(const std::vector<std::string>& profiles) const;
+
   const World& world() const { return *world_; }
   Catalog& catalog() { return *catalog_; }
   /// Expectations that were checked.
@@ -51,7 +56,6 @@ class Replay {
 
   void build();
   void build_policies();
-  StepResult perform(const ScenarioStep& step, int number);
   void perform_operation(const ScenarioStep& step, StepResult& result);
   void perform_resume(const ScenarioStep& step, StepResult& result);
   void perform_kill(const ScenarioStep& step, StepResult& result);
@@ -62,7 +66,6 @@ class Replay {
   void watch(StepResult& result, const std::string& cause, const std::function<void()>& action);
   void judge_outcome(const ScenarioStep& step, const Operation& operation, StepResult& result);
   void check_invariants(StepResult& result);
-  bool applies(const std::vector<std::string>& profiles) const;
   NodeId node_of(const std::string& name) const;
   Handle* find_handle(const std::string& name);
 

@@ -8,9 +8,9 @@
 #include <sstream>
 #include <thread>
 
-#include "runner/atomic_file.hpp"
 #include "runner/commands.hpp"
 #include "runner/replay.hpp"
+#include "runner/report_sinks.hpp"
 #include "runner/terminal.hpp"
 
 namespace sweepcheck {
@@ -23,31 +23,12 @@ struct Job {
   std::uint64_t expectation_count = 0;
 };
 
-// The path below the scenario's library names its folder in the summary.
-std::string folder_of(const std::string& file) {
-  const std::size_t slash = file.rfind('/');
-  if (slash == std::string::npos) return ".";
-  const std::string folder = file.substr(0, slash);
-  const std::size_t parent = folder.rfind('/');
-  return parent == std::string::npos ? folder : folder.substr(parent + 1);
-}
-
-// Words that the shell would split or expand are put in quotes.
-std::string quoted(const std::string& word) {
-  const bool plain =
-      !word.empty() && word.find_first_of(" \t\n'\"\\$`*?[]{}()<>|&;!#~") == std::string::npos;
-  if (plain) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 // The flags that a replay depends on, for its one line to copy.
 std::string replay_flags(const CommandLine& command_line) {
   std::string out;
   for (const char* flag : {"config", "set", "image"}) {
     for (const std::string& value : command_line.values(flag)) {
-      out += " --" + std::string(flag) + " " + quoted(value);
+      out += " --" + std::string(flag) + " " + shell_word(value);
     }
   }
   return out;
@@ -57,47 +38,11 @@ std::string command_text(const CommandLine& command_line) {
   std::string out = "run";
   for (const char* flag : {"trace", "profile", "config", "set", "image", "filter"}) {
     for (const std::string& value : command_line.values(flag)) {
-      out += " --" + std::string(flag) + (value.empty() ? "" : " " + quoted(value));
+      out += " --" + std::string(flag) + (value.empty() ? "" : " " + shell_word(value));
     }
   }
-  for (const std::string& path : command_line.arguments) out += " " + quoted(path);
+  for (const std::string& path : command_line.arguments) out += " " + shell_word(path);
   return out;
-}
-
-// One kind of report and where it goes: to standard output, or whole into a file at the end.
-struct Sink {
-  ReportRequest request;
-  std::ostringstream buffer;
-  std::unique_ptr<Reporter> reporter;
-};
-
-bool open_sinks(const CommandLine& command_line, std::ostream& out, std::ostream& err,
-                std::vector<std::unique_ptr<Sink>>& sinks) {
-  std::vector<std::string> wanted = command_line.values("report");
-  if (wanted.empty()) wanted.emplace_back("text");
-  std::vector<std::string> files;
-  for (const std::string& value : wanted) {
-    const auto request = parse_report_request(value);
-    const ReportKind* kind = request ? find_report_kind(request->kind) : nullptr;
-    if (!kind) {
-      err << "sweepcheck: --report " << value << ": no such kind\n";
-      return false;
-    }
-    if (std::find(files.begin(), files.end(), request->file) != files.end()) {
-      err << "sweepcheck: two reports can't go to the same place ("
-          << (request->file.empty() ? "standard output" : request->file) << ")\n";
-      return false;
-    }
-    files.push_back(request->file);
-    auto sink = std::make_unique<Sink>();
-    sink->request = *request;
-    const bool to_out = request->file.empty();
-    const ReportStyle style{to_out && &out == &std::cout &&
-                            wants_colour(STDOUT_FILENO, command_line)};
-    sink->reporter = kind->make(to_out ? out : sink->buffer, style);
-    sinks.push_back(std::move(sink));
-  }
-  return true;
 }
 
 void replay_all(std::vector<Job>& jobs, const CommonOptions& common, bool trace,
@@ -140,7 +85,7 @@ std::vector<Job> make_jobs(const std::vector<Scenario>& scenarios,
 }
 
 int report(std::vector<Job>& jobs, std::size_t scenario_count, const CommandLine& command_line,
-           std::vector<std::unique_ptr<Sink>>& sinks, std::ostream& err) {
+           ReportSinks& sinks, std::ostream& err) {
   RunSummary summary;
   summary.scenario_count = scenario_count;
   for (auto& sink : sinks) {
@@ -152,25 +97,12 @@ int report(std::vector<Job>& jobs, std::size_t scenario_count, const CommandLine
     job.result.file = job.scenario->file;
     job.result.folder = folder_of(job.scenario->file);
     job.result.reproduce = "sweepcheck run --trace --profile " + job.result.profile + flags + " " +
-                           quoted(job.scenario->file);
-    ++summary.replay_count;
-    ++(job.result.verdict == Verdict::kHeld     ? summary.held_count
-       : job.result.verdict == Verdict::kFailed ? summary.failed_count
-                                                : summary.skipped_count);
-    summary.step_count += job.result.steps.size();
-    summary.expectation_count += job.expectation_count;
+                           shell_word(job.scenario->file);
+    count(job.result, job.expectation_count, summary);
     for (auto& sink : sinks) sink->reporter->scenario(job.result);
   }
-  int status = summary.failed_count > 0 ? exit_status::kFailed : exit_status::kHeld;
-  for (auto& sink : sinks) {
-    sink->reporter->end(summary);
-    if (sink->request.file.empty()) continue;
-    if (const auto error = write_file_atomically(sink->request.file, sink->buffer.str())) {
-      err << "sweepcheck: " << *error << '\n';
-      status = exit_status::kBadUse;
-    }
-  }
-  return status;
+  const int status = summary.failed_count > 0 ? exit_status::kFailed : exit_status::kHeld;
+  return end_reports(sinks, summary, err) ? status : exit_status::kBadUse;
 }
 
 }  // namespace
@@ -178,25 +110,10 @@ int report(std::vector<Job>& jobs, std::size_t scenario_count, const CommandLine
 int run_command(const CommandLine& command_line, std::ostream& out, std::ostream& err) {
   CommonOptions common;
   if (!read_common_options(command_line, common, err)) return exit_status::kBadUse;
-  std::vector<std::string> paths = command_line.arguments;
-  if (paths.empty()) paths.push_back(library_path());
-  Diagnostics diagnostics;
-  std::vector<std::string> files = find_scenarios(paths, diagnostics);
-  if (const auto filter = command_line.value("filter")) {
-    std::erase_if(files, [&](const std::string& file) {
-      return !matches_pattern(file, "*" + *filter + "*");
-    });
-  }
   std::vector<Scenario> scenarios;
-  for (const std::string& file : files) {
-    ScenarioResultOrDiagnostics read = read_scenario(file, common.overrides);
-    diagnostics.insert(diagnostics.end(), read.diagnostics.begin(), read.diagnostics.end());
-    if (read.scenario) scenarios.push_back(std::move(*read.scenario));
-  }
-  print_diagnostics(diagnostics, err);
-  if (has_errors(diagnostics)) return exit_status::kBadUse;
-  std::vector<std::unique_ptr<Sink>> sinks;
-  if (!open_sinks(command_line, out, err, sinks)) return exit_status::kBadUse;
+  if (!read_scenarios(command_line, common.overrides, scenarios, err)) return exit_status::kBadUse;
+  ReportSinks sinks;
+  if (!open_reports(command_line, out, err, sinks)) return exit_status::kBadUse;
   std::vector<Job> jobs = make_jobs(scenarios, command_line.values("profile"));
   if (jobs.empty()) {
     err << "sweepcheck: nothing to replay: no scenario matches\n";

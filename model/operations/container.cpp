@@ -48,6 +48,9 @@ void put_labels(Machine& machine, StringId id) {
       }
     });
     for (const auto& [key, value] : copied) metadata.put_label(record, key, value);
+    // WithImageStopSignal, with ctr's default.
+    metadata.put_label(record, machine.text("io.containerd.image.config.stop-signal"),
+                       machine.text("SIGTERM"));
   }
   for (const auto& [key, value] : request.labels) metadata.put_label(record, key, value);
 }

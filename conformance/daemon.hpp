@@ -1,0 +1,55 @@
+// One containerd daemon of our own: its folder, its configuration, its process. Its scheduler is
+// silent, so that it collects only when it is asked to.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conformance/process.hpp"
+#include "conformance/tools.hpp"
+#include "model/policy.hpp"
+
+namespace sweepcheck {
+
+struct DaemonSettings {
+  const Containerd* containerd = nullptr;
+  /// Root, state, socket, configuration and log are below it. Short: a socket's name has a limit.
+  std::filesystem::path folder;
+  /// `certs.d`: a folder for each registry's host, with hosts.toml.
+  std::filesystem::path hosts_folder;
+  Policy policy;
+};
+
+/// The configuration file of a daemon: version 2 for containerd 1.x, 3 from 2.0 on.
+std::string daemon_configuration(const DaemonSettings& settings);
+
+class Daemon {
+ public:
+  explicit Daemon(DaemonSettings settings) : settings_(std::move(settings)) {}
+
+  /// Starts the process and waits until both its own API and CRI answer. What is wrong, with the
+  /// last lines of the log; or nothing.
+  std::optional<std::string> start();
+  /// Stops it, and starts it with another policy over the same stores.
+  std::optional<std::string> restart(const Policy& policy);
+  /// kill -9.
+  void kill();
+  void stop();
+  bool running();
+
+  const Containerd& containerd() const { return *settings_.containerd; }
+  const Policy& policy() const { return settings_.policy; }
+  std::string socket() const { return (settings_.folder / "c.sock").string(); }
+  std::filesystem::path root() const { return settings_.folder / "root"; }
+  std::filesystem::path log() const { return settings_.folder / "log"; }
+  const std::filesystem::path& hosts_folder() const { return settings_.hosts_folder; }
+
+ private:
+  DaemonSettings settings_;
+  std::optional<ChildProcess> process_;
+};
+
+}  // namespace sweepcheck

@@ -1,0 +1,219 @@
+#include "conformance/pass_through.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <thread>
+
+namespace sweepcheck {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using Tcp = asio::ip::tcp;
+using Error = boost::system::error_code;
+using Request = http::request<http::string_body>;
+using Response = http::response<http::string_body>;
+
+Tcp::endpoint loopback(std::uint16_t port) {
+  return {asio::ip::make_address_v4("127.0.0.1"), port};
+}
+
+// One request over a connection of its own.
+std::optional<Response> ask(asio::io_context& context, std::uint16_t port, const Request& request) {
+  Error error;
+  Tcp::socket socket(context);
+  socket.connect(loopback(port), error);
+  if (error) return std::nullopt;
+  http::write(socket, request, error);
+  if (error) return std::nullopt;
+  boost::beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(boost::none);
+  parser.skip(request.method() == http::verb::head);
+  http::read(socket, buffer, parser, error);
+  if (error) return std::nullopt;
+  return parser.release();
+}
+
+}  // namespace
+
+struct PassThrough::Server {
+  Server(std::uint16_t own, std::uint16_t other)
+      : port(own), upstream_port(other), acceptor(context) {}
+
+  void accept_all();
+  void serve(std::shared_ptr<Tcp::socket> socket);
+  bool answer(Tcp::socket& socket, const Request& request);
+  bool write_held(Tcp::socket& socket, const Response& response);
+
+  const std::uint16_t port;
+  const std::uint16_t upstream_port;
+  asio::io_context context;
+  Tcp::acceptor acceptor;
+  std::thread listener;
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool open = false;
+  std::list<std::shared_ptr<Tcp::socket>> sockets;
+  std::list<std::thread> connections;
+  std::vector<SeenRequest> log;
+  std::string held_path_end;
+  bool is_held = false;
+};
+
+void PassThrough::Server::accept_all() {
+  for (;;) {
+    auto socket = std::make_shared<Tcp::socket>(context);
+    Error error;
+    acceptor.accept(*socket, error);
+    const std::lock_guard lock(mutex);
+    if (error || !open) return;
+    sockets.push_back(socket);
+    connections.emplace_back([this, socket] { serve(socket); });
+  }
+}
+
+void PassThrough::Server::serve(std::shared_ptr<Tcp::socket> socket) {
+  boost::beast::flat_buffer buffer;
+  for (;;) {
+    http::request_parser<http::string_body> parser;
+    parser.body_limit(boost::none);
+    Error error;
+    // Uploads may ask first whether they may send.
+    http::read_header(*socket, buffer, parser, error);
+    if (!error && parser.get()[http::field::expect] == "100-continue") {
+      asio::write(*socket, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25), error);
+    }
+    if (!error) http::read(*socket, buffer, parser, error);
+    if (error || !answer(*socket, parser.get())) break;
+  }
+  Error ignored;
+  socket->shutdown(Tcp::socket::shutdown_both, ignored);
+}
+
+bool PassThrough::Server::answer(Tcp::socket& socket, const Request& request) {
+  std::optional<Response> response = ask(context, upstream_port, request);
+  if (!response) return false;
+  const std::string path(request.target());
+  bool hold = false;
+  {
+    const std::lock_guard lock(mutex);
+    log.push_back(
+        {std::string(request.method_string()), path, static_cast<int>(response->result_int())});
+    hold = !held_path_end.empty() && path.ends_with(held_path_end) &&
+           request.method() == http::verb::get;
+  }
+  Error error;
+  if (hold) return write_held(socket, *response);
+  if (request.method() == http::verb::head) {
+    http::response_serializer<http::string_body> serializer(*response);
+    http::write_header(socket, serializer, error);
+  } else {
+    http::write(socket, *response, error);
+  }
+  return !error && request.keep_alive();
+}
+
+bool PassThrough::Server::write_held(Tcp::socket& socket, const Response& response) {
+  http::response_serializer<http::string_body> serializer(response);
+  Error error;
+  http::write_header(socket, serializer, error);
+  const std::string& body = response.body();
+  const std::size_t half = body.size() / 2;
+  asio::write(socket, asio::buffer(body.data(), half), error);
+  std::unique_lock lock(mutex);
+  is_held = true;
+  changed.notify_all();
+  changed.wait(lock, [&] { return held_path_end.empty() || !open; });
+  lock.unlock();
+  if (!error) asio::write(socket, asio::buffer(body.data() + half, body.size() - half), error);
+  return !error;
+}
+
+PassThrough::PassThrough(std::uint16_t port, std::uint16_t upstream_port)
+    : server_(std::make_unique<Server>(port, upstream_port)) {}
+
+PassThrough::~PassThrough() { close(); }
+
+bool PassThrough::open() {
+  Error error;
+  server_->acceptor = Tcp::acceptor(server_->context);
+  server_->acceptor.open(Tcp::v4(), error);
+  if (!error) server_->acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
+  if (!error) server_->acceptor.bind(loopback(server_->port), error);
+  if (!error) server_->acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return false;
+  server_->open = true;
+  server_->listener = std::thread([this] { server_->accept_all(); });
+  return true;
+}
+
+void PassThrough::close() {
+  {
+    const std::lock_guard lock(server_->mutex);
+    if (!server_->open) return;
+    server_->open = false;
+    Error ignored;
+    for (const auto& socket : server_->sockets) {
+      socket->shutdown(Tcp::socket::shutdown_both, ignored);
+    }
+    server_->changed.notify_all();
+  }
+  // A blocked accept is only woken by a connection.
+  Error ignored;
+  {
+    Tcp::socket waker(server_->context);
+    waker.connect(loopback(server_->port), ignored);
+  }
+  server_->listener.join();
+  server_->acceptor.close(ignored);
+  for (std::thread& connection : server_->connections) connection.join();
+  server_->connections.clear();
+  server_->sockets.clear();
+}
+
+std::vector<SeenRequest> PassThrough::take_log() {
+  const std::lock_guard lock(server_->mutex);
+  return std::exchange(server_->log, {});
+}
+
+void PassThrough::hold(const std::string& path_end) {
+  const std::lock_guard lock(server_->mutex);
+  server_->held_path_end = path_end;
+  server_->is_held = false;
+}
+
+bool PassThrough::wait_until_held(Milliseconds limit) {
+  std::unique_lock lock(server_->mutex);
+  return server_->changed.wait_for(lock, limit, [&] { return server_->is_held; });
+}
+
+void PassThrough::release() {
+  const std::lock_guard lock(server_->mutex);
+  server_->held_path_end.clear();
+  server_->changed.notify_all();
+}
+
+std::optional<int> send_request(std::uint16_t port, const std::string& method,
+                                const std::string& path) {
+  asio::io_context context;
+  Request request;
+  request.method(http::string_to_verb(method));
+  request.target(path);
+  request.version(11);
+  request.set(http::field::host, "127.0.0.1:" + std::to_string(port));
+  request.prepare_payload();
+  const std::optional<Response> response = ask(context, port, request);
+  if (!response) return std::nullopt;
+  return static_cast<int>(response->result_int());
+}
+
+}  // namespace sweepcheck

@@ -1,0 +1,54 @@
+// Between containerd and a registry: passes requests on, records them, and can hold a blob's bytes
+// back in the middle, which makes "killed in the middle of layer 2" exact and repeatable.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conformance/process.hpp"
+
+namespace sweepcheck {
+
+/// One request that was answered: "GET", "/v2/lib/app/blobs/sha256:...", 200.
+struct SeenRequest {
+  std::string method;
+  std::string path;
+  int status = 0;
+};
+
+class PassThrough {
+ public:
+  /// Listens on a loopback port and passes everything on to another.
+  PassThrough(std::uint16_t port, std::uint16_t upstream_port);
+  ~PassThrough();
+  PassThrough(const PassThrough&) = delete;
+  PassThrough& operator=(const PassThrough&) = delete;
+
+  /// Starts to listen; false if the port is taken.
+  bool open();
+  /// Refuses connections, and drops those that are there.
+  void close();
+
+  /// Requests in the order of their answers, since the last call.
+  std::vector<SeenRequest> take_log();
+
+  /// From now on the body of a GET whose path ends so stops half way.
+  void hold(const std::string& path_end);
+  /// True as soon as a held body has come to its half; false after `limit`.
+  bool wait_until_held(Milliseconds limit);
+  /// Lets held bodies go on, and holds no more.
+  void release();
+
+ private:
+  struct Server;
+  std::unique_ptr<Server> server_;
+};
+
+/// One request to a loopback port, for what an operator does by hand; the status, or nothing.
+std::optional<int> send_request(std::uint16_t port, const std::string& method,
+                                const std::string& path);
+
+}  // namespace sweepcheck

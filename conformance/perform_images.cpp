@@ -1,0 +1,202 @@
+// Verbs of images, as `ctr images` and CRI perform them.
+#include "conformance/archive_files.hpp"
+#include "conformance/performer.hpp"
+
+namespace sweepcheck {
+namespace {
+
+using Words = std::vector<std::string>;
+
+void add(Words& words, std::initializer_list<std::string> more) {
+  words.insert(words.end(), more.begin(), more.end());
+}
+
+void add_flag(Words& words, const Arguments& arguments, std::string_view name,
+              const std::string& flag) {
+  if (arguments.flag(name)) words.push_back(flag);
+}
+
+void add_text(Words& words, const Arguments& arguments, std::string_view name,
+              const std::string& flag) {
+  if (const std::string text = arguments.text(name); !text.empty()) add(words, {flag, text});
+}
+
+void add_platforms(Words& words, const Arguments& arguments) {
+  for (const std::string& platform : arguments.list("platforms")) {
+    add(words, {"--platform", platform});
+  }
+  add_flag(words, arguments, "all_platforms", "--all-platforms");
+}
+
+void add_labels(Words& words, const Arguments& arguments) {
+  for (const auto& [key, value] : arguments.labels()) add(words, {"--label", key + "=" + value});
+}
+
+// 2.x knows --local, 1.7 --local=false.
+void add_engine(Words& words, const Arguments& arguments) {
+  const auto local = arguments.option("local");
+  if (local) words.push_back(*local ? "--local" : "--local=false");
+}
+
+}  // namespace
+
+Outcome Performer::pull(const ScenarioStep& step, const Arguments& arguments) {
+  const std::string reference = arguments.subject();
+  if (step.by == Client::kLibrary) return {.obstacle = "a pull by the client library"};
+  const bool stops = !step.until.empty();
+  if (step.by == Client::kCri) {
+    if (stops) return start(step, {}, true, reference);
+    return outcome_of(rig_.api(step.node).cri_pull(reference));
+  }
+  Words words{"images", "pull", "--hosts-dir", rig_.daemon(step.node).hosts_folder().string()};
+  // Layers one after the other, as the model fetches them.
+  if (stops) add(words, {"--max-concurrent-downloads", "1"});
+  add_platforms(words, arguments);
+  add_engine(words, arguments);
+  add_flag(words, arguments, "all_metadata", "--all-metadata");
+  add_flag(words, arguments, "skip_metadata", "--skip-metadata");
+  add_text(words, arguments, "snapshotter", "--snapshotter");
+  add_labels(words, arguments);
+  words.push_back(reference);
+  return stops ? start(step, words, false, reference) : run_ctr(step, words);
+}
+
+Outcome Performer::fetch(const ScenarioStep& step, const Arguments& arguments) {
+  Words words{"content", "fetch", "--hosts-dir", rig_.daemon(step.node).hosts_folder().string()};
+  add_platforms(words, arguments);
+  add_flag(words, arguments, "all_metadata", "--all-metadata");
+  add_flag(words, arguments, "skip_metadata", "--skip-metadata");
+  add_flag(words, arguments, "metadata_only", "--metadata-only");
+  add_labels(words, arguments);
+  words.push_back(arguments.subject());
+  return step.until.empty() ? run_ctr(step, words) : start(step, words, false, arguments.subject());
+}
+
+Outcome Performer::import(const ScenarioStep& step, const Arguments& arguments) {
+  Words words{"images", "import"};
+  add_platforms(words, arguments);
+  add_engine(words, arguments);
+  add_flag(words, arguments, "discard_unpacked_layers", "--discard-unpacked-layers");
+  add_flag(words, arguments, "no_unpack", "--no-unpack");
+  add_flag(words, arguments, "digests", "--digests");
+  add_flag(words, arguments, "skip_digest_for_named", "--skip-digest-for-named");
+  add_text(words, arguments, "base_name", "--base-name");
+  add_text(words, arguments, "index_name", "--index-name");
+  add_text(words, arguments, "snapshotter", "--snapshotter");
+  add_labels(words, arguments);
+  words.push_back(rig_.archive(arguments.subject()).string());
+  return run_ctr(step, words);
+}
+
+Outcome Performer::export_images(const ScenarioStep& step, const Arguments& arguments) {
+  Words words{"images", "export"};
+  add_platforms(words, arguments);
+  add_engine(words, arguments);
+  add_flag(words, arguments, "skip_non_distributable", "--skip-non-distributable");
+  add_flag(words, arguments, "skip_manifest_json", "--skip-manifest-json");
+  const std::string to = arguments.text("to");
+  add(words, {rig_.archive(to).string(), arguments.subject()});
+  for (const std::string& name : arguments.list("and")) words.push_back(name);
+  Outcome outcome = run_ctr(step, words);
+  const std::string index = read_archive(rig_.archive(to)).index_digest;
+  if (!index.empty()) {
+    rig_.names().set_alias(rig_.names().intern(index), "index:" + to);
+  }
+  return outcome;
+}
+
+Outcome Performer::push(const ScenarioStep& step, const Arguments& arguments) {
+  Words words{"images", "push", "--hosts-dir", rig_.daemon(step.node).hosts_folder().string()};
+  add_platforms(words, arguments);
+  add_engine(words, arguments);
+  add_flag(words, arguments, "allow_non_distributable", "--allow-non-distributable-blobs");
+  const std::string to = arguments.text("to");
+  words.push_back(to.empty() ? arguments.subject() : to);
+  if (!to.empty()) words.push_back(arguments.subject());
+  return run_ctr(step, words);
+}
+
+Outcome Performer::tag(const ScenarioStep& step, const Arguments& arguments) {
+  Words words{"images", "tag"};
+  add_engine(words, arguments);
+  add_flag(words, arguments, "force", "--force");
+  add(words, {arguments.subject(), arguments.text("to")});
+  return run_ctr(step, words);
+}
+
+Outcome Performer::remove_image(const ScenarioStep& step, const Arguments& arguments) {
+  if (step.by == Client::kCri) {
+    return outcome_of(rig_.api(step.node).cri_remove(arguments.subject()));
+  }
+  Words words{"images", "rm"};
+  add_flag(words, arguments, "sync", "--sync");
+  words.push_back(arguments.subject());
+  for (const std::string& name : arguments.list("and")) words.push_back(name);
+  return run_ctr(step, words);
+}
+
+Outcome Performer::label_image(const ScenarioStep& step, const Arguments& arguments) {
+  Words words{"images", "label", arguments.subject()};
+  for (const auto& [key, value] : arguments.labels()) words.push_back(key + "=" + value);
+  return run_ctr(step, words);
+}
+
+Outcome Performer::check(const ScenarioStep& step, const Arguments& arguments) {
+  Words words{"images", "check"};
+  add_text(words, arguments, "snapshotter", "--snapshotter");
+  words.push_back("name==" + arguments.subject());
+  return run_ctr(step, words);
+}
+
+Outcome Performer::usage(const ScenarioStep& step, const Arguments& arguments) {
+  Words words{"images", "usage"};
+  add_text(words, arguments, "snapshotter", "--snapshotter");
+  words.push_back(arguments.subject());
+  return run_ctr(step, words);
+}
+
+Outcome Performer::prune_images(const ScenarioStep& step, const Arguments&) {
+  return run_ctr(step, {"images", "prune", "--all"});
+}
+
+Outcome Performer::convert(const ScenarioStep& step, const Arguments& arguments) {
+  return run_ctr(step,
+                 {"images", "convert", "--uncompress", arguments.subject(), arguments.text("to")});
+}
+
+Outcome Performer::mount(const ScenarioStep& step, const Arguments& arguments) {
+  Words words{"images", "mount"};
+  add_flag(words, arguments, "read_write", "--rw");
+  add_text(words, arguments, "snapshotter", "--snapshotter");
+  std::error_code ignored;
+  std::filesystem::create_directories(arguments.text("to"), ignored);
+  add(words, {arguments.subject(), arguments.text("to")});
+  return run_ctr(step, words);
+}
+
+Outcome Performer::unmount(const ScenarioStep& step, const Arguments& arguments) {
+  Words words{"images", "unmount"};
+  add_flag(words, arguments, "remove_snapshot", "--rm");
+  add_text(words, arguments, "snapshotter", "--snapshotter");
+  words.push_back(arguments.subject());
+  return run_ctr(step, words);
+}
+
+Outcome Performer::unpack(const ScenarioStep& step, const Arguments& arguments) {
+  // ctr wants the digest of the image's target.
+  std::string target = arguments.subject();
+  NodeStore store;
+  rig_.api(step.node).read_records(kScratchNamespace, store);
+  for (const StoreRecord& record : store.records) {
+    const bool is_it = record.kind == "image" && record.space == namespace_of(step) &&
+                       record.name == arguments.subject();
+    if (is_it) target = record.fields.front().second;
+  }
+  const std::string snapshotter = arguments.text("snapshotter");
+  Words words{"snapshots"};
+  if (!snapshotter.empty()) add(words, {"--snapshotter", snapshotter});
+  add(words, {"unpack", target});
+  return run_ctr(step, words);
+}
+
+}  // namespace sweepcheck

@@ -1,0 +1,140 @@
+// Performs a scenario's steps on real daemons and registries, with the tools that users have: ctr,
+// CRI, and containerd's API for what ctr cannot do.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "conformance/process.hpp"
+#include "conformance/rig.hpp"
+
+namespace sweepcheck {
+
+/// How a step went for real.
+struct Outcome {
+  /// Why it can't be performed for real; empty: it was.
+  std::string obstacle = {};
+  /// It hung, or the machinery itself failed; with the reason.
+  std::string fault = {};
+  bool failed = false;
+  /// It has not ended yet (`until`).
+  bool running = false;
+  /// containerd's message, with digests by their aliases.
+  std::string error = {};
+  std::string out = {};
+};
+
+/// The values that a step gives to its parameters, by name.
+class Arguments {
+ public:
+  Arguments(const ScenarioStep& step, Catalog& names) : step_(step), names_(names) {}
+
+  /// The verb's own value, with aliases replaced by digests.
+  std::string subject() const;
+  bool flag(std::string_view name) const;
+  std::optional<bool> option(std::string_view name) const;
+  std::string text(std::string_view name) const;
+  std::int64_t number(std::string_view name) const;
+  std::vector<std::string> list(std::string_view name) const;
+  TextPairs labels() const;
+
+ private:
+  const Argument* find(std::string_view name) const;
+  std::string resolved(const Argument& argument, const std::string& text) const;
+
+  const ScenarioStep& step_;
+  Catalog& names_;
+};
+
+class Performer {
+ public:
+  explicit Performer(Rig& rig);
+  ~Performer();
+
+  Outcome perform(const ScenarioStep& step);
+
+ private:
+  using Words = std::vector<std::string>;
+  using Verb = Outcome (Performer::*)(const ScenarioStep&, const Arguments&);
+  struct Pending;
+
+  static Verb find_verb(std::string_view name);
+  Outcome operation(const ScenarioStep& step);
+  Outcome restart(const ScenarioStep& step);
+  Outcome kill(const ScenarioStep& step);
+  Outcome resume(const ScenarioStep& step);
+
+  // perform_images.cpp
+  Outcome pull(const ScenarioStep& step, const Arguments& arguments);
+  Outcome fetch(const ScenarioStep& step, const Arguments& arguments);
+  Outcome import(const ScenarioStep& step, const Arguments& arguments);
+  Outcome export_images(const ScenarioStep& step, const Arguments& arguments);
+  Outcome push(const ScenarioStep& step, const Arguments& arguments);
+  Outcome tag(const ScenarioStep& step, const Arguments& arguments);
+  Outcome remove_image(const ScenarioStep& step, const Arguments& arguments);
+  Outcome label_image(const ScenarioStep& step, const Arguments& arguments);
+  Outcome check(const ScenarioStep& step, const Arguments& arguments);
+  Outcome usage(const ScenarioStep& step, const Arguments& arguments);
+  Outcome prune_images(const ScenarioStep& step, const Arguments& arguments);
+  Outcome convert(const ScenarioStep& step, const Arguments& arguments);
+  Outcome mount(const ScenarioStep& step, const Arguments& arguments);
+  Outcome unmount(const ScenarioStep& step, const Arguments& arguments);
+  Outcome unpack(const ScenarioStep& step, const Arguments& arguments);
+
+  // perform_stores.cpp
+  Outcome ingest(const ScenarioStep& step, const Arguments& arguments);
+  Outcome label_content(const ScenarioStep& step, const Arguments& arguments);
+  Outcome remove_content(const ScenarioStep& step, const Arguments& arguments);
+  Outcome prune_references(const ScenarioStep& step, const Arguments& arguments);
+  Outcome remove_file(const ScenarioStep& step, const Arguments& arguments);
+  Outcome add_file(const ScenarioStep& step, const Arguments& arguments);
+  Outcome prepare_snapshot(const ScenarioStep& step, const Arguments& arguments);
+  Outcome view_snapshot(const ScenarioStep& step, const Arguments& arguments);
+  Outcome commit_snapshot(const ScenarioStep& step, const Arguments& arguments);
+  Outcome remove_snapshot(const ScenarioStep& step, const Arguments& arguments);
+  Outcome label_snapshot(const ScenarioStep& step, const Arguments& arguments);
+  Outcome create_lease(const ScenarioStep& step, const Arguments& arguments);
+  Outcome delete_lease(const ScenarioStep& step, const Arguments& arguments);
+  Outcome add_resource(const ScenarioStep& step, const Arguments& arguments);
+  Outcome remove_resource(const ScenarioStep& step, const Arguments& arguments);
+  Outcome create_container(const ScenarioStep& step, const Arguments& arguments);
+  Outcome remove_container(const ScenarioStep& step, const Arguments& arguments);
+  Outcome label_container(const ScenarioStep& step, const Arguments& arguments);
+  Outcome label_namespace(const ScenarioStep& step, const Arguments& arguments);
+  Outcome delete_namespace(const ScenarioStep& step, const Arguments& arguments);
+  /// Moves every expiry of leases and images into the past by so much.
+  Outcome advance(const ScenarioStep& step);
+  std::optional<std::string> shift_expiry(Api& api, const StoreRecord& record, Duration by);
+  /// Digest and bytes of the blob that a step writes.
+  std::pair<std::string, std::string> bytes_for(const Arguments& arguments);
+  SnapshotRequest snapshot_request(const Arguments& arguments);
+
+  // perform_registry.cpp
+  Outcome seed_registry(const ScenarioStep& step, const Arguments& arguments);
+  Outcome delete_tag(const ScenarioStep& step, const Arguments& arguments);
+  Outcome delete_manifest(const ScenarioStep& step, const Arguments& arguments);
+  Outcome delete_repository(const ScenarioStep& step, const Arguments& arguments);
+  Outcome collect_registry(const ScenarioStep& step, const Arguments& arguments);
+  Outcome stop_registry(const ScenarioStep& step, const Arguments& arguments);
+  Outcome start_registry(const ScenarioStep& step, const Arguments& arguments);
+
+  /// `ctr` on the step's node and namespace.
+  Words ctr(const ScenarioStep& step, const Words& words);
+  Outcome run_ctr(const ScenarioStep& step, const Words& words,
+                  const std::filesystem::path& input = "/dev/null");
+  Outcome outcome_of(const CallStatus& status);
+  Outcome outcome_of(const ProcessResult& result);
+  /// Starts a client that stops where the step says, in the middle of a blob.
+  Outcome start(const ScenarioStep& step, const Words& words, bool by_cri,
+                const std::string& reference);
+  CallContext context_of(const ScenarioStep& step, const Arguments& arguments);
+  std::string snapshotter_of(const Arguments& arguments) const;
+
+  Rig& rig_;
+  std::vector<std::unique_ptr<Pending>> pending_;
+};
+
+}  // namespace sweepcheck

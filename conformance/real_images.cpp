@@ -1,0 +1,107 @@
+#include "conformance/real_images.hpp"
+
+#include <algorithm>
+
+#include "conformance/layer_bytes.hpp"
+#include "input/digest.hpp"
+#include "input/image_documents.hpp"
+#include "input/scenario_decoder.hpp"
+#include "model/media_type.hpp"
+
+namespace sweepcheck {
+namespace {
+
+constexpr std::int64_t kSizeMin = 256;
+
+std::string name_in(const std::string& alias) { return alias.substr(alias.find(':') + 1); }
+
+class Maker {
+ public:
+  Maker(std::int64_t scale, RealImages& out) : scale_(scale), out_(out) {}
+
+  void make(const std::string& name, ImageDescription image) {
+    std::vector<bool> is_config(image.blobs.size(), false);
+    for (const ImageBlob& blob : image.blobs) {
+      if (classify_media_type(blob.media_type) == MediaClass::kManifest && !blob.children.empty()) {
+        is_config[blob.children.front().blob] = true;
+      }
+    }
+    for (std::size_t i = 0; i < image.blobs.size(); ++i) {
+      ImageBlob& blob = image.blobs[i];
+      if (blob.has_subject) {
+        out_.obstacle = "images that refer to others need containerd 2.2 or later";
+        return;
+      }
+      make_blob(blob, is_config[i], image);
+    }
+    image.aliases.clear();
+    add_chain_aliases(image);
+    out_.images[name] = std::move(image);
+  }
+
+ private:
+  void make_blob(ImageBlob& blob, bool is_config, const ImageDescription& image) {
+    const std::string old = blob.digest;
+    std::string bytes;
+    if (is_config) {
+      for (std::string& diff_id : blob.diff_ids) diff_id = diff_ids_.at(diff_id);
+      blob.chain_ids = chain_ids(blob.diff_ids);
+      // The twin of another image's config is that config.
+      const auto [place, is_new] = config_names_.emplace(old, name_in(blob.alias));
+      bytes = config_document(place->second, blob);
+    } else if (classify_media_type(blob.media_type) == MediaClass::kManifest) {
+      bytes = manifest_document(blob, image.blobs, nullptr);
+    } else if (classify_media_type(blob.media_type) == MediaClass::kIndex) {
+      bytes = index_document(name_in(blob.alias), blob, image.blobs);
+    } else {
+      bytes = layer(blob);
+    }
+    seal(blob, bytes);
+    out_.bytes[blob.digest] = std::move(bytes);
+  }
+
+  std::string layer(ImageBlob& blob) {
+    const std::string name = name_in(blob.alias);
+    const auto size = static_cast<std::size_t>(std::max(kSizeMin, blob.size_bytes / scale_));
+    // A blob that is no layer (an attestation, say) is just bytes.
+    if (blob.diff_id.empty()) return noise(name, size);
+    const std::string& root = blob.diff_id;
+    auto& diff_id = diff_ids_[root];
+    if (diff_id.empty()) {
+      // The file's name tells the layers of one image apart.
+      const std::string tar = tar_of("layer-" + root.substr(7, 16), noise(root, size));
+      diff_id = sha256_digest(tar);
+      out_.bytes[diff_id] = tar;
+    }
+    blob.diff_id = diff_id;
+    blob.unpacked_bytes = static_cast<std::int64_t>(size);
+    const std::string& tar = out_.bytes.at(diff_id);
+    if (blob.media_type.ends_with("zstd")) return zstd_of(name, tar);
+    if (blob.media_type.ends_with("gzip")) return gzip_of(name, tar);
+    return tar;
+  }
+
+  std::int64_t scale_;
+  RealImages& out_;
+  /// From a declared diff ID to the real one.
+  std::map<std::string, std::string> diff_ids_;
+  std::map<std::string, std::string> config_names_;
+};
+
+}  // namespace
+
+RealImages make_real(const Scenario& scenario, std::int64_t scale) {
+  RealImages out;
+  Maker maker(scale, out);
+  for (const auto& [name, image] : scenario.images) {
+    if (!out.obstacle.empty()) break;
+    maker.make(name, image);
+  }
+  return out;
+}
+
+std::string made_up_bytes(const std::string& name, std::int64_t size_bytes) {
+  return noise("made up " + name, static_cast<std::size_t>(size_bytes));
+}
+
+}  // namespace sweepcheck

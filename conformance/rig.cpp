@@ -1,0 +1,176 @@
+#include "conformance/rig.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <fstream>
+
+#include "conformance/archive_files.hpp"
+#include "conformance/comparison.hpp"
+#include "input/digest.hpp"
+#include "model/label.hpp"
+#include "model/media_type.hpp"
+
+namespace sweepcheck {
+
+namespace fs = std::filesystem;
+
+Rig::Rig(RigSettings settings) : settings_(std::move(settings)), next_port_(settings_.first_port) {}
+
+Rig::~Rig() {
+  tear_down();
+  for (auto& [host, registry] : registries_) registry->stop();
+}
+
+std::optional<std::string> Rig::set_up(const Scenario& scenario, const RealImages& images) {
+  tear_down();
+  images_ = &images;
+  names_ = std::make_unique<Catalog>([](std::string_view bytes) { return sha256_digest(bytes); });
+  for (const auto& [name, image] : images.images) names_->add_image(image);
+  std::error_code ignored;
+  fs::remove_all(settings_.folder / "archives", ignored);
+  fs::create_directories(settings_.folder / "archives");
+  set_up_archives(scenario);
+  for (const ScenarioRegistry& declared : scenario.registries) {
+    if (auto fault = set_up_registry(declared)) return fault;
+  }
+  clock_offset_ = real_now() - kEpoch;
+  first_node_ = scenario.nodes.front().name;
+  for (const ScenarioNode& declared : scenario.nodes) {
+    if (auto fault = set_up_node(declared)) return fault;
+  }
+  return std::nullopt;
+}
+
+void Rig::tear_down() {
+  for (auto& [name, node] : nodes_) {
+    node.api.reset();
+    node.daemon->kill();
+    node.daemon->stop();
+  }
+  std::error_code ignored;
+  for (const auto& [name, node] : nodes_) {
+    if (settings_.keep) continue;
+    fs::remove_all(node.daemon->root().parent_path(), ignored);
+  }
+  nodes_.clear();
+  registry_used_.clear();
+}
+
+std::optional<std::string> Rig::set_up_registry(const ScenarioRegistry& declared) {
+  std::unique_ptr<RegistryServer>& registry = registries_[declared.host];
+  if (registry && (registry->descriptor_cache() || declared.descriptor_cache)) {
+    registry->stop();
+    registry.reset();
+  }
+  if (!registry) {
+    registry = std::make_unique<RegistryServer>(
+        RegistrySettings{.program = settings_.registry_program,
+                         .folder = settings_.folder / fmt::format("registry-{}", next_port_),
+                         .port = next_port_,
+                         .descriptor_cache = declared.descriptor_cache});
+    next_port_ = static_cast<std::uint16_t>(next_port_ + 2);
+  }
+  // The scenario before may have stopped it.
+  if (!registry->running()) {
+    if (auto fault = registry->start()) return fault;
+  }
+  registry->clear();
+  registry->pass_through().release();
+  registry_used_[declared.host] = true;
+  const fs::path folder = hosts_folder() / declared.host;
+  fs::create_directories(folder);
+  // Without a table of hosts, even an empty one, 1.6 ignores the server.
+  std::ofstream(folder / "hosts.toml")
+      << fmt::format("server = \"http://127.0.0.1:{}\"\n[host]\n", registry->port());
+  for (const auto& [reference, name] : declared.images) {
+    const ImageDescription& image = images_->images.at(name);
+    const std::size_t colon = reference.rfind(':');
+    const std::string repository = reference.substr(0, colon);
+    std::vector<std::string> manifests;
+    std::vector<std::string> others;
+    for (const ImageBlob& blob : image.blobs) {
+      if (!blob.present) continue;
+      const bool lists = has_children(classify_media_type(blob.media_type));
+      (lists ? manifests : others).push_back(blob.digest);
+    }
+    registry->seed(repository, manifests, others, images_->bytes);
+    registry->seed_tag(repository, reference.substr(colon + 1), image.target().digest);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Rig::set_up_node(const ScenarioNode& declared) {
+  NodeParts& node = nodes_[declared.name];
+  node.daemon = std::make_unique<Daemon>(
+      DaemonSettings{.containerd = settings_.containerd,
+                     .folder = settings_.folder / fmt::format("d{}", ++daemon_count_),
+                     .hosts_folder = hosts_folder(),
+                     .policy = declared.policy});
+  if (auto fault = node.daemon->start()) return fault;
+  reconnect(declared.name);
+  return std::nullopt;
+}
+
+void Rig::set_up_archives(const Scenario& scenario) {
+  for (const ScenarioArchive& declared : scenario.archives) {
+    const std::string index = write_archive(declared, *images_, archive(declared.name));
+    if (!index.empty()) names_->set_alias(names_->intern(index), "index:" + declared.name);
+  }
+}
+
+Daemon& Rig::daemon(const std::string& node) {
+  return *nodes_.at(node.empty() ? first_node_ : node).daemon;
+}
+
+Api& Rig::api(const std::string& node) { return *nodes_.at(node.empty() ? first_node_ : node).api; }
+
+void Rig::reconnect(const std::string& node) {
+  NodeParts& parts = nodes_.at(node.empty() ? first_node_ : node);
+  parts.api = std::make_unique<Api>(parts.daemon->socket());
+}
+
+RegistryServer* Rig::registry(const std::string& host) {
+  return registry_used_.contains(host) ? registries_.at(host).get() : nullptr;
+}
+
+fs::path Rig::archive(const std::string& name) const {
+  return settings_.folder / "archives" / name;
+}
+
+std::string Rig::display(const std::string& text) { return names_->display(names_->intern(text)); }
+
+std::vector<std::string> Rig::node_names() const {
+  std::vector<std::string> out;
+  for (const auto& [name, parts] : nodes_) out.push_back(name);
+  return out;
+}
+
+Time Rig::real_now() const {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+TextPairs Rig::real_labels(TextPairs labels) const {
+  for (auto& [key, value] : labels) {
+    const auto time = key == kGcExpire ? parse_rfc3339(value) : std::nullopt;
+    if (time) value = format_rfc3339(*time + clock_offset_);
+  }
+  return labels;
+}
+
+std::string Rig::real_lease(const ScenarioStep& step, const std::string& id) {
+  if (!id.starts_with("lease-")) return id;
+  NodeStore store;
+  if (!api(step.node).read_records(kScratchNamespace, store)) return id;
+  for (const StoreRecord& record : store.records) {
+    if (record.kind == "lease" && record.space == namespace_of(step) &&
+        is_temporary_lease(record.name)) {
+      return record.name;
+    }
+  }
+  return id;
+}
+
+}  // namespace sweepcheck

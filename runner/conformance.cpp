@@ -1,0 +1,273 @@
+#include "runner/conformance.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "conformance/archive_files.hpp"
+#include "conformance/comparison.hpp"
+#include "conformance/disk.hpp"
+#include "conformance/performer.hpp"
+#include "runner/replay.hpp"
+
+namespace sweepcheck {
+namespace {
+
+bool is_blob_line(const std::string& line) {
+  return line.starts_with("blob ") || line.find(" blob ") != std::string::npos;
+}
+
+class Comparison {
+ public:
+  Comparison(const Scenario& scenario, Rig& rig, const RealImages& images)
+      : scenario_(scenario), rig_(rig), real_(with_real_images(scenario, images)) {}
+
+  ScenarioResult run();
+
+ private:
+  static Scenario with_real_images(const Scenario& scenario, const RealImages& images) {
+    Scenario out = scenario;
+    out.images = images.images;
+    return out;
+  }
+
+  bool step(const ScenarioStep& step, int number, Replay& replay, Performer& performer);
+  void compare_outcomes(const ScenarioStep& step, const Replay& replay, const StepResult& model,
+                        const Outcome& real);
+  void compare_states(const Replay& replay);
+  void compare_node(const Replay& replay, NodeId id);
+  void compare_registries(const Replay& replay);
+  void compare_archives(const Replay& replay);
+  void note(const std::string& where, const StateDifference& difference);
+  void find(std::string message);
+  bool is_deviation(const std::string& message) const;
+  bool applies(const std::vector<std::string>& profiles) const {
+    return profiles.empty() ||
+           std::find(profiles.begin(), profiles.end(), rig_.profile().name) != profiles.end();
+  }
+  std::string display(const std::string& text) { return rig_.display(text); }
+
+  const Scenario& scenario_;
+  Rig& rig_;
+  const Scenario real_;
+  ScenarioResult result_;
+  StepResult* step_ = nullptr;
+  const ScenarioStep* place_ = nullptr;
+  /// Differences stay from step to step; each is told once.
+  std::set<std::string> told_;
+  bool failed_push_ = false;
+};
+
+void Comparison::find(std::string message) {
+  if (!told_.insert(message).second || is_deviation(message)) return;
+  step_->findings.push_back({Finding::Kind::kDifference, "", std::move(message), place_->place.line,
+                             place_->place.pointer});
+}
+
+bool Comparison::is_deviation(const std::string& message) const {
+  for (const ConformNote& note : scenario_.conform_notes) {
+    if (note.deviation.empty() || !applies(note.profiles)) continue;
+    for (const std::string& pattern : note.differences) {
+      if (matches_pattern(message, pattern)) return true;
+    }
+  }
+  return false;
+}
+
+void Comparison::note(const std::string& where, const StateDifference& difference) {
+  for (const std::string& line : difference.only_model) {
+    find(fmt::format("{}: only the model has \"{}\"", where, line));
+  }
+  for (const std::string& line : difference.only_daemon) {
+    find(fmt::format("{}: only the daemon has \"{}\"", where, line));
+  }
+}
+
+void Comparison::compare_node(const Replay& replay, NodeId id) {
+  const World& world = replay.world();
+  const std::string name = world.catalog().text(world.node_names[index_of(id)]);
+  if (!rig_.daemon(name).running()) return;
+  NodeStore model = store_of(world.catalog(), world.node(id).state);
+  NodeStore daemon;
+  if (const CallStatus status = rig_.api(name).read_records(kScratchNamespace, daemon); !status) {
+    find(fmt::format("{}: the daemon's state can't be read: {}", name, status.message));
+    return;
+  }
+  read_disk(rig_.daemon(name), daemon);
+  const auto shown = [&](const std::string& text) { return display(text); };
+  translate(daemon, shown, rig_.real_now() - rig_.simulated(rig_.real_now()));
+  match_unknown(model, daemon);
+  note(name, compare(node_lines(std::move(model)), node_lines(std::move(daemon))));
+}
+
+void Comparison::compare_registries(const Replay& replay) {
+  const World& world = replay.world();
+  const auto shown = [&](const std::string& text) { return display(text); };
+  for (const Registry& registry : world.registries) {
+    const std::string host = world.catalog().text(registry.host);
+    RegistryServer* server = rig_.registry(host);
+    if (!server) continue;
+    RegistryStore daemon = server->read();
+    translate(daemon, shown);
+    StateDifference stored =
+        compare(registry_lines(store_of(world.catalog(), registry)), registry_lines(daemon));
+    const auto seen = server->pass_through().take_log();
+    if (failed_push_) {
+      // It has uploaded some of the blobs, and stopped at some time: nobody can say which.
+      std::erase_if(stored.only_model, is_blob_line);
+      std::erase_if(stored.only_daemon, is_blob_line);
+    }
+    note(host, stored);
+    if (failed_push_) continue;
+    const StateDifference requests =
+        compare(request_lines(registry.log), request_lines(seen, shown));
+    for (const std::string& line : requests.only_model) {
+      find(fmt::format("{}: step {}: only the model asks \"{}\"", host, step_->number, line));
+    }
+    for (const std::string& line : requests.only_daemon) {
+      find(fmt::format("{}: step {}: only the daemon's client asks \"{}\"", host, step_->number,
+                       line));
+    }
+  }
+}
+
+void Comparison::compare_archives(const Replay& replay) {
+  if (!place_->operation || place_->operation->name != "export") return;
+  const World& world = replay.world();
+  for (const Archive& archive : world.archives) {
+    const std::string name = world.catalog().text(archive.name);
+    const ArchiveContent real = read_archive(rig_.archive(name));
+    if (archive.complete != real.complete) {
+      find(fmt::format("{}: step {}: the model's archive is {}, the real one {}", name,
+                       step_->number, archive.complete ? "complete" : "cut off",
+                       real.complete ? "complete" : "cut off"));
+    }
+    StateLines model;
+    for (const BlobId blob : archive.members) {
+      model.push_back(world.catalog().display(world.catalog().blob(blob).digest));
+    }
+    StateLines daemon;
+    for (const std::string& member : real.members) daemon.push_back(display(member));
+    std::sort(model.begin(), model.end());
+    std::sort(daemon.begin(), daemon.end());
+    note(name, compare(model, daemon));
+  }
+}
+
+void Comparison::compare_states(const Replay& replay) {
+  for (std::size_t i = 0; i < replay.world().nodes.size(); ++i) {
+    compare_node(replay, static_cast<NodeId>(i));
+  }
+  compare_registries(replay);
+  compare_archives(replay);
+}
+
+void Comparison::compare_outcomes(const ScenarioStep& step, const Replay& replay,
+                                  const StepResult& model, const Outcome& real) {
+  const bool model_failed = !model.error_class.empty();
+  if (model_failed != real.failed) {
+    find(fmt::format("step {}: {} succeeds, {} fails: {}", step_->number,
+                     model_failed ? "the daemon" : "the model",
+                     model_failed ? "the model" : "the daemon",
+                     model_failed ? model.error_text : real.error));
+    return;
+  }
+  if (!real.failed) return;
+  for (const ExpectedFailure& expected : step.fails) {
+    if (!replay.applies(expected.profiles) || expected.text.empty()) continue;
+    if (matches_pattern(real.error, "*" + expected.text + "*")) continue;
+    find(fmt::format("step {}: should fail with \"{}\", but the daemon says \"{}\"", step_->number,
+                     expected.text, real.error));
+  }
+}
+
+// False: the rest can't be performed.
+bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Performer& performer) {
+  place_ = &step;
+  result_.steps.push_back({.number = number,
+                           .line = step.place.line,
+                           .text = step_text(step),
+                           .error_class = {},
+                           .error_text = {},
+                           .changes = {},
+                           .findings = {}});
+  step_ = &result_.steps.back();
+  const StepResult model = replay.perform(step, number);
+  const Outcome real = performer.perform(step);
+  if (!real.obstacle.empty()) {
+    result_.verdict = Verdict::kSkipped;
+    result_.reason = real.obstacle;
+    return false;
+  }
+  if (!real.fault.empty()) {
+    find(fmt::format("step {}: {}", number, real.fault));
+    return false;
+  }
+  step_->error_class = model.error_class;
+  step_->error_text = real.error;
+  if (!real.running) compare_outcomes(step, replay, model, real);
+  failed_push_ = failed_push_ || (real.failed && step.verb == "push");
+  compare_states(replay);
+  return true;
+}
+
+ScenarioResult Comparison::run() {
+  Replay replay(real_, {.profile = &rig_.profile(),
+                        .trace = false,
+                        .policy = std::nullopt,
+                        .settings = {},
+                        .last_step = 0});
+  Performer performer(rig_);
+  int number = 0;
+  for (const ScenarioStep& next : real_.steps) {
+    ++number;
+    if (!applies(next.profiles)) continue;
+    if (!step(next, number, replay, performer)) break;
+  }
+  const bool differs = std::any_of(result_.steps.begin(), result_.steps.end(),
+                                   [](const StepResult& each) { return !each.findings.empty(); });
+  if (differs) result_.verdict = Verdict::kFailed;
+  return std::move(result_);
+}
+
+}  // namespace
+
+ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions& options) {
+  ScenarioResult result;
+  const std::string profile = fmt::format("{} ({})", rig.profile().name, rig.containerd().version);
+  const auto skipped = [&](std::string reason) {
+    result.verdict = Verdict::kSkipped;
+    result.reason = std::move(reason);
+  };
+  const ConformNote* skip = nullptr;
+  for (const ConformNote& note : scenario.conform_notes) {
+    const bool here = note.profiles.empty() || std::find(note.profiles.begin(), note.profiles.end(),
+                                                         rig.profile().name) != note.profiles.end();
+    if (here && !note.skip.empty()) skip = &note;
+  }
+  if (skip) {
+    skipped(skip->skip);
+  } else if (const RealImages images = make_real(scenario, options.scale);
+             !images.obstacle.empty()) {
+    skipped(images.obstacle);
+  } else if (const auto fault = rig.set_up(scenario, images)) {
+    result.verdict = Verdict::kFailed;
+    result.findings.push_back({Finding::Kind::kDifference, "", *fault, 0, ""});
+  } else {
+    result = Comparison(scenario, rig, images).run();
+  }
+  if (result.verdict == Verdict::kSkipped && !skip) {
+    result.verdict = Verdict::kFailed;
+    result.findings.push_back(
+        {Finding::Kind::kDifference, "",
+         fmt::format("a real daemon can't perform it ({}), but its \"conform\" doesn't say so",
+                     result.reason),
+         0, ""});
+  }
+  result.about = scenario.about;
+  result.profile = profile;
+  return result;
+}
+
+}  // namespace sweepcheck
