@@ -111,7 +111,7 @@ bool is_temporary_lease(const std::string& id) {
                      [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-StateLines node_lines(NodeStore store) {
+StateLines node_lines(const NodeStore& store) {
   StateLines lines;
   for (const StoreRecord& record : store.records) {
     const std::string head =

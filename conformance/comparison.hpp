@@ -29,7 +29,7 @@ struct StateDifference {
   bool empty() const { return only_model.empty() && only_daemon.empty(); }
 };
 
-StateLines node_lines(NodeStore store);
+StateLines node_lines(const NodeStore& store);
 StateLines registry_lines(const RegistryStore& store);
 /// "GET /v2/lib/app/blobs/layer:base 200", sorted; upload sessions without their ids.
 StateLines request_lines(const std::vector<HttpRequest>& log);

@@ -108,7 +108,7 @@ bool PassThrough::Server::answer(Tcp::socket& socket, const Request& request) {
     const std::lock_guard lock(mutex);
     log.push_back(
         {std::string(request.method_string()), path, static_cast<int>(response->result_int())});
-    hold = !held_path_end.empty() && path.ends_with(held_path_end) &&
+    hold = !held_path_end.empty() && path.substr(0, path.find('?')).ends_with(held_path_end) &&
            request.method() == http::verb::get;
   }
   Error error;

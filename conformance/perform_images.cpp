@@ -49,8 +49,6 @@ Outcome Performer::pull(const ScenarioStep& step, const Arguments& arguments) {
     return outcome_of(rig_.api(step.node).cri_pull(reference));
   }
   Words words{"images", "pull", "--hosts-dir", rig_.daemon(step.node).hosts_folder().string()};
-  // Layers one after the other, as the model fetches them.
-  if (stops) add(words, {"--max-concurrent-downloads", "1"});
   add_platforms(words, arguments);
   add_engine(words, arguments);
   add_flag(words, arguments, "all_metadata", "--all-metadata");

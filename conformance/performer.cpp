@@ -10,8 +10,8 @@
 namespace sweepcheck {
 namespace {
 
-constexpr Milliseconds kClientLimit{60'000};
-constexpr Milliseconds kHoldLimit{20'000};
+constexpr Milliseconds kClientLimit{20'000};
+constexpr Milliseconds kHoldLimit{10'000};
 
 // "ctr: rpc error: code = NotFound desc = image ..." says no more than "image ...".
 std::string plain_error(std::string text) {
@@ -284,7 +284,7 @@ Outcome Performer::outcome_of(const CallStatus& status) {
 Outcome Performer::outcome_of(const ProcessResult& result) {
   Outcome outcome;
   if (result.timed_out) {
-    outcome.fault = "the client did not end within a minute";
+    outcome.fault = "the client did not end within 20 s";
     return outcome;
   }
   outcome.failed = result.exit_code != 0;

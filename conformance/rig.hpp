@@ -62,7 +62,8 @@ class Rig {
 
   /// The wall clock, and what it is in simulated time.
   Time real_now() const;
-  Time simulated(Time real) const { return real - clock_offset_; }
+  /// Real time minus simulated time.
+  Duration clock_offset() const { return clock_offset_; }
   /// Simulated time goes on while the real one does not.
   void advance_clock(Duration duration) { clock_offset_ -= duration; }
   /// Labels of a scenario with simulated expiry times as real ones.
@@ -91,7 +92,6 @@ class Rig {
   std::map<std::string, bool> registry_used_;
   std::uint16_t next_port_;
   int daemon_count_ = 0;
-  /// Real time minus simulated time.
   Duration clock_offset_ = 0;
 };
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "conformance/archive_files.hpp"
 #include "conformance/comparison.hpp"
@@ -13,6 +15,9 @@
 
 namespace sweepcheck {
 namespace {
+
+constexpr int kSettlingAttempts = 40;
+constexpr std::chrono::milliseconds kSettlingTime{25};
 
 bool is_blob_line(const std::string& line) {
   return line.starts_with("blob ") || line.find(" blob ") != std::string::npos;
@@ -35,8 +40,8 @@ class Comparison {
   bool step(const ScenarioStep& step, int number, Replay& replay, Performer& performer);
   void compare_outcomes(const ScenarioStep& step, const Replay& replay, const StepResult& model,
                         const Outcome& real);
-  void compare_states(const Replay& replay);
-  void compare_node(const Replay& replay, NodeId id);
+  void compare_states(const Replay& replay, bool settling);
+  void compare_node(const Replay& replay, NodeId id, bool settling);
   void compare_registries(const Replay& replay);
   void compare_archives(const Replay& replay);
   void note(const std::string& where, const StateDifference& difference);
@@ -84,21 +89,28 @@ void Comparison::note(const std::string& where, const StateDifference& differenc
   }
 }
 
-void Comparison::compare_node(const Replay& replay, NodeId id) {
+void Comparison::compare_node(const Replay& replay, NodeId id, bool settling) {
   const World& world = replay.world();
   const std::string name = world.catalog().text(world.node_names[index_of(id)]);
   if (!rig_.daemon(name).running()) return;
-  NodeStore model = store_of(world.catalog(), world.node(id).state);
-  NodeStore daemon;
-  if (const CallStatus status = rig_.api(name).read_records(kScratchNamespace, daemon); !status) {
-    find(fmt::format("{}: the daemon's state can't be read: {}", name, status.message));
-    return;
-  }
-  read_disk(rig_.daemon(name), daemon);
+  const NodeStore model = store_of(world.catalog(), world.node(id).state);
   const auto shown = [&](const std::string& text) { return display(text); };
-  translate(daemon, shown, rig_.real_now() - rig_.simulated(rig_.real_now()));
-  match_unknown(model, daemon);
-  note(name, compare(node_lines(std::move(model)), node_lines(std::move(daemon))));
+  StateDifference difference;
+  // Beside a blob that is held back, others are still on their way.
+  for (int attempt = 0; attempt < (settling ? kSettlingAttempts : 1); ++attempt) {
+    if (attempt > 0) std::this_thread::sleep_for(kSettlingTime);
+    NodeStore daemon;
+    if (const auto status = rig_.api(name).read_records(kScratchNamespace, daemon); !status) {
+      find(fmt::format("{}: the daemon's state can't be read: {}", name, status.message));
+      return;
+    }
+    read_disk(rig_.daemon(name), daemon);
+    translate(daemon, shown, rig_.clock_offset());
+    match_unknown(model, daemon);
+    difference = compare(node_lines(model), node_lines(daemon));
+    if (difference.empty()) return;
+  }
+  note(name, difference);
 }
 
 void Comparison::compare_registries(const Replay& replay) {
@@ -155,9 +167,9 @@ void Comparison::compare_archives(const Replay& replay) {
   }
 }
 
-void Comparison::compare_states(const Replay& replay) {
+void Comparison::compare_states(const Replay& replay, bool settling) {
   for (std::size_t i = 0; i < replay.world().nodes.size(); ++i) {
-    compare_node(replay, static_cast<NodeId>(i));
+    compare_node(replay, static_cast<NodeId>(i), settling);
   }
   compare_registries(replay);
   compare_archives(replay);
@@ -208,7 +220,7 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
   step_->error_text = real.error;
   if (!real.running) compare_outcomes(step, replay, model, real);
   failed_push_ = failed_push_ || (real.failed && step.verb == "push");
-  compare_states(replay);
+  compare_states(replay, real.running);
   return true;
 }
 
