@@ -36,6 +36,8 @@ pid_t spawn(const std::vector<std::string>& arguments, int out, int err,
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input.c_str(), O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+  // A port that a child had inherited would stay open after we closed it.
+  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   pid_t id = -1;
   const std::string program = find_program(arguments.front()).string();
   if (posix_spawnp(&id, program.c_str(), &actions, nullptr, words.data(), environ) != 0) id = -1;
