@@ -128,7 +128,7 @@ void judge_nothing_lost(const Moment& moment, Violations& violations) {
   }
 }
 
-// An image that some node has a record of is expected to be safe.
+// An image that some node can start a container of is expected to be safe.
 void judge_stays(const Moment& moment, Violations& violations) {
   if (moment.past.tampered) return;
   for_each_loss(moment, [&](BlobId image) {
@@ -178,15 +178,19 @@ const Property kNothingLost =
           "the baseline that every risk is measured against", "core/metadata/gc.go",
           Occasion::kStep, judge_nothing_lost);
 const Property kStaysRecoverable{
-    .name = "named-stays-recoverable",
+    .name = "unpacked-stays-recoverable",
     .family = "fleet",
-    .statement = "An image that some node has a record of stays recoverable.",
-    .why = "operators take `images ls` for a list of what they have",
+    .statement = "An image that some node has a record of, and unpacked, stays recoverable.",
+    .why = "operators take what runs for what they have",
     .source = "containerd#9277; registry retention",
     .occasion = Occasion::kStep,
     .judge = judge_stays,
-    .claim = [](const Profile&, const Policy&) { return Claim::kRefuted; },
-    .claimed = "nowhere: discarded or skipped layers go with the registry's clean-up",
+    .claim =
+        [](const Profile&, const Policy& policy) {
+          return policy.cri.discard_unpacked_layers ? Claim::kRefuted : Claim::kSilent;
+        },
+    .claimed = "nowhere; known to be false with discard: what was discarded goes with the "
+               "registry's clean-up",
 };
 
 }  // namespace sweepcheck

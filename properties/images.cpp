@@ -97,6 +97,8 @@ void judge_failed_export(const Moment& moment, Violations& violations) {
   if (!moment.is("export") || moment.succeeded()) return;
   const Archive* archive = written_archive(moment);
   if (!archive || moment.operation->failure.error_class == ErrorClass::kUsage) return;
+  // A client may be killed when its archive is written and only its lease is left.
+  if (!moment.failed() && archive->complete) return;
   World world(moment.world.catalog());
   Request request;
   if (import_into_empty(moment, world, request).status != OperationStatus::kDone) return;

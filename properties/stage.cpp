@@ -106,6 +106,22 @@ void Stage::play(std::span<const HistoryStep> steps, Judge* judge, const Stage* 
   for (const Node& node : world_.nodes) stats_.object_count += node.state.objects.count();
 }
 
+std::vector<Stage::Stop> Stage::find_stops(std::span<const HistoryStep> steps) {
+  std::vector<Stop> stops;
+  stops_ = &stops;
+  world_ = pristine_;
+  flights_.clear();
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    stops.push_back({i, {}});
+    perform(steps[i], nullptr);
+    const Flight* flight = find_flight(steps[i].handle);
+    const bool stopped = steps[i].stop > 0 && flight && flight->operation.running();
+    if (!stopped) stops.pop_back();
+  }
+  stops_ = nullptr;
+  return stops;
+}
+
 void Stage::count(const HistoryStep& step, bool failed) {
   ++stats_.operation_count;
   ++stats_.by_verb[static_cast<std::size_t>(step.verb)];
@@ -122,6 +138,7 @@ Stage::Flight* Stage::find_flight(std::uint8_t handle) {
 // True if the operation has come to its end. `stop` counts from 1; 0: there is no stop.
 bool Stage::drive(Operation& operation, std::uint8_t stop) {
   for (std::uint32_t done = 1; operation.running(); ++done) {
+    if (stops_) stops_->back().names.push_back(next_step(world_, operation));
     if (stop != 0 && done == stop) return false;
     sweepcheck::perform(world_, operation);
     ++stats_.step_count;

@@ -42,6 +42,16 @@ class Stage {
   /// same was played; with it, costly properties are judged, too.
   void play(std::span<const HistoryStep> steps, Judge* judge, const Stage* twin = nullptr);
 
+  /// The names of the steps that an operation did before it was stopped, and of the next one, as
+  /// scenarios name them. By the history's step.
+  struct Stop {
+    std::size_t step = 0;
+    std::vector<std::string> names;
+  };
+  /// Plays a history and tells where its operations stop; those that end before their stop are left
+  /// out.
+  std::vector<Stop> find_stops(std::span<const HistoryStep> steps);
+
   /// The world as the last history left it.
   const World& world() const { return world_; }
   const PlayStats& stats() const { return stats_; }
@@ -74,6 +84,8 @@ class Stage {
   std::unique_ptr<HistoryNames> names_;
   std::vector<std::unique_ptr<Flight>> flights_;
   PlayStats stats_;
+  /// Set while stops are looked for.
+  std::vector<Stop>* stops_ = nullptr;
 };
 
 }  // namespace sweepcheck

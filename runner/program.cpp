@@ -232,6 +232,7 @@ int run_program(const std::vector<std::string>& arguments, std::ostream& out, st
   const std::string& command = command_line.command;
   if (command == "run") return run_command(command_line, out, err);
   if (command == "conform") return conform_command(command_line, out, err);
+  if (command == "check") return check_command(command_line, out, err);
   if (command == "try") return try_command(command_line, out, err);
   if (command == "validate") return validate_command(command_line, out, err);
   if (command == "list") return list_command(command_line, out, err);
