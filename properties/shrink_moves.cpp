@@ -72,25 +72,29 @@ History with_images(const History& history, const std::vector<std::uint8_t>& to,
   return out;
 }
 
-// Layers in the order of their use, without those that no image has.
+// Layers in the order of their use, without those that no image has. Of several with one diff the
+// first is the one that the others are declared by.
 void number_layers(Declaration& world) {
   std::vector<std::uint8_t> order;
-  const auto place = [&](std::uint8_t layer) {
-    const auto found = std::find(order.begin(), order.end(), layer);
-    if (found != order.end()) return static_cast<std::uint8_t>(found - order.begin());
-    order.push_back(layer);
-    return static_cast<std::uint8_t>(order.size() - 1);
-  };
   const std::vector<std::uint8_t> same = world.same_diff_as;
+  const auto diff = [&](std::uint8_t layer) {
+    return same[layer] == kNobody ? layer : same[layer];
+  };
   for (HistoryImage& image : world.images) {
     for (std::uint8_t& layer : image.layers) {
-      if (same[layer] != kNobody) static_cast<void>(place(same[layer]));
-      layer = place(layer);
+      const auto found = std::find(order.begin(), order.end(), layer);
+      const auto place = static_cast<std::uint8_t>(found - order.begin());
+      if (found == order.end()) order.push_back(layer);
+      layer = place;
     }
   }
   world.same_diff_as.clear();
-  for (const std::uint8_t layer : order) {
-    world.same_diff_as.push_back(same[layer] == kNobody ? kNobody : place(same[layer]));
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    std::uint8_t first = kNobody;
+    for (std::size_t j = 0; j < i && first == kNobody; ++j) {
+      if (diff(order[j]) == diff(order[i])) first = static_cast<std::uint8_t>(j);
+    }
+    world.same_diff_as.push_back(first);
   }
 }
 
