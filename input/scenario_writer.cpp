@@ -46,7 +46,9 @@ void set_text(Json& json, const char* key, const std::string& text) {
 Json layers_json(const DeclaredImages& declared) {
   Json out = Json::object();
   for (const DeclaredLayer& layer : declared.layers) {
-    if (!layer.same_diff_as.empty()) out[layer.name] = {{"same_diff_as", layer.same_diff_as}};
+    if (layer.same_diff_as.empty()) continue;
+    if (!out.contains(layer.same_diff_as)) out[layer.same_diff_as] = Json::object();
+    out[layer.name] = {{"same_diff_as", layer.same_diff_as}};
   }
   return out;
 }

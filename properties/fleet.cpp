@@ -131,14 +131,18 @@ void judge_nothing_lost(const Moment& moment, Violations& violations) {
 // An image that some node can start a container of is expected to be safe.
 void judge_stays(const Moment& moment, Violations& violations) {
   if (moment.past.tampered) return;
+  const Catalog& catalog = moment.catalog();
   for_each_loss(moment, [&](BlobId image) {
     for (const Node& node : moment.world.nodes) {
-      for (const ObjectId record : moment.catalog().root_candidates()) {
-        if (moment.catalog().kind(record) != ObjectKind::kImage || !node.state.has(record)) {
+      for (const ObjectId record : catalog.root_candidates()) {
+        if (catalog.kind(record) != ObjectKind::kImage || !node.state.has(record)) continue;
+        if (target_of(catalog, node.state, record) != image) continue;
+        if (!is_unpacked(catalog, node.state, catalog.key(record).space,
+                         catalog.find(node.policy->cri.snapshotter), image,
+                         fleet_platform(moment))) {
           continue;
         }
-        if (target_of(moment.catalog(), node.state, record) != image) continue;
-        violations.push_back(name_of(moment, image) + " is lost, and a node still has its record");
+        violations.push_back(name_of(moment, image) + " is lost, and a node still has it unpacked");
         return;
       }
     }
@@ -189,8 +193,9 @@ const Property kStaysRecoverable{
         [](const Profile&, const Policy& policy) {
           return policy.cri.discard_unpacked_layers ? Claim::kRefuted : Claim::kSilent;
         },
-    .claimed = "nowhere; known to be false with discard: what was discarded goes with the "
-               "registry's clean-up",
+    .claimed =
+        "nowhere; known to be false with discard: what was discarded goes with the "
+        "registry's clean-up",
 };
 
 }  // namespace sweepcheck

@@ -56,7 +56,7 @@ class Drawer {
       step.node = static_cast<std::uint8_t>(std::countr_zero(down_));
       return true;
     }
-    if (open_handle_ == 0) return false;
+    if (open_handle_ == 0) return after_removal(step);
     switch (random_.below(6)) {
       case 0:
       case 1:
@@ -78,6 +78,22 @@ class Drawer {
       default:
         return false;
     }
+  }
+
+  // What was just removed and not yet collected is what the next pull finds half of.
+  bool after_removal(HistoryStep& step) {
+    if (steps_.empty() || random_.once_in(2)) return false;
+    const HistoryStep& last = steps_.back();
+    if (last.verb != HistoryVerb::kRemoveImage || last.option != 0) return false;
+    step.verb = HistoryVerb::kPull;
+    step.node = last.node;
+    step.space = last.space;
+    step.image = random_.below(static_cast<std::uint32_t>(declaration_.images.size()));
+    if (random_.once_in(3)) step.option = static_cast<std::uint8_t>(2 + random_.below(4));
+    if (random_.once_in(3)) return true;
+    step.stop = static_cast<std::uint8_t>(1 + random_.below(kStopMax));
+    step.handle = ++handle_count_;
+    return true;
   }
 
   std::uint8_t draw_space() { return random_.once_in(4) ? random_.below(kNamespaceCount) : 0; }

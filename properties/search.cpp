@@ -23,9 +23,13 @@ Declaration draw_world(std::uint64_t seed, std::uint64_t chunk, const GeneratorO
 
 class Searcher {
  public:
-  explicit Searcher(const SearchOptions& options)
+  /// Histories from `begin` to `end`.
+  Searcher(const SearchOptions& options, std::uint64_t begin, std::uint64_t end)
       : options_(options),
-        chunk_count_((options.history_count + kChunkSize - 1) / kChunkSize),
+        begin_(begin),
+        end_(end),
+        first_chunk_(begin / kChunkSize),
+        chunk_count_((end + kChunkSize - 1) / kChunkSize - begin / kChunkSize),
         first_(options.policies.size() * options.properties.size()),
         messages_(first_.size()) {
     for (auto& first : first_) first.store(kNever);
@@ -40,7 +44,7 @@ class Searcher {
         if (options_.is_over && options_.is_over()) return;
         // All policies come to their chunk of one number before any comes to the next: a search
         // that ends early has been fair.
-        play_chunk(item % options_.policies.size(), item / options_.policies.size());
+        play_chunk(item % options_.policies.size(), first_chunk_ + item / options_.policies.size());
         const std::uint64_t done = ++done_;
         if (options_.progress) {
           options_.progress(done, chunk_count_ * options_.policies.size());
@@ -61,8 +65,8 @@ class Searcher {
   }
 
   void play_chunk(std::size_t policy, std::uint64_t chunk) {
-    const std::uint64_t begin = chunk * kChunkSize;
-    const std::uint64_t end = std::min(begin + kChunkSize, options_.history_count);
+    const std::uint64_t begin = std::max(chunk * kChunkSize, begin_);
+    const std::uint64_t end = std::min((chunk + 1) * kChunkSize, end_);
     std::vector<const Property*> asked;
     bool twins = false;
     for (std::size_t i = 0; i < options_.properties.size(); ++i) {
@@ -119,6 +123,9 @@ class Searcher {
   }
 
   const SearchOptions& options_;
+  const std::uint64_t begin_;
+  const std::uint64_t end_;
+  const std::uint64_t first_chunk_;
   const std::uint64_t chunk_count_;
   std::atomic<std::uint64_t> next_{0};
   std::atomic<std::uint64_t> done_{0};
@@ -129,11 +136,41 @@ class Searcher {
   SearchResult result_;
 };
 
+// One policy after the other, chunk by chunk, until each known refutation is found.
+void look_for_known(const SearchOptions& options, SearchResult& result) {
+  const std::size_t rows = options.properties.size();
+  for (std::size_t policy = 0; policy < options.policies.size(); ++policy) {
+    for (std::uint64_t begin = options.history_count;
+         begin < options.history_count + options.more_for_known; begin += kChunkSize * 16) {
+      SearchOptions more;
+      more.policies = {options.policies[policy]};
+      more.seed = options.seed;
+      more.generator = options.generator;
+      more.jobs = options.jobs;
+      std::vector<std::size_t> rows_of;
+      for (std::size_t row = 0; row < rows; ++row) {
+        const Cell& cell = result.cells[policy * rows + row];
+        if (cell.claim != Claim::kRefuted || cell.refuted_by) continue;
+        more.properties.push_back(cell.property);
+        rows_of.push_back(policy * rows + row);
+      }
+      if (rows_of.empty()) break;
+      const SearchResult found = Searcher(more, begin, begin + kChunkSize * 16).run();
+      for (std::size_t i = 0; i < rows_of.size(); ++i) {
+        result.cells[rows_of[i]].refuted_by = found.cells[i].refuted_by;
+        result.cells[rows_of[i]].message = found.cells[i].message;
+      }
+    }
+  }
+}
+
 }  // namespace
 
 SearchResult search(const SearchOptions& options) {
   SWEEPCHECK_BELIEVE(options.jobs >= 1, "a search has a thread");
-  return Searcher(options).run();
+  SearchResult result = Searcher(options, 0, options.history_count).run();
+  look_for_known(options, result);
+  return result;
 }
 
 History draw_history(std::uint64_t seed, std::uint64_t number, const GeneratorOptions& options) {

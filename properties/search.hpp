@@ -29,6 +29,9 @@ struct SearchOptions {
   std::uint64_t seed = 1;
   /// Histories for each policy.
   std::uint64_t history_count = 500;
+  /// A known refutation that is not among them is looked for in so many more, with nothing else
+  /// judged: some need a collection at one step of forty.
+  std::uint64_t more_for_known = 60'000;
   GeneratorOptions generator;
   /// Threads; at least one.
   unsigned jobs = 1;

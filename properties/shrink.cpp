@@ -14,6 +14,8 @@ namespace {
 constexpr std::uint64_t kPlayCountMax = 60'000;
 // Longer counterexamples are not searched from below: there are too many histories.
 constexpr std::size_t kLengthFromBelowMax = 3;
+// No operation of a small world has more steps.
+constexpr std::uint8_t kStopMax = 45;
 
 class Shrinker {
  public:
@@ -61,11 +63,27 @@ class Shrinker {
     return true;
   }
 
+  // In a smaller history an operation has fewer or more steps of its own: where it stops moves with
+  // that.
+  bool try_any_stop(const History& candidate) {
+    if (try_one(candidate)) return true;
+    for (std::size_t at = 0; at < candidate.steps.size(); ++at) {
+      if (candidate.steps[at].stop == 0) continue;
+      History moved = candidate;
+      for (std::uint8_t stop = 1; stop <= kStopMax; ++stop) {
+        moved.steps[at].stop = stop;
+        if (try_one(moved)) return true;
+      }
+    }
+    return false;
+  }
+
   bool drop_steps() {
     bool any = false;
     for (std::size_t size = std::max<std::size_t>(1, best_.steps.size() / 2);; size /= 2) {
       for (std::size_t at = 0; at + size <= best_.steps.size();) {
-        if (try_one(without_steps(best_, at, size))) {
+        const History candidate = without_steps(best_, at, size);
+        if (size == 1 ? try_any_stop(candidate) : try_one(candidate)) {
           any = true;
         } else {
           ++at;
@@ -94,7 +112,7 @@ class Shrinker {
     for (bool changed = true; changed;) {
       changed = false;
       for (const History& candidate : smaller_worlds(best_)) {
-        if (!try_one(candidate)) continue;
+        if (!try_any_stop(candidate)) continue;
         changed = any = true;
         break;
       }
@@ -108,7 +126,7 @@ class Shrinker {
       for (bool changed = true; changed && at < best_.steps.size();) {
         changed = false;
         for (const History& candidate : smaller_at(best_, at)) {
-          if (!try_one(candidate)) continue;
+          if (!try_any_stop(candidate)) continue;
           changed = any = true;
           break;
         }

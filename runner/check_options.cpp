@@ -13,11 +13,11 @@ namespace sweepcheck {
 namespace {
 
 constexpr std::uint64_t kHistoryCount = 2'000;
-constexpr std::uint64_t kHistoryCountMax = 1'000'000'000'000;
+constexpr std::uint64_t kHistoryCountMax = 1'000'000'000;
 constexpr std::uint64_t kLengthMax = 200;
 constexpr std::uint64_t kJobsMax = 64;
 // A search by time has no count; this one is never reached.
-constexpr std::uint64_t kUntilTimeIsUp = std::uint64_t{1} << 50;
+constexpr std::uint64_t kUntilTimeIsUp = std::uint64_t{1} << 40;
 
 bool fail(std::ostream& err, const std::string& message) {
   err << "sweepcheck: " << message << '\n';
