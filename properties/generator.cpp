@@ -10,15 +10,13 @@ constexpr std::uint32_t kWrongOneIn = 8;
 constexpr std::uint32_t kStopOneIn = 5;
 constexpr std::uint32_t kStopMax = 40;
 
-// Verbs by a number below 1000, as often as their weights say.
-const std::array<HistoryVerb, 1000>& verb_table() {
+// Verbs by number, each as often as its weight says.
+const std::vector<HistoryVerb>& verb_table() {
   static const auto kTable = [] {
-    std::array<HistoryVerb, 1000> table{};
-    std::size_t next = 0;
+    std::vector<HistoryVerb> table;
     for (const HistoryVerbSpec& spec : verb_specs()) {
-      for (unsigned i = 0; i < spec.weight && next < table.size(); ++i) table[next++] = spec.verb;
+      table.insert(table.end(), spec.weight, spec.verb);
     }
-    while (next < table.size()) table[next++] = HistoryVerb::kCollect;
     return table;
   }();
   return kTable;
@@ -131,9 +129,10 @@ class Drawer {
   }
 
   HistoryStep draw_step() {
+    const std::vector<HistoryVerb>& table = verb_table();
     HistoryStep step;
     for (int attempt = 0; attempt < 6; ++attempt) {
-      step.verb = verb_table()[(random_.next() >> 32) % 1000];
+      step.verb = table[(random_.next() >> 32) % table.size()];
       step.node = random_.below(declaration_.node_count);
       step.space = draw_space();
       if (is_sensible(step) || random_.once_in(kWrongOneIn)) break;

@@ -11,7 +11,7 @@ constexpr std::uint8_t kOnRecord = kPlace | kUsesRecord;
 constexpr std::uint8_t kOnPart = kPlace | kUsesImage | kUsesPart;
 
 // Weights: pulls, removals and collections lead, as they do on real nodes; what only a careless
-// operator does is rare. The sum is 1000, so a weight is a share in thousandths.
+// operator does is rare.
 constexpr std::array<HistoryVerbSpec, kHistoryVerbCount> kVerbs{{
     {HistoryVerb::kCollect, "", kUsesNode, 2, 0, 110},
     {HistoryVerb::kPull, "pull", kPlace | kUsesImage, 6, 0, 130, true},

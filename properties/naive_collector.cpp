@@ -101,6 +101,7 @@ class Naive {
       return;
     }
     if (kind == ObjectKind::kNamespace) return;
+    if ((profile_.unfollowed_meanings & meaning_bit(meaning)) != 0) return;
     const std::uint32_t target = index_of(catalog_.target(fact));
     switch (meaning) {
       case Meaning::kRootPrefix:

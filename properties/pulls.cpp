@@ -134,10 +134,20 @@ constexpr Property pull_property(std::string_view name, std::string_view stateme
 
 }  // namespace
 
-const Property kPulledRunnable =
-    pull_property("pulled-runs", "A pull that unpacks and succeeds leaves the whole chain.",
-                  "a kubelet starts the container next", "core/unpack/unpacker.go",
-                  Occasion::kOperation, judge_runnable);
+const Property kPulledRunnable{
+    .name = "pulled-runs",
+    .family = "images",
+    .statement = "A pull that unpacks and succeeds leaves the whole chain.",
+    .why = "a kubelet starts the container next",
+    .source = "core/unpack/unpacker.go; containerd#3787",
+    .occasion = Occasion::kOperation,
+    .judge = judge_runnable,
+    .claim =
+        [](const Profile& profile, const Policy&) {
+          return profile.unpacker_stats_first ? Claim::kRefuted : Claim::kHolds;
+        },
+    .claimed = "but where the unpacker only looks for a snapshot: a collection takes what it found",
+};
 const Property kPulledExportable = {
     .name = "pulled-exportable",
     .family = "images",
