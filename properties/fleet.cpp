@@ -104,10 +104,28 @@ void judge_never_recovers(const Moment& moment, Violations& violations) {
   }
 }
 
+// True if a record pointed to the image and now points elsewhere: a tag that is moved, or CRI's
+// record by image id, which goes from an index to its member when that is pulled.
+bool is_moved_away(const Moment& moment, BlobId image) {
+  for (std::size_t i = 0; i < moment.before.size(); ++i) {
+    const State& after = moment.world.nodes[i].state;
+    for (const ObjectId record : moment.catalog().root_candidates()) {
+      if (moment.catalog().kind(record) != ObjectKind::kImage) continue;
+      if (!moment.before[i].has(record) || !after.has(record)) continue;
+      if (target_of(moment.catalog(), moment.before[i], record) == image &&
+          target_of(moment.catalog(), after, record) != image) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 // Whatever loses an image deletes something or collects: nothing is lost by adding.
 void judge_cause(const Moment& moment, Violations& violations) {
   for_each_loss(moment, [&](BlobId image) {
     if (moment.collection_count > 0 || moment.happening == Happening::kCollection) return;
+    if (is_moved_away(moment, image)) return;
     if (moment.operation) {
       const std::string_view name = moment.operation->request->type->name;
       // A tag that is moved takes a record away; labels can take a path away.
@@ -171,11 +189,12 @@ const Property kDeletionNeverRecovers = fleet(
     "deletion-never-recovers", "No deletion and no collection brings a lost image back.",
     "losses are final; a model where they are not counts wrong",
     "docs.docker.com distribution, garbage collection", Occasion::kStep, judge_never_recovers);
-const Property kLossHasCause =
-    fleet("loss-has-a-cause",
-          "An image is lost by a deletion, a moved tag or a collection only, never by adding.",
-          "each loss must name the operation that caused it", "docs/properties.md", Occasion::kStep,
-          judge_cause);
+const Property kLossHasCause = fleet(
+    "loss-has-a-cause",
+    "An image is lost by a deletion, a record that moves to another or a collection only, never "
+    "by adding.",
+    "each loss must name the operation that caused it", "docs/properties.md", Occasion::kStep,
+    judge_cause);
 const Property kNothingLost =
     fleet("nothing-lost-without-deletion",
           "With discard off and no registry deletion, no image that a registry served is lost.",

@@ -97,6 +97,8 @@ void judge_failed_export(const Moment& moment, Violations& violations) {
   if (!moment.is("export") || moment.succeeded()) return;
   const Archive* archive = written_archive(moment);
   if (!archive || moment.operation->failure.error_class == ErrorClass::kUsage) return;
+  // Another export may have written to the same file meanwhile.
+  if ((moment.between & kOthers) != 0) return;
   // A client may be killed when its archive is written and only its lease is left.
   if (!moment.failed() && archive->complete) return;
   World world(moment.world.catalog());
@@ -137,6 +139,7 @@ Whereabouts find_blob(const Moment& moment, const PushTarget& target, StringId d
 
 void judge_push(const Moment& moment, Violations& violations) {
   if (!moment.is("push") || !moment.uninterrupted()) return;
+  if (moment.operation->failure.error_class == ErrorClass::kUnavailable) return;
   const Request& request = *moment.operation->request;
   if (!request.platforms.empty() || moment.operation->failure.error_class == ErrorClass::kUsage) {
     return;

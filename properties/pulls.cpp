@@ -144,9 +144,11 @@ const Property kPulledRunnable{
     .judge = judge_runnable,
     .claim =
         [](const Profile& profile, const Policy&) {
-          return profile.unpacker_stats_first ? Claim::kRefuted : Claim::kHolds;
+          return profile.ctr_engine == Engine::kLocal ? Claim::kRefuted : Claim::kHolds;
         },
-    .claimed = "but where the unpacker only looks for a snapshot: a collection takes what it found",
+    .claimed =
+        "from 2.0 on; known to be false before: a collection takes the snapshot that ctr's "
+        "own unpack only found",
 };
 const Property kPulledExportable = {
     .name = "pulled-exportable",
