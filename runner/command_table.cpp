@@ -204,7 +204,7 @@ constexpr std::array kCheckExamples{
     ExampleSpec{"sweepcheck check --policy containerd-2.1+discard --time 30s --seed random",
                 "look for new histories under one policy, for half a minute"},
     ExampleSpec{"sweepcheck check --failures failures --report sarif:out=check.sarif",
-                "in CI: what failed once is replayed first, and what is found becomes a code flow"},
+                "in CI: what failed once comes first, and a find becomes a code flow"},
 };
 
 constexpr std::array kTryArguments{
