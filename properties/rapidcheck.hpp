@@ -7,8 +7,7 @@
 //   });
 //
 // RapidCheck shrinks towards fewer steps and smaller numbers; `shrink` of shrink.hpp then gives
-// each defect its one canonical form. The generator of generator.hpp draws the same histories some
-// hundred times as fast (tests/bench/check_bench.cpp).
+// each defect its one canonical form. How the two generators compare: tests/bench/check_bench.cpp.
 #pragma once
 
 #include <rapidcheck.h>

@@ -139,9 +139,11 @@ class Searcher {
 // One policy after the other, chunk by chunk, until each known refutation is found.
 void look_for_known(const SearchOptions& options, SearchResult& result) {
   const std::size_t rows = options.properties.size();
+  // Where a search by time has ended differs from policy to policy: it starts again.
+  const std::uint64_t first = options.is_over ? 0 : options.history_count;
   for (std::size_t policy = 0; policy < options.policies.size(); ++policy) {
-    for (std::uint64_t begin = options.history_count;
-         begin < options.history_count + options.more_for_known; begin += kChunkSize * 16) {
+    for (std::uint64_t begin = first; begin < first + options.more_for_known;
+         begin += kChunkSize * 16) {
       SearchOptions more;
       more.policies = {options.policies[policy]};
       more.seed = options.seed;
