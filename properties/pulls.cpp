@@ -144,7 +144,8 @@ const Property kPulledRunnable{
     .judge = judge_runnable,
     .claim =
         [](const Profile& profile, const Policy&) {
-          return profile.ctr_engine == Engine::kLocal ? Claim::kRefuted : Claim::kHolds;
+          if (profile.unpacker_stats_first) return Claim::kRefuted;
+          return profile.ctr_engine == Engine::kLocal ? Claim::kSilent : Claim::kHolds;
         },
     .claimed =
         "from 2.0 on; known to be false before: a collection takes the snapshot that ctr's "
