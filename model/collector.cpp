@@ -5,17 +5,15 @@
 namespace sweepcheck {
 namespace {
 
-constexpr std::uint32_t bit(Meaning meaning) { return 1U << static_cast<std::uint32_t>(meaning); }
-
 std::uint32_t followed_meanings(const Profile& profile) {
-  std::uint32_t mask = bit(Meaning::kRefContent) | bit(Meaning::kRefSnapshot) |
-                       bit(Meaning::kTarget) | bit(Meaning::kParent) |
-                       bit(Meaning::kContainerSnapshot) | bit(Meaning::kLeaseResource) |
-                       bit(Meaning::kIngestExpected);
-  if (profile.images_collectable) mask |= bit(Meaning::kRefImage);
-  if (profile.back_references) mask |= bit(Meaning::kBackReference);
-  if (profile.conditional_references) mask |= bit(Meaning::kCondition);
-  return mask;
+  std::uint32_t mask = meaning_bit(Meaning::kRefContent) | meaning_bit(Meaning::kRefSnapshot) |
+                       meaning_bit(Meaning::kTarget) | meaning_bit(Meaning::kParent) |
+                       meaning_bit(Meaning::kContainerSnapshot) |
+                       meaning_bit(Meaning::kLeaseResource) | meaning_bit(Meaning::kIngestExpected);
+  if (profile.images_collectable) mask |= meaning_bit(Meaning::kRefImage);
+  if (profile.back_references) mask |= meaning_bit(Meaning::kBackReference);
+  if (profile.conditional_references) mask |= meaning_bit(Meaning::kCondition);
+  return mask & ~profile.unfollowed_meanings;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -135,7 +133,7 @@ class Marker {
       marking_.gray.pop_back();
       catalog_.for_each_reference(object, [&](FactId fact, ObjectId target) {
         const Meaning meaning = catalog_.meaning(fact);
-        if ((followed_ & bit(meaning)) == 0 || !state_.has(fact)) return;
+        if ((followed_ & meaning_bit(meaning)) == 0 || !state_.has(fact)) return;
         if (meaning == Meaning::kCondition && !condition_holds(catalog_, state_, now_, fact)) {
           return;
         }
@@ -210,7 +208,7 @@ bool is_followed(const Catalog& catalog, const Profile& profile, const State& st
                  FactId fact) {
   if (!state.has(fact)) return false;
   const Meaning meaning = catalog.meaning(fact);
-  if ((followed_meanings(profile) & bit(meaning)) == 0) return false;
+  if ((followed_meanings(profile) & meaning_bit(meaning)) == 0) return false;
   const ObjectKind kind = catalog.kind(catalog.owner(fact));
   if (kind == ObjectKind::kLease) return meaning == Meaning::kLeaseResource;
   if (kind == ObjectKind::kNamespace) return false;

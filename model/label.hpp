@@ -41,6 +41,11 @@ enum class Meaning : std::uint8_t {
 };
 inline constexpr std::uint32_t kMeaningCount = 21;
 
+/// A set of meanings as bits.
+constexpr std::uint32_t meaning_bit(Meaning meaning) {
+  return 1U << static_cast<std::uint32_t>(meaning);
+}
+
 /// What a label key says, before its value is looked at.
 struct LabelKey {
   Meaning meaning = Meaning::kInert;

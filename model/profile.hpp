@@ -33,6 +33,9 @@ struct Profile {
   bool conditional_references = false;
   /// gc.root matches as a prefix, not exactly (2.2+).
   bool root_label_is_prefix = false;
+  /// Kinds of references that this collector does not follow, as meaning_bit()s: none of
+  /// containerd's generations leaves one out. For trying a changed label rule.
+  std::uint32_t unfollowed_meanings = 0;
 
   // Metadata store.
   /// A prepare that finds its key or target leases what exists (1.7.17+, 1.6.32+).

@@ -33,6 +33,18 @@ void World::start_daemon(NodeId id) {
   if (node.policy->scheduler.runs) schedule_start(node, now);
 }
 
+namespace {
+
+// What an observer is shown; kept from the sweep to the clean-up, and its memory for longer.
+struct Observed {
+  NodeId node = kNone<NodeId>;
+  State before;
+  std::vector<ObjectId> swept;
+};
+thread_local Observed observed;
+
+}  // namespace
+
 void World::collect_metadata(NodeId id) {
   Node& node = this->node(id);
   thread_local Marking marking;
@@ -40,6 +52,7 @@ void World::collect_metadata(NodeId id) {
   swept.clear();
   mark(*catalog_, *node.profile, node.state, now, marking);
   if (records_collections) collections.push_back({id, now, node.state, {}});
+  if (observer.get()) observed.before = node.state;
   sweep(*catalog_, *node.profile, marking, node.state, swept);
   if (records_collections) collections.back().swept = swept;
   for (const ObjectId object : swept) {
@@ -55,6 +68,11 @@ void World::collect_metadata(NodeId id) {
   }
   node.dirty = 0;
   ++collection_count;
+  if (CollectionObserver* watcher = observer.get()) {
+    observed.node = id;
+    observed.swept = swept;
+    watcher->collected(*this, id, observed.before, observed.swept, false);
+  }
 }
 
 void World::clean_backend(NodeId id) {
@@ -66,6 +84,11 @@ void World::clean_backend(NodeId id) {
   }
   node.content_flagged = false;
   node.snapshotters_flagged.clear();
+  CollectionObserver* watcher = observer.get();
+  if (watcher && observed.node == id) {
+    watcher->collected(*this, id, observed.before, observed.swept, true);
+    observed.node = kNone<NodeId>;
+  }
 }
 
 void World::collect(NodeId id) {
@@ -98,7 +121,9 @@ void World::advance(Duration duration) {
     if (due(node)) {
       collect(static_cast<NodeId>(first));
     } else {
-      node.scheduler.next = now + node.scheduler.interval;
+      // Nothing happens on this node before the end, so all its ticks until then are alike.
+      const Duration interval = node.scheduler.interval;
+      node.scheduler.next = now + interval * ((end - now) / interval + 1);
     }
   }
   now = end;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,31 @@ struct CollectionRecord {
   Time at = 0;
   State before;
   std::vector<ObjectId> swept;
+};
+
+class World;
+
+/// Is told of each collection: first with `cleaned` false, right after the sweep, then with true,
+/// right after the backend's clean-up. `before` is the node's state as the mark saw it; the world
+/// has what came of it.
+class CollectionObserver {
+ public:
+  virtual ~CollectionObserver() = default;
+  virtual void collected(const World& world, NodeId node, const State& before,
+                         std::span<const ObjectId> swept, bool cleaned) = 0;
+};
+
+/// Who observes a world. Nobody observes its copies: what is tried on them has not happened.
+class ObserverSlot {
+ public:
+  ObserverSlot() = default;
+  ObserverSlot(const ObserverSlot&) {}
+  ObserverSlot& operator=(const ObserverSlot&) { return *this; }
+  void set(CollectionObserver* observer) { observer_ = observer; }
+  CollectionObserver* get() const { return observer_; }
+
+ private:
+  CollectionObserver* observer_ = nullptr;
 };
 
 class World {
@@ -76,6 +102,7 @@ class World {
   /// If `records_collections`, each collection appends its record; whoever reads them clears them.
   bool records_collections = false;
   std::vector<CollectionRecord> collections;
+  ObserverSlot observer;
   std::uint64_t collection_count = 0;
   /// How long a collection takes in simulated time, for the scheduler's average.
   Duration collection_duration = 2 * kMillisecond;

@@ -10,5 +10,6 @@ extern const ReportKind kJsonReport;
 extern const ReportKind kJunitReport;
 extern const ReportKind kGithubReport;
 extern const ReportKind kMarkdownReport;
+extern const ReportKind kSarifReport;
 
 }  // namespace sweepcheck

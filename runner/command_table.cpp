@@ -3,6 +3,7 @@
 #include <array>
 
 #include "model/profile.hpp"
+#include "properties/property.hpp"
 #include "reports/reporter.hpp"
 #include "runner/command_line.hpp"
 
@@ -18,6 +19,12 @@ std::vector<std::string> profile_names() {
 std::vector<std::string> report_names() {
   std::vector<std::string> names;
   for (const ReportKind& kind : report_kinds()) names.emplace_back(kind.name);
+  return names;
+}
+
+std::vector<std::string> property_names() {
+  std::vector<std::string> names;
+  for (const Property* property : properties()) names.emplace_back(property->name);
   return names;
 }
 
@@ -147,6 +154,59 @@ constexpr std::array kConformExamples{
                 "what a build of one's own does to leases"},
 };
 
+constexpr std::array kCheckFlags{
+    FlagSpec{.name = "seed",
+             .short_name = 's',
+             .value_name = "N",
+             .help = "draw the histories from this seed, or from \"random\", which is printed "
+                     "(default: 1)",
+             .shape = ValueShape::kText},
+    FlagSpec{.name = "histories",
+             .short_name = 'n',
+             .value_name = "N",
+             .help = "histories under each policy (default: 2000)",
+             .shape = ValueShape::kCount},
+    FlagSpec{.name = "length",
+             .value_name = "N",
+             .help = "steps of each history (default: 30, at most 200)",
+             .shape = ValueShape::kCount},
+    FlagSpec{.name = "time",
+             .value_name = "DURATION",
+             .help = "search for so long, not for a number of histories",
+             .shape = ValueShape::kText},
+    FlagSpec{.name = "property",
+             .value_name = "NAME",
+             .help = "judge this property only (see 'list properties')",
+             .repeatable = true,
+             .shape = ValueShape::kName,
+             .choices = property_names},
+    FlagSpec{.name = "policy",
+             .value_name = "SETTINGS",
+             .help =
+                 "only policies with these settings, joined by '+': a profile, keep or discard, "
+                 "called or scheduled, shared or isolated",
+             .repeatable = true,
+             .shape = ValueShape::kText},
+    FlagSpec{.name = "failures",
+             .value_name = "DIR",
+             .help = "replay the counterexamples in this folder first, and save new ones there",
+             .shape = ValueShape::kFile},
+    FlagSpec{.name = "jobs",
+             .short_name = 'j',
+             .value_name = "N",
+             .help = "search on N threads (default: one a processor); results don't depend on it",
+             .shape = ValueShape::kCount},
+    kReportFlag,
+    kColourFlag,
+};
+constexpr std::array kCheckExamples{
+    ExampleSpec{"sweepcheck check", "judge every property under every policy"},
+    ExampleSpec{"sweepcheck check --policy containerd-2.1+discard --time 30s --seed random",
+                "look for new histories under one policy, for half a minute"},
+    ExampleSpec{"sweepcheck check --failures failures --report sarif:out=check.sarif",
+                "in CI: what failed once comes first, and a find becomes a code flow"},
+};
+
 constexpr std::array kTryArguments{
     ArgumentSpec{.name = "IMAGE",
                  .help = "an OCI layout folder, or an OCI or docker archive",
@@ -229,6 +289,18 @@ constexpr std::array kCommands{
                 "Needs the rights of root, containerd, ctr and docker-registry; the daemons run in "
                 "namespaces of their own, so nothing is left when it ends, however it ends.",
                 kRunArguments, kConformFlags, kConformExamples},
+    CommandSpec{
+        "check",
+        "look for histories that break a property",
+        "Draws random histories of pulls, removals, collections, kills and restarts, judges every "
+        "property of 'list properties' after each step, and shrinks what breaks one to the "
+        "smallest history that does: a scenario file that 'run' replays.\n\nSome properties are "
+        "known to be false under some policies; those are shown with their counterexample. The "
+        "exit status is 1 if a property that is claimed to hold is refuted, or if one that is "
+        "known to be false is not.",
+        {},
+        kCheckFlags,
+        kCheckExamples},
     CommandSpec{"try", "say what discarding unpacked layers does to one real image",
                 "Imports an image into a fresh node, with and without discarding unpacked layers, "
                 "under each profile, and prints what the stores hold and what can still be "

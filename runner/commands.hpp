@@ -16,6 +16,7 @@ inline constexpr std::string_view kVersion = "0.1.0";
 
 int run_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
 int conform_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
+int check_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
 int try_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
 int validate_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
 int list_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/media_type.hpp"
-#include "properties/invariant.hpp"
+#include "properties/property.hpp"
 #include "reports/reporter.hpp"
 #include "runner/commands.hpp"
 #include "runner/replay.hpp"
@@ -101,9 +101,14 @@ Json list_rows(const std::string& topic, std::ostream& err) {
           {{"name", profile.name}, {"help", profile.help}, {"release", profile.release}});
     }
   } else if (topic == "properties") {
-    for (const Invariant& invariant : invariants()) add(invariant.name, invariant.statement);
-    add("collection-is-exact",
-        "A collection loses nothing that a root reaches, and leaves nothing else.");
+    for (const Property* property : properties()) {
+      rows.push_back({{"name", property->name},
+                      {"help", property->statement},
+                      {"family", property->family},
+                      {"why", property->why},
+                      {"source", property->source},
+                      {"claimed", property->claimed}});
+    }
   } else if (topic == "reports") {
     for (const ReportKind& kind : report_kinds()) add(kind.name, kind.help);
   } else if (topic == "media-types") {
@@ -227,6 +232,7 @@ int run_program(const std::vector<std::string>& arguments, std::ostream& out, st
   const std::string& command = command_line.command;
   if (command == "run") return run_command(command_line, out, err);
   if (command == "conform") return conform_command(command_line, out, err);
+  if (command == "check") return check_command(command_line, out, err);
   if (command == "try") return try_command(command_line, out, err);
   if (command == "validate") return validate_command(command_line, out, err);
   if (command == "list") return list_command(command_line, out, err);

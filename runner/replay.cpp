@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "input/digest.hpp"
-#include "properties/invariant.hpp"
 #include "runner/expectations.hpp"
 #include "runner/trace.hpp"
 
@@ -15,6 +14,25 @@ namespace {
 Finding property_finding(const ScenarioStep& step, std::string_view property, std::string message) {
   return {Finding::Kind::kProperty, std::string(property), std::move(message), step.place.line,
           step.place.pointer};
+}
+
+}  // namespace
+
+namespace {
+
+Happening happening_of(const ScenarioStep& step) {
+  switch (step.kind) {
+    case ScenarioStepKind::kCollect:
+      return Happening::kCollection;
+    case ScenarioStepKind::kAdvance:
+      return Happening::kTime;
+    case ScenarioStepKind::kRestart:
+      return Happening::kRestart;
+    case ScenarioStepKind::kKill:
+      return Happening::kKill;
+    default:
+      return Happening::kOperation;
+  }
 }
 
 }  // namespace
@@ -95,7 +113,12 @@ void Replay::build() {
     });
     world_->archives.push_back(std::move(archive));
   }
+  for (const auto& [name, image] : scenario_.images) {
+    images_.push_back(catalog_->find_blob(catalog_->intern(image.target().digest)));
+  }
   world_->records_collections = true;
+  judge_ = std::make_unique<Judge>(options_.properties);
+  judge_->begin(*world_, images_);
 }
 
 bool Replay::applies(const std::vector<std::string>& profiles) const {
@@ -198,6 +221,10 @@ ScenarioResult Replay::run() {
     result.steps.push_back(perform(step, number));
   }
   if (options_.last_step == 0) {
+    judge_->end();
+    StepResult end;
+    report_refutations(end);
+    result.findings = std::move(end.findings);
     StepFacts facts{static_cast<NodeId>(0), catalog_->intern("default"), 0, {}};
     if (!scenario_.steps.empty()) {
       const ScenarioStep& last = scenario_.steps.back();
@@ -225,6 +252,8 @@ StepResult Replay::perform(const ScenarioStep& step, int number) {
   world_->collections.clear();
   collections_before_ = world_->collection_count;
   output_.clear();
+  judged_ = nullptr;
+  judge_->before_step();
   switch (step.kind) {
     case ScenarioStepKind::kOperation:
       perform_operation(step, result);
@@ -245,7 +274,8 @@ StepResult Replay::perform(const ScenarioStep& step, int number) {
       perform_kill(step, result);
       break;
   }
-  check_invariants(result);
+  judge_->after_step(happening_of(step), judged_);
+  report_refutations(result);
   StepFacts facts{node_of(step.node),
                   catalog_->intern(namespace_of(step)),
                   world_->collection_count - collections_before_,
@@ -344,12 +374,15 @@ void Replay::judge_outcome(const ScenarioStep& step, const Operation& operation,
 void Replay::perform_operation(const ScenarioStep& step, StepResult& result) {
   auto handle = std::make_unique<Handle>();
   handle->name = step.handle;
+  handle->number = static_cast<std::uint32_t>(handles_.size()) + 1;
+  if (!step.until.empty()) judge_->operation_begins(handle->number);
   handle->request = std::make_unique<Request>(make_request(*catalog_, step, node_of(step.node)));
   watch(result, fmt::format("step {}, {}", result.number, step.verb),
         [&] { handle->operation = begin(*world_, *handle->request); });
   drive(handle->operation, step.until, 0, result);
   if (!handle->operation.running()) judge_outcome(step, handle->operation, result);
   output_ = handle->operation.output;
+  judged_ = &handle->operation;
   if (!step.until.empty() && !handle->operation.running()) {
     result.findings.push_back(
         {Finding::Kind::kExpectation, "",
@@ -362,6 +395,8 @@ void Replay::perform_operation(const ScenarioStep& step, StepResult& result) {
 void Replay::perform_resume(const ScenarioStep& step, StepResult& result) {
   Handle* handle = find_handle(step.handle);
   SWEEPCHECK_BELIEVE(handle != nullptr, "the reader lets only known handles through");
+  judge_->operation_resumes(handle->number);
+  judged_ = &handle->operation;
   drive(handle->operation, step.until, step.step_count, result);
   if (!handle->operation.running()) judge_outcome(step, handle->operation, result);
   output_ = handle->operation.output;
@@ -381,6 +416,8 @@ void Replay::perform_kill(const ScenarioStep& step, StepResult& result) {
   }
   Handle* handle = find_handle(step.handle);
   SWEEPCHECK_BELIEVE(handle != nullptr, "the reader lets only known handles through");
+  judge_->operation_resumes(handle->number);
+  judged_ = &handle->operation;
   watch(result, "kill of the client", [&] { kill_client(*world_, handle->operation); });
 }
 
@@ -411,28 +448,15 @@ void Replay::collect(NodeId node, bool metadata_only, StepResult& result) {
   });
 }
 
-void Replay::check_invariants(StepResult& result) {
+void Replay::report_refutations(StepResult& result) {
   ScenarioStep place;
   place.place.line = result.line;
-  for (std::size_t i = 0; i < world_->nodes.size(); ++i) {
-    for (const Invariant& invariant : invariants()) {
-      Violations violations;
-      invariant.check(*world_, static_cast<NodeId>(i), violations);
-      for (std::string& violation : violations) {
-        result.findings.push_back(property_finding(place, invariant.name, std::move(violation)));
-      }
-    }
+  for (const Refutation& refutation : judge_->refutations()) {
+    result.findings.push_back(
+        property_finding(place, refutation.property->name, refutation.message));
+    ++refutation_count_;
   }
-  for (const CollectionRecord& record : world_->collections) {
-    Violations violations;
-    World at = *world_;
-    at.now = record.at;
-    check_collection(at, record.node, record.before, record.swept, violations);
-    for (std::string& violation : violations) {
-      result.findings.push_back(
-          property_finding(place, "collection-is-exact", std::move(violation)));
-    }
-  }
+  judge_->forget_refutations();
 }
 
 }  // namespace sweepcheck

@@ -12,6 +12,7 @@
 #include "input/scenario.hpp"
 #include "model/operation.hpp"
 #include "model/world.hpp"
+#include "properties/judge.hpp"
 #include "reports/reporter.hpp"
 
 namespace sweepcheck {
@@ -26,6 +27,8 @@ struct ReplayOptions {
   std::vector<std::pair<std::string, std::string>> settings;
   /// Stop after this many steps; 0: perform all, and check the final expectations.
   std::size_t last_step = 0;
+  /// What the replay is judged by.
+  std::span<const Property* const> properties = replay_properties();
 };
 
 /// One replay; afterwards its world can be looked at.
@@ -44,12 +47,15 @@ class Replay {
 
   const World& world() const { return *world_; }
   Catalog& catalog() { return *catalog_; }
+  /// Findings of properties, among all findings.
+  std::uint64_t refutation_count() const { return refutation_count_; }
   /// Expectations that were checked.
   std::uint64_t expectation_count() const { return expectation_count_; }
 
  private:
   struct Handle {
     std::string name;
+    std::uint32_t number = 0;
     std::unique_ptr<Request> request;
     Operation operation;
   };
@@ -65,7 +71,7 @@ class Replay {
              StepResult& result);
   void watch(StepResult& result, const std::string& cause, const std::function<void()>& action);
   void judge_outcome(const ScenarioStep& step, const Operation& operation, StepResult& result);
-  void check_invariants(StepResult& result);
+  void report_refutations(StepResult& result);
   NodeId node_of(const std::string& name) const;
   Handle* find_handle(const std::string& name);
 
@@ -75,6 +81,11 @@ class Replay {
   std::unique_ptr<World> world_;
   std::vector<std::unique_ptr<Policy>> policies_;
   std::vector<std::unique_ptr<Handle>> handles_;
+  std::vector<BlobId> images_;
+  std::unique_ptr<Judge> judge_;
+  /// The operation that the current step is about.
+  const Operation* judged_ = nullptr;
+  std::uint64_t refutation_count_ = 0;
   /// Where each object's last path from a root was cut, for the trace.
   std::vector<std::pair<ObjectId, std::string>> cut_;
   std::uint64_t expectation_count_ = 0;

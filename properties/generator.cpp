@@ -1,0 +1,341 @@
+#include "properties/generator.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace sweepcheck {
+namespace {
+
+constexpr std::uint32_t kWrongOneIn = 8;
+constexpr std::uint32_t kStopOneIn = 5;
+constexpr std::uint32_t kStopMax = 40;
+
+// Verbs by number, each as often as its weight says.
+const std::vector<HistoryVerb>& verb_table() {
+  static const auto kTable = [] {
+    std::vector<HistoryVerb> table;
+    for (const HistoryVerbSpec& spec : verb_specs()) {
+      table.insert(table.end(), spec.weight, spec.verb);
+    }
+    return table;
+  }();
+  return kTable;
+}
+
+// What probably exists in one namespace of one node, as bits by number.
+struct Guess {
+  std::uint8_t records = 0;
+  std::uint8_t containers = 0;
+  std::uint8_t running = 0;
+  std::uint8_t leases = 0;
+};
+
+class Drawer {
+ public:
+  Drawer(Random random, const Declaration& declaration, std::vector<HistoryStep>& steps)
+      : random_(random), declaration_(declaration), steps_(steps) {}
+
+  void draw(std::uint32_t length) {
+    steps_.clear();
+    while (steps_.size() < length) {
+      HistoryStep step;
+      if (!follow_up(step)) step = draw_step();
+      note(step);
+      steps_.push_back(step);
+    }
+  }
+
+ private:
+  // Stopped operations are mostly met by a collection and then go on: that is where holes come
+  // from. A killed daemon is mostly started again.
+  bool follow_up(HistoryStep& step) {
+    if (down_ != 0 && !random_.once_in(4)) {
+      step.verb = HistoryVerb::kRestart;
+      step.node = static_cast<std::uint8_t>(std::countr_zero(down_));
+      return true;
+    }
+    if (open_handle_ == 0) return after_removal(step);
+    switch (random_.below(6)) {
+      case 0:
+      case 1:
+        step.verb = HistoryVerb::kCollect;
+        step.node = open_node_;
+        return true;
+      case 2:
+      case 3:
+        step.verb = HistoryVerb::kResume;
+        step.handle = open_handle_;
+        return true;
+      case 4:
+        step.verb = random_.once_in(3) ? HistoryVerb::kKillClient : HistoryVerb::kResume;
+        step.handle = open_handle_;
+        if (step.verb == HistoryVerb::kResume) {
+          step.stop = static_cast<std::uint8_t>(2 + random_.below(6));
+        }
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  // What was just removed and not yet collected is what the next pull finds half of.
+  bool after_removal(HistoryStep& step) {
+    if (steps_.empty() || random_.once_in(2)) return false;
+    const HistoryStep& last = steps_.back();
+    if (last.verb != HistoryVerb::kRemoveImage || last.option != 0) return false;
+    step.verb = HistoryVerb::kPull;
+    step.node = last.node;
+    step.space = last.space;
+    step.image = random_.below(static_cast<std::uint32_t>(declaration_.images.size()));
+    if (random_.once_in(3)) step.option = static_cast<std::uint8_t>(2 + random_.below(4));
+    if (random_.once_in(3)) return true;
+    step.stop = static_cast<std::uint8_t>(1 + random_.below(kStopMax));
+    step.handle = ++handle_count_;
+    return true;
+  }
+
+  std::uint8_t draw_space() { return random_.once_in(4) ? random_.below(kNamespaceCount) : 0; }
+
+  std::uint8_t one_of(std::uint8_t bits, std::uint32_t count) {
+    if (bits == 0 || random_.once_in(kWrongOneIn)) return random_.below(count);
+    const auto wanted = random_.below(static_cast<std::uint32_t>(std::popcount(bits)));
+    for (std::uint8_t skipped = 0; skipped < wanted; ++skipped) {
+      bits = static_cast<std::uint8_t>(bits & (bits - 1));
+    }
+    return static_cast<std::uint8_t>(std::countr_zero(bits));
+  }
+
+  Guess& guess(const HistoryStep& step) { return guesses_[step.node][step.space]; }
+
+  // False if the step makes little sense now: nothing to remove, nothing to resume.
+  bool is_sensible(const HistoryStep& step) {
+    const Guess& here = guess(step);
+    switch (step.verb) {
+      case HistoryVerb::kResume:
+      case HistoryVerb::kKillClient:
+        return open_handle_ != 0;
+      case HistoryVerb::kStartContainer:
+      case HistoryVerb::kRemoveContainer:
+        return here.containers != 0;
+      case HistoryVerb::kStopContainer:
+        return here.running != 0;
+      case HistoryVerb::kDeleteLease:
+      case HistoryVerb::kAddResource:
+      case HistoryVerb::kRemoveResource:
+        return here.leases != 0;
+      default:
+        return (verb_spec(step.verb).fields & kUsesRecord) == 0 || here.records != 0;
+    }
+  }
+
+  HistoryStep draw_step() {
+    const std::vector<HistoryVerb>& table = verb_table();
+    HistoryStep step;
+    for (int attempt = 0; attempt < 6; ++attempt) {
+      step.verb = table[(random_.next() >> 32) % table.size()];
+      step.node = random_.below(declaration_.node_count);
+      step.space = draw_space();
+      if (is_sensible(step) || random_.once_in(kWrongOneIn)) break;
+    }
+    fill(step);
+    return step;
+  }
+
+  void fill(HistoryStep& step) {
+    const HistoryVerbSpec& spec = verb_spec(step.verb);
+    const auto images = static_cast<std::uint32_t>(declaration_.images.size());
+    if (spec.option_count > 1 && !random_.once_in(2)) {
+      step.option = random_.below(spec.option_count);
+    }
+    // CRI has one namespace; what it made is used there.
+    if (step.verb == HistoryVerb::kPull && step.option == 1) step.space = 1;
+    if ((step.verb == HistoryVerb::kRemoveImage && step.option == 2) ||
+        (step.verb == HistoryVerb::kCreateContainer && step.option == 1)) {
+      step.space = 1;
+    }
+    if ((spec.fields & kUsesNode) == 0) step.node = 0;
+    if ((spec.fields & kUsesSpace) == 0) step.space = 0;
+    const Guess& here = guess(step);
+    if (spec.fields & kUsesRecord) step.record = one_of(here.records, kImageCountMax + kTagCount);
+    if (step.record < kImageCountMax && step.record >= images) step.record = 0;
+    if (spec.fields & kUsesImage) step.image = random_.below(images);
+    if (spec.fields & kUsesPart) step.part = random_.below(5);
+    if (spec.fields & kUsesName) step.name = draw_name(step, here, spec.name_count);
+    if (step.verb == HistoryVerb::kResume || step.verb == HistoryVerb::kKillClient) {
+      step.handle = open_handle_;
+    }
+    if (spec.interruptible && open_handle_ == 0 && random_.once_in(kStopOneIn)) {
+      step.stop = static_cast<std::uint8_t>(1 + random_.below(kStopMax));
+      step.handle = ++handle_count_;
+    }
+  }
+
+  std::uint8_t draw_name(const HistoryStep& step, const Guess& here, std::uint8_t count) {
+    switch (step.verb) {
+      case HistoryVerb::kStartContainer:
+      case HistoryVerb::kRemoveContainer:
+        return one_of(here.containers, count);
+      case HistoryVerb::kStopContainer:
+        return one_of(here.running, count);
+      case HistoryVerb::kDeleteLease:
+      case HistoryVerb::kAddResource:
+      case HistoryVerb::kRemoveResource:
+        return one_of(here.leases, count);
+      default:
+        return random_.below(count);
+    }
+  }
+
+  static void add(std::uint8_t& bits, std::uint8_t number) {
+    bits = static_cast<std::uint8_t>(bits | (1U << number));
+  }
+  static void drop(std::uint8_t& bits, std::uint8_t number) {
+    bits = static_cast<std::uint8_t>(bits & ~(1U << number));
+  }
+
+  void note(const HistoryStep& step) {
+    Guess& here = guess(step);
+    if (step.stop > 0 && step.verb != HistoryVerb::kResume) {
+      open_handle_ = step.handle;
+      open_node_ = step.node;
+    }
+    switch (step.verb) {
+      case HistoryVerb::kPull:
+      case HistoryVerb::kFetch:
+      case HistoryVerb::kImport:
+        add(here.records, step.image);
+        break;
+      case HistoryVerb::kTag:
+        add(here.records, static_cast<std::uint8_t>(kImageCountMax + step.name));
+        break;
+      case HistoryVerb::kRemoveImage:
+        drop(here.records, step.record);
+        break;
+      case HistoryVerb::kCreateContainer:
+        add(here.containers, step.name);
+        break;
+      case HistoryVerb::kStartContainer:
+        add(here.running, step.name);
+        break;
+      case HistoryVerb::kStopContainer:
+        drop(here.running, step.name);
+        break;
+      case HistoryVerb::kRemoveContainer:
+        drop(here.containers, step.name);
+        break;
+      case HistoryVerb::kCreateLease:
+        add(here.leases, step.name);
+        break;
+      case HistoryVerb::kDeleteLease:
+        drop(here.leases, step.name);
+        break;
+      case HistoryVerb::kResume:
+        if (step.stop == 0) open_handle_ = 0;
+        break;
+      case HistoryVerb::kKillClient:
+        open_handle_ = 0;
+        break;
+      case HistoryVerb::kKillDaemon:
+        down_ = static_cast<std::uint8_t>(down_ | (1U << step.node));
+        open_handle_ = 0;
+        break;
+      case HistoryVerb::kRestart:
+        down_ = static_cast<std::uint8_t>(down_ & ~(1U << step.node));
+        open_handle_ = 0;
+        break;
+      default:
+        break;
+    }
+  }
+
+  Random random_;
+  const Declaration& declaration_;
+  std::vector<HistoryStep>& steps_;
+  std::array<std::array<Guess, kNamespaceCount>, kNodeCountMax> guesses_{};
+  std::uint8_t open_handle_ = 0;
+  std::uint8_t open_node_ = 0;
+  std::uint8_t handle_count_ = 0;
+  std::uint8_t down_ = 0;
+};
+
+bool is_new(const Declaration& declaration, const std::vector<std::uint8_t>& layers) {
+  return std::none_of(declaration.images.begin(), declaration.images.end(),
+                      [&](const HistoryImage& image) { return image.layers == layers; });
+}
+
+std::uint8_t new_layer(Declaration& declaration) {
+  declaration.same_diff_as.push_back(kNobody);
+  return static_cast<std::uint8_t>(declaration.same_diff_as.size() - 1);
+}
+
+// The layers of an image before, some of them or in another order, and perhaps one on top.
+std::vector<std::uint8_t> draw_layers(Random& random, Declaration& declaration) {
+  const HistoryImage& other =
+      declaration.images[random.below(static_cast<std::uint32_t>(declaration.images.size()))];
+  std::vector<std::uint8_t> layers = other.layers;
+  if (random.once_in(3)) std::reverse(layers.begin(), layers.end());
+  if (layers.size() > 1 && random.once_in(2)) layers.pop_back();
+  const bool room = declaration.same_diff_as.size() < kLayerCountMax;
+  if (room && (layers.size() < 3 || !is_new(declaration, layers))) {
+    layers.push_back(new_layer(declaration));
+  }
+  return layers;
+}
+
+// An image whose lowest layer is another's, compressed otherwise, and which has that one's config.
+void add_twin(Random& random, Declaration& declaration) {
+  const std::uint8_t other = random.below(static_cast<std::uint32_t>(declaration.images.size()));
+  HistoryImage twin = declaration.images[other];
+  if (twin.layers.empty() || twin.same_config_as != kNobody ||
+      declaration.same_diff_as[twin.layers.front()] != kNobody) {
+    return;
+  }
+  const std::uint8_t layer = new_layer(declaration);
+  declaration.same_diff_as[layer] = twin.layers.front();
+  twin.layers.front() = layer;
+  twin.same_config_as = other;
+  declaration.images.push_back(std::move(twin));
+}
+
+}  // namespace
+
+Declaration draw_declaration(Random random, const GeneratorOptions& options) {
+  Declaration out;
+  out.node_count = options.node_count;
+  out.images.push_back({{new_layer(out)}, {}, 0, kNobody});
+  const bool indexed = options.image_count >= 3 && !random.once_in(3);
+  while (out.images.size() < options.image_count) {
+    const std::size_t count = out.images.size();
+    const bool last = count + 1 == options.image_count;
+    // The second member of an index is for another platform.
+    const bool second = count + 2 == options.image_count && indexed;
+    const bool room = out.same_diff_as.size() < kLayerCountMax;
+    if (last && indexed) {
+      HistoryImage index;
+      index.members = {0, static_cast<std::uint8_t>(count - 1)};
+      out.images.push_back(std::move(index));
+      break;
+    }
+    if (room && count >= 2 && !second && random.once_in(5)) add_twin(random, out);
+    if (out.images.size() > count) continue;
+    HistoryImage image;
+    image.layers = draw_layers(random, out);
+    if (!is_new(out, image.layers)) {
+      // The pool is used up: any order of its layers that no image has.
+      do {
+        image.layers = {random.below(static_cast<std::uint32_t>(out.same_diff_as.size())),
+                        random.below(static_cast<std::uint32_t>(out.same_diff_as.size()))};
+      } while (image.layers[0] == image.layers[1] || !is_new(out, image.layers));
+    }
+    image.platform = second ? 1 : 0;
+    out.images.push_back(std::move(image));
+  }
+  return out;
+}
+
+void draw_steps(Random random, const Declaration& declaration, const GeneratorOptions& options,
+                std::vector<HistoryStep>& steps) {
+  Drawer(random, declaration, steps).draw(options.length);
+}
+
+}  // namespace sweepcheck

@@ -1,0 +1,175 @@
+// Work in flight: what a collection between two steps of an operation, or the death of its client,
+// may do. An operation's outcome is held against the same operation without the interruption.
+#include "model/collector.hpp"
+#include "properties/families.hpp"
+#include "properties/image_facts.hpp"
+
+namespace sweepcheck {
+namespace {
+
+// Longer than any lease that a client makes for one operation.
+constexpr Duration kPastEveryLease = 25 * kHour;
+
+// An operation on a node that ended after it was stopped, with nothing but collections in between.
+bool only_collections_came(const Moment& moment) {
+  return moment.world_at_begin != nullptr && moment.between == kCollections &&
+         moment.node != kNone<NodeId>;
+}
+
+// The same operation in one go, the collection before it or after it: what both lead to, the
+// collection in between must lead to as well.
+Operation in_one_go(const Moment& moment, bool collects_first, World& world) {
+  world = *moment.world_at_begin;
+  if (collects_first) world.collect(moment.node);
+  Operation operation = begin(world, *moment.operation->request);
+  finish(world, operation);
+  collect_state(moment.catalog(), moment.profile(), world.now, world.node(moment.node).state);
+  return operation;
+}
+
+void judge_harmless(const Moment& moment, Violations& violations) {
+  if (!only_collections_came(moment) || !moment.failed()) return;
+  World world(moment.world.catalog());
+  for (const bool first : {true, false}) {
+    if (in_one_go(moment, first, world).status != OperationStatus::kDone) return;
+  }
+  violations.push_back("a collection between its steps makes " +
+                       std::string(moment.operation->request->type->name) +
+                       " fail: " + failure_text(moment.catalog(), moment.operation->failure));
+}
+
+bool counts_for_a_hole(ObjectKind kind) {
+  return kind == ObjectKind::kContent || kind == ObjectKind::kSnapshot ||
+         kind == ObjectKind::kImage || kind == ObjectKind::kContainer;
+}
+
+void judge_hole(const Moment& moment, Violations& violations) {
+  if (!only_collections_came(moment) || !moment.succeeded()) return;
+  const Catalog& catalog = moment.catalog();
+  World before(moment.world.catalog());
+  World after(moment.world.catalog());
+  if (in_one_go(moment, true, before).status != OperationStatus::kDone) return;
+  if (in_one_go(moment, false, after).status != OperationStatus::kDone) return;
+  State found = moment.state();
+  collect_state(catalog, moment.profile(), moment.world.now, found);
+  before.node(moment.node).state.objects.for_each([&](std::uint32_t index) {
+    const auto object = static_cast<ObjectId>(index);
+    if (!counts_for_a_hole(catalog.kind(object)) || found.has(object)) return;
+    if (!after.node(moment.node).state.has(object)) return;
+    violations.push_back("after a collection between its steps " +
+                         std::string(moment.operation->request->type->name) + " succeeds without " +
+                         catalog.describe(object));
+  });
+}
+
+// True if a file belongs to no record: nobody will ever look at it again.
+bool is_orphan(const Catalog& catalog, const State& state, ObjectId object) {
+  const ObjectKey& key = catalog.key(object);
+  bool named = false;
+  if (key.kind == ObjectKind::kBlobFile) {
+    state.objects.for_each([&](std::uint32_t index) {
+      const ObjectKey& other = catalog.key(static_cast<ObjectId>(index));
+      named = named || (other.kind == ObjectKind::kContent && other.key == key.key);
+    });
+  } else if (key.kind == ObjectKind::kSnapshotDirectory) {
+    state.facts.for_each([&](std::uint32_t index) {
+      const auto fact = static_cast<FactId>(index);
+      named =
+          named || (catalog.meaning(fact) == Meaning::kDirectory && catalog.target(fact) == object);
+    });
+  } else {
+    return false;
+  }
+  return !named;
+}
+
+// A day later and after a collection, what is new is there because a lasting root reaches it, such
+// as a record that was finished before the kill: everything but leases, ingests and orphaned files.
+void judge_leaks(const Moment& moment, Violations& violations) {
+  if (moment.operation->status != OperationStatus::kKilled ||
+      moment.happening != Happening::kKill) {
+    return;
+  }
+  if (moment.world_at_begin == nullptr || moment.node == kNone<NodeId>) return;
+  if ((moment.between & ~kCollections) != 0) return;
+  const Catalog& catalog = moment.catalog();
+  const auto a_day_later = [&](const World& from) {
+    World world = from;
+    world.now = moment.world.now + kPastEveryLease;
+    world.collect(moment.node);
+    return world.node(moment.node).state;
+  };
+  const State left = a_day_later(moment.world);
+  const State clean = a_day_later(*moment.world_at_begin);
+  left.objects.for_each([&](std::uint32_t index) {
+    const auto object = static_cast<ObjectId>(index);
+    if (clean.has(object)) return;
+    const ObjectKind kind = catalog.kind(object);
+    const bool leaks = kind == ObjectKind::kLease || kind == ObjectKind::kIngest ||
+                       kind == ObjectKind::kIngestFile || is_orphan(catalog, left, object);
+    if (!leaks) return;
+    violations.push_back("a killed client of " +
+                         std::string(moment.operation->request->type->name) + " leaves " +
+                         catalog.describe(object) + " for good");
+  });
+}
+
+// image.Unpack looks for a snapshot first, and leases only what it makes itself.
+Claim claim_of_unleased_unpack(const Profile& profile, const Policy&) {
+  return profile.ctr_engine == Engine::kLocal ? Claim::kRefuted : Claim::kHolds;
+}
+// A hole needs the collection at one step of dozens; where only ctr's own unpack is open to it, it
+// is too rare to be claimed to be found.
+Claim claim_of_holes(const Profile& profile, const Policy&) {
+  if (profile.unpacker_stats_first) return Claim::kRefuted;
+  return profile.ctr_engine == Engine::kLocal ? Claim::kSilent : Claim::kHolds;
+}
+constexpr std::string_view kUnleasedUnpack =
+    "from 2.0 on; known to be false before, where ctr pulls and unpacks by itself: a snapshot that "
+    "it only found is in no lease";
+
+constexpr Property in_flight(std::string_view name, std::string_view statement,
+                             std::string_view why, std::string_view source,
+                             void (*judge)(const Moment&, Violations&)) {
+  return {.name = name,
+          .family = "in-flight",
+          .statement = statement,
+          .why = why,
+          .source = source,
+          .occasion = Occasion::kOperation,
+          .judge = judge};
+}
+
+}  // namespace
+
+const Property kInterruptionHarmless{
+    .name = "collection-between-steps",
+    .family = "in-flight",
+    .statement = "A collection between any two steps of an operation does not make it fail.",
+    .why = "the collector runs when it wants to; a lease is the only protection",
+    .source = "containerd#3787, PR#10723",
+    .occasion = Occasion::kOperation,
+    .judge = judge_harmless,
+    .claim = claim_of_unleased_unpack,
+    .claimed = kUnleasedUnpack,
+};
+const Property kNoHole{
+    .name = "no-hole",
+    .family = "in-flight",
+    .statement =
+        "An operation that succeeds in spite of a collection between its steps has all "
+        "that it would have without.",
+    .why = "an image that was pulled with a hole fails later, elsewhere",
+    .source = "containerd#3787, PR#10723, PR#2876",
+    .occasion = Occasion::kOperation,
+    .judge = judge_hole,
+    .claim = claim_of_holes,
+    .claimed = kUnleasedUnpack,
+};
+const Property kKilledClientLeaks = in_flight(
+    "killed-client-leaks-nothing",
+    "What a killed client leaves goes with the first collection after its lease has expired.",
+    "clients die; the disk must not fill up with their halves", "client/pull.go, WithLease",
+    judge_leaks);
+
+}  // namespace sweepcheck

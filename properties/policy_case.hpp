@@ -1,0 +1,40 @@
+// One column of the matrix that `sweepcheck check` prints: a containerd generation under one
+// policy.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/policy.hpp"
+#include "model/profile.hpp"
+
+namespace sweepcheck {
+
+struct PolicyCase {
+  /// Its settings joined by '+': "containerd-2.1+discard+called+shared".
+  std::string name;
+  const Profile* profile = nullptr;
+  Policy policy;
+
+  /// The same with discard_unpacked_layers the other way round, as a restart may flip it.
+  Policy flipped() const;
+};
+
+/// Every combination of profile, discard (keep, discard), collector (called: by steps only;
+/// scheduled: also by itself) and content sharing (shared, isolated).
+std::vector<PolicyCase> policy_cases();
+
+/// The case of a profile of your own.
+PolicyCase make_policy_case(std::string name, const Profile& profile, Policy policy = {});
+
+/// All settings that names of cases are made of, for messages and completions.
+std::vector<std::string> policy_settings();
+
+/// True if the case has all settings of a selection such as "containerd-2.1+discard".
+bool matches_policy(const PolicyCase& policy_case, std::string_view selection);
+
+/// What is wrong with a selection, in one line with the nearest known setting; empty if nothing.
+std::string selection_error(std::string_view selection);
+
+}  // namespace sweepcheck

@@ -1,0 +1,50 @@
+// The list of all properties, in the order in which they are printed. A new one is defined in the
+// file of its family and gets its line here.
+#include <algorithm>
+#include <array>
+
+#include "properties/families.hpp"
+
+namespace sweepcheck {
+namespace {
+
+constexpr std::array kAll{
+    &kSnapshotParents,      &kRunningContainers,
+    &kSnapshotDirectories,  &kFactsHaveOwners,
+    &kContentFiles,         &kKeepsReachable,
+    &kSweepsUnreachable,    &kOnePassIsEnough,
+    &kCollectionIdempotent, &kExpiredLeases,
+    &kFlatLeases,           &kDanglingReferences,
+    &kNamespacesApart,      &kSharedLayers,
+    &kBackendFiles,         &kOrderIndependent,
+    &kReferenceAgrees,      &kDiscardedNotExportable,
+    &kCompleteExportable,   &kExportImport,
+    &kFailedExport,         &kPushNeeds,
+    &kRunnableRuns,         &kCheckIsRight,
+    &kPulledRunnable,       &kPulledExportable,
+    &kFreshPullExportable,  &kDiscardOnlyNew,
+    &kPullsAddLabels,       &kPullKeepsRecordLabels,
+    &kInterruptionHarmless, &kNoHole,
+    &kKilledClientLeaks,    &kDiskIsSum,
+    &kUsageBounds,          &kDryRun,
+    &kRecoverable,          &kDeletionNeverRecovers,
+    &kLossHasCause,         &kNothingLost,
+    &kStaysRecoverable,
+};
+
+constexpr std::array kInReplays{&kSnapshotParents, &kRunningContainers, &kSnapshotDirectories,
+                                &kFactsHaveOwners, &kReferenceAgrees};
+
+}  // namespace
+
+std::span<const Property* const> properties() { return kAll; }
+std::span<const Property* const> replay_properties() { return kInReplays; }
+
+const Property* find_property(std::string_view name) {
+  for (const Property* property : kAll) {
+    if (property->name == name) return property;
+  }
+  return nullptr;
+}
+
+}  // namespace sweepcheck

@@ -1,0 +1,168 @@
+// A property: one sentence that must be true, and a function that judges whether it is. Scenario
+// replays, `sweepcheck check`, tests and other programs judge by the same objects.
+//
+// A property of your own, in ten lines:
+//
+//   const Property kNoTeamLeft{
+//       .name = "no-team-left",
+//       .statement = "No image record is removed that has the label team.",
+//       .judge = [](const Moment& moment, Violations& violations) {
+//         for (const ObjectId image : moment.removed(ObjectKind::kImage)) {
+//           if (moment.had_label(image, "team")) violations.push_back(moment.describe(image));
+//         }
+//       }};
+//
+// and `search({.properties = {&kNoTeamLeft}})` looks for a history that breaks it
+// (properties/search.hpp; docs/add-a-property.md).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/operation.hpp"
+#include "model/world.hpp"
+
+namespace sweepcheck {
+
+/// One violation each, in a sentence.
+using Violations = std::vector<std::string>;
+
+/// When a property is judged.
+enum class Occasion : std::uint8_t {
+  kStep,        ///< after each step of a history: an operation, a collection, a restart, ...
+  kCollection,  ///< after each collection of a node's garbage, wherever it happens
+  kOperation,   ///< after the step in which an operation ended: done, failed or killed
+  kEnd,         ///< when the history is over
+};
+
+/// What a step was.
+enum class Happening : std::uint8_t { kOperation, kCollection, kTime, kRestart, kKill };
+
+/// What came between the begin of an operation and its end.
+enum Interference : std::uint8_t {
+  kCollections = 1,
+  kTimePassed = 2,
+  kOthers = 4,  ///< another operation, a restart, a kill
+};
+
+/// What a history has done so far, in what it can't undo.
+struct Past {
+  /// Some pull or import could leave its layers to the collector.
+  bool discarded = false;
+  /// A registry's operator has deleted something.
+  bool registry_deletions = false;
+  /// Somebody changed labels or content by hand.
+  bool tampered = false;
+};
+
+/// Which kinds of objects a step added and removed on one node, as bits by ObjectKind.
+struct Change {
+  std::uint32_t added = 0;
+  std::uint32_t removed = 0;
+  bool facts = false;
+
+  bool any() const { return added != 0 || removed != 0 || facts; }
+};
+
+constexpr std::uint32_t kind_bit(ObjectKind kind) { return 1U << static_cast<unsigned>(kind); }
+
+/// What a property judges: the world as it is, and what has just happened. All references are
+/// valid during the judgement only.
+struct Moment {
+  const World& world;
+  const Past& past;
+  /// By node and by registry: their states before this step.
+  std::span<const State> before;
+  std::span<const State> registries_before;
+  std::span<const Change> changes;
+  /// Targets of the images that the history knows.
+  std::span<const BlobId> images;
+  Happening happening = Happening::kOperation;
+  /// Collections since the step began.
+  std::uint64_t collection_count = 0;
+  /// Of what happened; kNone: of no node alone.
+  NodeId node = kNone<NodeId>;
+
+  /// On kCollection: the node's state as the mark saw it; afterwards it is in `world`. `swept` is
+  /// what the mark's sweep removed, `cleaned` says whether the backend's clean-up is done, too.
+  const State* collected = nullptr;
+  std::span<const ObjectId> swept;
+  bool cleaned = false;
+
+  /// The operation that this step was about, if any; on kOperation it has ended.
+  const Operation* operation = nullptr;
+  /// The node's state and the time when it began.
+  const State* at_begin = nullptr;
+  Time began = 0;
+  /// The whole world when it began, if it was stopped in between; else null.
+  const World* world_at_begin = nullptr;
+  /// Interference bits.
+  std::uint8_t between = 0;
+
+  /// On kEnd: the world after the same history where every object has another id; may be null.
+  const World* twin = nullptr;
+
+  const Catalog& catalog() const { return world.catalog(); }
+  const State& state() const { return world.node(node).state; }
+  const Profile& profile() const { return *world.node(node).profile; }
+  const Policy& policy() const { return *world.node(node).policy; }
+  /// True if the operation that ended is of this type ("pull").
+  bool is(std::string_view operation_name) const {
+    return operation != nullptr && operation->request->type->name == operation_name;
+  }
+  bool succeeded() const { return operation->status == OperationStatus::kDone; }
+  bool failed() const { return operation->status == OperationStatus::kFailed; }
+  bool uninterrupted() const { return world_at_begin == nullptr; }
+
+  /// Objects of a kind that this step removed, on any node.
+  std::vector<ObjectId> removed(ObjectKind kind) const;
+  /// True if the object had a label of this key before the step.
+  bool had_label(ObjectId object, std::string_view key) const;
+  std::string describe(ObjectId object) const { return catalog().describe(object); }
+};
+
+/// What is said of a property under one profile and policy.
+enum class Claim : std::uint8_t {
+  kHolds,    ///< claimed: breaking it is a failure
+  kRefuted,  ///< known to be false: no longer finding a counterexample is a failure
+  kSilent,   ///< nothing is claimed: what is found is reported
+};
+
+struct Property {
+  /// As the command line and reports name it: "running-containers".
+  std::string_view name;
+  /// "collector", "images", "in-flight", "accounting", "fleet", "states".
+  std::string_view family = "own";
+  /// What must be true, in one sentence.
+  std::string_view statement;
+  /// Why it matters.
+  std::string_view why = "";
+  /// Where it is known from: containerd's files, issues, observations.
+  std::string_view source = "";
+  Occasion occasion = Occasion::kStep;
+  void (*judge)(const Moment& moment, Violations& violations) = nullptr;
+  /// Null: it is claimed to hold everywhere.
+  Claim (*claim)(const Profile& profile, const Policy& policy) = nullptr;
+  /// So costly that a search judges it by one history in 64 only.
+  bool costly = false;
+  /// The claim in words, if there is one.
+  std::string_view claimed = "everywhere";
+};
+
+inline Claim claim_of(const Property& property, const Profile& profile, const Policy& policy) {
+  return property.claim ? property.claim(profile, policy) : Claim::kHolds;
+}
+
+/// All built-in properties, family by family.
+std::span<const Property* const> properties();
+/// Those that every replay of a scenario is judged by: what no state may violate, and that each
+/// collection is exact.
+std::span<const Property* const> replay_properties();
+/// The property of that name, or nullptr.
+const Property* find_property(std::string_view name);
+
+}  // namespace sweepcheck

@@ -1,0 +1,91 @@
+// The stage on which histories are played: one world, built once from a declaration and put back
+// for each history. The catalog keeps its names between histories, so that playing one allocates
+// little.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "properties/history.hpp"
+#include "properties/judge.hpp"
+#include "properties/policy_case.hpp"
+
+namespace sweepcheck {
+
+/// What was played, for reports and for guarding the generator's distribution.
+struct PlayStats {
+  std::uint64_t history_count = 0;
+  /// Steps that did something: a resume without operation, say, does not count.
+  std::uint64_t operation_count = 0;
+  /// Atomic steps of operations.
+  std::uint64_t step_count = 0;
+  std::uint64_t collection_count = 0;
+  std::uint64_t object_count = 0;
+  std::array<std::uint64_t, kHistoryVerbCount> by_verb{};
+  std::array<std::uint64_t, kHistoryVerbCount> failed_by_verb{};
+  std::uint64_t interrupted_count = 0;
+
+  void add(const PlayStats& other);
+};
+
+class Stage {
+ public:
+  /// `reversed`: the catalog gets its names in another order, so that all ids differ.
+  Stage(const Declaration& declaration, const PolicyCase& policy_case, bool reversed = false);
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  /// Plays a history's steps from the beginning. `judge` may be null. `twin`: a stage on which the
+  /// same was played; with it, costly properties are judged, too.
+  void play(std::span<const HistoryStep> steps, Judge* judge, const Stage* twin = nullptr);
+
+  /// The names of the steps that an operation did before it was stopped, and of the next one, as
+  /// scenarios name them. By the history's step.
+  struct Stop {
+    std::size_t step = 0;
+    std::vector<std::string> names;
+  };
+  /// Plays a history and tells where its operations stop; those that end before their stop are left
+  /// out.
+  std::vector<Stop> find_stops(std::span<const HistoryStep> steps);
+
+  /// The world as the last history left it.
+  const World& world() const { return world_; }
+  const PlayStats& stats() const { return stats_; }
+  /// A number that tells worlds apart: everything that is stored, and the clock.
+  std::uint64_t fingerprint() const;
+
+ private:
+  struct Flight {
+    std::uint8_t handle = 0;
+    Request request;
+    Operation operation;
+  };
+
+  void build(const Declaration& declaration);
+  void perform(const HistoryStep& step, Judge* judge);
+  void perform_operation(const HistoryStep& step, Judge* judge);
+  void resume(const HistoryStep& step, Judge* judge);
+  void kill_client_of(const HistoryStep& step, Judge* judge);
+  void kill_flights(NodeId node);
+  bool drive(Operation& operation, std::uint8_t stop);
+  Flight* find_flight(std::uint8_t handle);
+  void count(const HistoryStep& step, bool failed);
+
+  Catalog catalog_;
+  Profile profile_;
+  Policy policy_;
+  Policy flipped_;
+  World pristine_;
+  World world_;
+  std::unique_ptr<HistoryNames> names_;
+  std::vector<std::unique_ptr<Flight>> flights_;
+  PlayStats stats_;
+  /// Set while stops are looked for.
+  std::vector<Stop>* stops_ = nullptr;
+};
+
+}  // namespace sweepcheck

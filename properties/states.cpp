@@ -1,0 +1,133 @@
+// What no state may violate, whatever led to it. Judged after each step, and only if something of
+// the kinds concerned went away.
+#include "properties/families.hpp"
+
+namespace sweepcheck {
+namespace {
+
+template <typename Visit>
+void for_each_fact(const Moment& moment, std::size_t node, Meaning meaning, Visit&& visit) {
+  const Catalog& catalog = moment.catalog();
+  const State& state = moment.world.nodes[node].state;
+  state.facts.for_each([&](std::uint32_t index) {
+    const auto fact = static_cast<FactId>(index);
+    if (catalog.meaning(fact) == meaning) visit(state, fact);
+  });
+}
+
+// Snapshots of a chain only go together with what hangs on them.
+void judge_parents(const Moment& moment, Violations& violations) {
+  const Catalog& catalog = moment.catalog();
+  for (std::size_t i = 0; i < moment.changes.size(); ++i) {
+    if ((moment.changes[i].removed & kind_bit(ObjectKind::kSnapshot)) == 0) continue;
+    for_each_fact(moment, i, Meaning::kParent, [&](const State& state, FactId fact) {
+      if (state.has(catalog.target(fact))) return;
+      violations.push_back(catalog.describe(catalog.owner(fact)) + " has lost its parent " +
+                           catalog.display(catalog.key(catalog.target(fact)).key));
+    });
+  }
+}
+
+void judge_running(const Moment& moment, Violations& violations) {
+  const Catalog& catalog = moment.catalog();
+  for (std::size_t i = 0; i < moment.changes.size(); ++i) {
+    if (!moment.changes[i].any()) continue;
+    for_each_fact(moment, i, Meaning::kRunning, [&](const State& state, FactId running) {
+      const ObjectId container = catalog.owner(running);
+      catalog.for_each_owned(container, [&](FactId fact) {
+        if (!state.has(fact) || catalog.meaning(fact) != Meaning::kContainerSnapshot) return;
+        if (state.has(catalog.target(fact))) return;
+        violations.push_back(catalog.describe(container) + " runs without its snapshot");
+      });
+    });
+  }
+}
+
+void judge_directories(const Moment& moment, Violations& violations) {
+  const Catalog& catalog = moment.catalog();
+  for (std::size_t i = 0; i < moment.changes.size(); ++i) {
+    if ((moment.changes[i].removed & kind_bit(ObjectKind::kSnapshotDirectory)) == 0) continue;
+    for_each_fact(moment, i, Meaning::kDirectory, [&](const State& state, FactId fact) {
+      if (state.has(catalog.target(fact))) return;
+      violations.push_back(catalog.describe(catalog.owner(fact)) + " has lost its directory");
+    });
+  }
+}
+
+void judge_owners(const Moment& moment, Violations& violations) {
+  const Catalog& catalog = moment.catalog();
+  for (std::size_t i = 0; i < moment.changes.size(); ++i) {
+    if (!moment.changes[i].any()) continue;
+    const State& state = moment.world.nodes[i].state;
+    state.facts.for_each([&](std::uint32_t index) {
+      const auto fact = static_cast<FactId>(index);
+      if (state.has(catalog.owner(fact))) return;
+      violations.push_back(catalog.describe(fact) + " is true of what is not there: " +
+                           catalog.describe(catalog.owner(fact)));
+    });
+  }
+}
+
+// A content record without its file can't be read. Operators may delete files behind the daemon's
+// back; only then may one be missing.
+void judge_files(const Moment& moment, Violations& violations) {
+  const Catalog& catalog = moment.catalog();
+  if (moment.is("remove-file")) return;
+  for (std::size_t i = 0; i < moment.changes.size(); ++i) {
+    if ((moment.changes[i].removed & kind_bit(ObjectKind::kBlobFile)) == 0) continue;
+    const State& state = moment.world.nodes[i].state;
+    state.objects.for_each([&](std::uint32_t index) {
+      const auto record = static_cast<ObjectId>(index);
+      if (catalog.kind(record) != ObjectKind::kContent) return;
+      const ObjectId file = catalog.find_object(
+          {ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, catalog.key(record).key});
+      if (file == kNone<ObjectId> || state.has(file) || !moment.before[i].has(file)) return;
+      violations.push_back(catalog.describe(record) + " has lost its file");
+    });
+  }
+}
+
+}  // namespace
+
+const Property kSnapshotParents{
+    .name = "snapshot-parents",
+    .family = "states",
+    .statement = "Every snapshot's parent is there.",
+    .why = "a chain with a hole cannot be mounted",
+    .source = "containerd#3787, containerd#2382",
+    .judge = judge_parents,
+};
+const Property kRunningContainers{
+    .name = "running-containers",
+    .family = "states",
+    .statement = "A running container has its snapshot, whatever is removed or collected.",
+    .why = "a collection that takes a file system away breaks a workload",
+    .source = "containerd#9298",
+    .judge = judge_running,
+};
+const Property kSnapshotDirectories{
+    .name = "snapshot-directories",
+    .family = "states",
+    .statement = "Every snapshot has its directory in the backend.",
+    .why = "metadata and backend must agree",
+    .source = "containerd#3051",
+    .judge = judge_directories,
+};
+const Property kFactsHaveOwners{
+    .name = "facts-have-owners",
+    .family = "states",
+    .statement = "What is true of an object goes with it.",
+    .why = "labels and parents live in the object's own bucket",
+    .source = "metadata/buckets.go",
+    .judge = judge_owners,
+};
+const Property kContentFiles{
+    .name = "content-files",
+    .family = "states",
+    .statement = "No operation and no collection removes a file that a content record names.",
+    .why = "a blob that is listed but cannot be read fails the next pull of it, too",
+    .source = "metadata/content.go garbageCollect",
+    .judge = judge_files,
+};
+
+}  // namespace sweepcheck

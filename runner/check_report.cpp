@@ -1,0 +1,217 @@
+#include "runner/check_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sweepcheck {
+namespace {
+
+constexpr std::size_t kGroup = 8;
+
+// One character a cell: holds, refuted as known, refuted and reported only, surprise.
+char sign_of(const Cell& cell) {
+  if (cell.is_surprise()) return cell.refuted_by ? '!' : '?';
+  return cell.refuted_by ? 'x' : '.';
+}
+
+// The settings of a policy after its profile, one letter each, as they head the columns.
+std::vector<std::string> settings_of(const std::string& name) {
+  std::vector<std::string> out;
+  std::size_t at = 0;
+  while (at <= name.size()) {
+    const std::size_t plus = std::min(name.find('+', at), name.size());
+    out.push_back(name.substr(at, plus - at));
+    at = plus + 1;
+  }
+  return out;
+}
+
+std::size_t label_width(const CheckOptions& options) {
+  std::size_t width = 10;
+  for (const Property* property : options.search.properties) {
+    width = std::max(width, property->name.size());
+  }
+  return width + 2;
+}
+
+std::string with_groups(const std::string& signs) {
+  std::string out;
+  for (std::size_t i = 0; i < signs.size(); ++i) {
+    if (i > 0 && i % kGroup == 0) out += ' ';
+    out += signs[i];
+  }
+  return out;
+}
+
+void add_header(const CheckOptions& options, std::string& out) {
+  const auto& policies = options.search.policies;
+  const std::size_t width = label_width(options);
+  std::string profiles(width, ' ');
+  std::string last;
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    const std::string profile = settings_of(policies[i].name).front();
+    const std::size_t column = width + i + i / kGroup;
+    if (profile == last) continue;
+    if (profiles.size() < column) profiles.resize(column, ' ');
+    const std::size_t dash = profile.rfind('-');
+    if (profiles.size() == column || profiles.size() < column) {
+      profiles += profile.substr(dash == std::string::npos ? 0 : dash + 1);
+    }
+    last = profile;
+  }
+  out += profiles + "\n";
+  for (std::size_t setting = 1; setting <= 3; ++setting) {
+    static constexpr std::array<const char*, 4> kNames{"", "keep, discard", "called, scheduled",
+                                                       "shared, isolated"};
+    std::string letters;
+    for (const PolicyCase& policy : policies) {
+      const auto settings = settings_of(policy.name);
+      letters += setting < settings.size() ? settings[setting].front() : '-';
+    }
+    out += fmt::format("{:<{}}{}\n", kNames[setting], width, with_groups(letters));
+  }
+}
+
+void add_matrix(const CheckOptions& options, const SearchResult& result, std::string& out) {
+  const std::size_t rows = options.search.properties.size();
+  const std::size_t width = label_width(options);
+  for (std::size_t row = 0; row < rows; ++row) {
+    std::string signs;
+    for (std::size_t policy = 0; policy < options.search.policies.size(); ++policy) {
+      signs += sign_of(result.cells[policy * rows + row]);
+    }
+    out +=
+        fmt::format("{:<{}}{}\n", options.search.properties[row]->name, width, with_groups(signs));
+  }
+  out +=
+      ". holds   x refuted, as is known   ! claimed and refuted   ? known to be refuted, and no "
+      "counterexample found\n";
+}
+
+void add_finding(const CheckOptions& options, const CheckOutcome& outcome,
+                 const CheckFinding& finding, std::string& out) {
+  const Cell& cell = outcome.result.cells[finding.cells.front()];
+  const std::string& policy = options.search.policies[cell.policy].name;
+  const std::size_t more = finding.cells.size() - 1;
+  out += fmt::format("\n{}{}: {}\n", cell.is_surprise() ? "REFUTED " : "refuted, as is known: ",
+                     finding.property->name, finding.property->statement);
+  out += fmt::format("  under {}{}: {}\n", policy,
+                     more == 0 ? "" : fmt::format(" and {} more", more), finding.message);
+  for (const StepResult& step : finding.counterexample.replayed.steps) {
+    out += fmt::format("  {}. {}{}\n", step.number, step.text,
+                       step.error_class.empty() ? "" : "  (fails: " + step.error_text + ")");
+  }
+  if (!finding.file.empty()) out += "  saved: " + finding.file + "\n";
+  out += "  again: " + reproduce_line(options, cell) + "\n";
+}
+
+std::uint64_t operations(const SearchResult& result) {
+  std::uint64_t count = 0;
+  for (const PlayStats& stats : result.stats) count += stats.operation_count;
+  return count;
+}
+
+std::uint64_t histories(const SearchResult& result) {
+  std::uint64_t count = 0;
+  for (const PlayStats& stats : result.stats) count += stats.history_count;
+  return count;
+}
+
+}  // namespace
+
+std::size_t CheckOutcome::surprise_count() const {
+  const auto& cells = result.cells;
+  const auto count = static_cast<std::size_t>(std::count_if(
+      cells.begin(), cells.end(), [](const Cell& cell) { return cell.is_surprise(); }));
+  const auto failed = static_cast<std::size_t>(
+      std::count_if(saved.begin(), saved.end(),
+                    [](const ScenarioResult& r) { return r.verdict == Verdict::kFailed; }));
+  return count + failed;
+}
+
+std::string reproduce_line(const CheckOptions& options, const Cell& cell) {
+  std::string out =
+      fmt::format("sweepcheck check --seed {} --property {} --policy {}", options.search.seed,
+                  cell.property->name, options.search.policies[cell.policy].name);
+  const std::uint64_t needed = cell.refuted_by.value_or(options.search.history_count - 1) + 1;
+  if (options.time_limit == 0 || cell.refuted_by) out += fmt::format(" --histories {}", needed);
+  const GeneratorOptions usual;
+  if (options.search.generator.length != usual.length) {
+    out += fmt::format(" --length {}", options.search.generator.length);
+  }
+  return out;
+}
+
+std::string check_text(const CheckOptions& options, const CheckOutcome& outcome, bool colour) {
+  std::string out = fmt::format("seed {}\n", options.search.seed);
+  for (const ScenarioResult& saved : outcome.saved) {
+    out += fmt::format("saved {}: {}\n", saved.file,
+                       saved.verdict == Verdict::kFailed ? "still refuted" : "no longer refuted");
+  }
+  out += '\n';
+  add_header(options, out);
+  add_matrix(options, outcome.result, out);
+  for (const CheckFinding& finding : outcome.findings) {
+    add_finding(options, outcome, finding, out);
+  }
+  for (const Cell& cell : outcome.result.cells) {
+    if (!cell.is_surprise() || cell.refuted_by) continue;
+    out += fmt::format("\nNOT REFUTED {} under {}: it is known to be false there ({})\n",
+                       cell.property->name, options.search.policies[cell.policy].name,
+                       cell.property->claimed);
+  }
+  std::size_t refuted = 0;
+  for (const Cell& cell : outcome.result.cells) refuted += cell.refuted_by && !cell.is_surprise();
+  const std::size_t surprises = outcome.surprise_count();
+  const std::size_t cells = outcome.result.cells.size();
+  const std::size_t unmet = static_cast<std::size_t>(
+      std::count_if(outcome.result.cells.begin(), outcome.result.cells.end(),
+                    [](const Cell& cell) { return cell.is_surprise(); }));
+  const std::string verdict =
+      surprises == 0 ? "as claimed" : fmt::format("{} NOT AS CLAIMED", surprises);
+  out += fmt::format(
+      "\n{} properties under {} policies: {} hold, {} refuted as known, {}; {} histories, {} "
+      "operations\n",
+      options.search.properties.size(), options.search.policies.size(), cells - refuted - unmet,
+      refuted,
+      colour ? fmt::format("\x1b[{}m{}\x1b[0m", surprises == 0 ? 32 : 31, verdict) : verdict,
+      histories(outcome.result), operations(outcome.result));
+  return out;
+}
+
+std::vector<ScenarioResult> check_results(const CheckOptions& options,
+                                          const CheckOutcome& outcome) {
+  std::vector<ScenarioResult> out = outcome.saved;
+  const std::size_t rows = options.search.properties.size();
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t policy = 0; policy < options.search.policies.size(); ++policy) {
+      const std::size_t place = policy * rows + row;
+      const Cell& cell = outcome.result.cells[place];
+      ScenarioResult result;
+      for (const CheckFinding& finding : outcome.findings) {
+        const auto& cells = finding.cells;
+        if (std::find(cells.begin(), cells.end(), place) == cells.end()) continue;
+        if (!cell.is_surprise()) continue;
+        result = finding.counterexample.replayed;
+        result.file = finding.file;
+      }
+      result.folder = cell.property->family;
+      result.about = cell.property->statement;
+      result.profile = options.search.policies[policy].name;
+      if (result.file.empty()) result.file = std::string(cell.property->name);
+      result.reproduce = reproduce_line(options, cell);
+      result.verdict = cell.is_surprise() ? Verdict::kFailed : Verdict::kHeld;
+      if (cell.is_surprise() && finding_count(result) == 0) {
+        result.findings.push_back(
+            {Finding::Kind::kProperty, std::string(cell.property->name),
+             cell.refuted_by ? cell.message : "is known to be false here, and no history shows it",
+             0, ""});
+      }
+      out.push_back(std::move(result));
+    }
+  }
+  return out;
+}
+
+}  // namespace sweepcheck

@@ -1,0 +1,75 @@
+// The search beside RapidCheck's own path: histories of 30 steps over 2 nodes and 6 images, in
+// operations a second. `search` draws, plays and judges by all properties; `play` draws and plays
+// only; `draw` only draws. RapidCheck draws by the generators of properties/rapidcheck.hpp.
+#include <benchmark/benchmark.h>
+
+#include "properties/rapidcheck.hpp"
+#include "properties/search.hpp"
+
+namespace sweepcheck::bench {
+namespace {
+
+PolicyCase policy_of(std::string_view selection) {
+  for (PolicyCase& policy : policy_cases()) {
+    if (matches_policy(policy, selection)) return std::move(policy);
+  }
+  return {};
+}
+
+void search_with(benchmark::State& run, bool judged) {
+  SearchOptions options;
+  if (judged) options.properties.assign(properties().begin(), properties().end());
+  options.policies = {policy_of("containerd-2.1+discard+called+shared")};
+  options.history_count = kChunkSize * 4;
+  options.more_for_known = 0;
+  options.jobs = static_cast<unsigned>(run.range(0));
+  std::int64_t operations = 0;
+  for (auto _ : run) {
+    ++options.seed;
+    const SearchResult result = search(options);
+    operations += static_cast<std::int64_t>(result.stats[0].operation_count);
+    for (const Cell& cell : result.cells) {
+      if (cell.claim == Claim::kHolds && cell.refuted_by) run.SkipWithError("a property fails");
+    }
+  }
+  run.SetItemsProcessed(operations);
+}
+
+void search_all_properties(benchmark::State& run) { search_with(run, true); }
+BENCHMARK(search_all_properties)->Arg(1)->Arg(2)->UseRealTime();
+
+void play_unjudged(benchmark::State& run) { search_with(run, false); }
+BENCHMARK(play_unjudged)->Arg(1)->UseRealTime();
+
+void draw_only(benchmark::State& run) {
+  const GeneratorOptions options;
+  const Declaration world = draw_declaration(Random(1, 1), options);
+  std::vector<HistoryStep> steps;
+  std::uint64_t number = 0;
+  for (auto _ : run) {
+    draw_steps(Random(1, ++number), world, options, steps);
+    if (steps.size() != options.length) run.SkipWithError("a history is too short");
+  }
+  run.SetItemsProcessed(run.iterations() * options.length);
+}
+BENCHMARK(draw_only);
+
+void rapidcheck_all_properties(benchmark::State& run) {
+  const PolicyCase policy = policy_of("containerd-2.1+discard+called+shared");
+  const rc::Gen<History> gen = history_gen();
+  std::int64_t operations = 0;
+  std::uint64_t seed = 0;
+  for (auto _ : run) {
+    const History history = gen(rc::Random(++seed), 30).value();
+    Stage stage(history.declaration, policy);
+    Judge judge(properties());
+    stage.play(history.steps, &judge);
+    operations += static_cast<std::int64_t>(stage.stats().operation_count);
+  }
+  if (operations == 0) run.SkipWithError("nothing was drawn");
+  run.SetItemsProcessed(operations);
+}
+BENCHMARK(rapidcheck_all_properties);
+
+}  // namespace
+}  // namespace sweepcheck::bench
