@@ -28,8 +28,8 @@ void add_platforms(Words& words, const Arguments& arguments) {
   add_flag(words, arguments, "all_platforms", "--all-platforms");
 }
 
-void add_labels(Words& words, const Arguments& arguments) {
-  for (const auto& [key, value] : arguments.labels()) add(words, {"--label", key + "=" + value});
+void add_labels(Words& words, const TextPairs& labels) {
+  for (const auto& [key, value] : labels) add(words, {"--label", key + "=" + value});
 }
 
 // 2.x knows --local, 1.7 --local=false.
@@ -54,7 +54,7 @@ Outcome Performer::pull(const ScenarioStep& step, const Arguments& arguments) {
   add_flag(words, arguments, "all_metadata", "--all-metadata");
   add_flag(words, arguments, "skip_metadata", "--skip-metadata");
   add_text(words, arguments, "snapshotter", "--snapshotter");
-  add_labels(words, arguments);
+  add_labels(words, rig_.real_labels(arguments.labels()));
   words.push_back(reference);
   return stops ? start(step, words, false, reference) : run_ctr(step, words);
 }
@@ -65,7 +65,7 @@ Outcome Performer::fetch(const ScenarioStep& step, const Arguments& arguments) {
   add_flag(words, arguments, "all_metadata", "--all-metadata");
   add_flag(words, arguments, "skip_metadata", "--skip-metadata");
   add_flag(words, arguments, "metadata_only", "--metadata-only");
-  add_labels(words, arguments);
+  add_labels(words, rig_.real_labels(arguments.labels()));
   words.push_back(arguments.subject());
   return step.until.empty() ? run_ctr(step, words) : start(step, words, false, arguments.subject());
 }
@@ -81,7 +81,7 @@ Outcome Performer::import(const ScenarioStep& step, const Arguments& arguments) 
   add_text(words, arguments, "base_name", "--base-name");
   add_text(words, arguments, "index_name", "--index-name");
   add_text(words, arguments, "snapshotter", "--snapshotter");
-  add_labels(words, arguments);
+  add_labels(words, rig_.real_labels(arguments.labels()));
   words.push_back(rig_.archive(arguments.subject()).string());
   return run_ctr(step, words);
 }
@@ -135,7 +135,9 @@ Outcome Performer::remove_image(const ScenarioStep& step, const Arguments& argum
 
 Outcome Performer::label_image(const ScenarioStep& step, const Arguments& arguments) {
   Words words{"images", "label", arguments.subject()};
-  for (const auto& [key, value] : arguments.labels()) words.push_back(key + "=" + value);
+  for (const auto& [key, value] : rig_.real_labels(arguments.labels())) {
+    words.push_back(key + "=" + value);
+  }
   return run_ctr(step, words);
 }
 

@@ -232,6 +232,13 @@ Outcome Performer::start(const ScenarioStep& step, const Words& words, bool by_c
 Outcome Performer::kill(const ScenarioStep& step) {
   if (step.kill_daemon) {
     rig_.daemon(step.node).kill();
+    // Its clients notice, and nobody waits for their blobs any more.
+    for (auto& pending : pending_) {
+      if (pending->node != step.node) continue;
+      rig_.registry(pending->host)->pass_through().release();
+      if (pending->client) pending->client->wait(kClientLimit);
+      if (pending->call.valid()) pending->call.wait();
+    }
     return {};
   }
   for (auto& pending : pending_) {

@@ -46,6 +46,12 @@ class Maker {
     if (is_config) {
       for (std::string& diff_id : blob.diff_ids) diff_id = diff_ids_.at(diff_id);
       blob.chain_ids = chain_ids(blob.diff_ids);
+      // A label may name another blob by its alias; layers come first.
+      for (auto& [key, value] : blob.config_labels) {
+        for (const ImageBlob& other : image.blobs) {
+          if (other.alias == value) value = other.digest;
+        }
+      }
       // The twin of another image's config is that config.
       const auto [place, is_new] = config_names_.emplace(old, name_in(blob.alias));
       bytes = config_document(place->second, blob);

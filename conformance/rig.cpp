@@ -28,6 +28,7 @@ std::optional<std::string> Rig::set_up(const Scenario& scenario, const RealImage
   names_ = std::make_unique<Catalog>([](std::string_view bytes) { return sha256_digest(bytes); });
   for (const auto& [name, image] : images.images) names_->add_image(image);
   std::error_code ignored;
+  fs::remove_all(hosts_folder(), ignored);
   fs::remove_all(settings_.folder / "archives", ignored);
   fs::create_directories(settings_.folder / "archives");
   set_up_archives(scenario);

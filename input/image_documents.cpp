@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "input/digest.hpp"
-#include "model/media_type.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -26,13 +25,8 @@ constexpr ImageMediaTypes kDocker{
     .uncompressed_layer = "application/vnd.docker.image.rootfs.diff.tar",
 };
 
-// A registry takes a manifest with non-distributable layers only if it says where those are.
 Json descriptor(const ImageBlob& blob) {
-  Json json{{"mediaType", blob.media_type}, {"digest", blob.digest}, {"size", blob.size_bytes}};
-  if (classify_media_type(blob.media_type) == MediaClass::kForeignLayer) {
-    json["urls"] = {"https://layers.example/" + blob.digest};
-  }
-  return json;
+  return {{"mediaType", blob.media_type}, {"digest", blob.digest}, {"size", blob.size_bytes}};
 }
 
 // os, architecture and variant of os/arch[/variant].

@@ -54,7 +54,6 @@ constexpr Profile make_21() {
   profile.transfer_pull_unpacks = true;
   profile.copies_reserved_config_labels = false;
   profile.sandbox_lease = true;
-  profile.cri_pins_sandbox_image = false;
   profile.cri_pins_configured_images = true;
   profile.highest_config_version = 3;
   return profile;

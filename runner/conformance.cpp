@@ -243,6 +243,20 @@ ScenarioResult Comparison::run() {
   return std::move(result_);
 }
 
+// Why no step of it could be performed; empty if that is not so.
+std::string obstacle_of(const Scenario& scenario) {
+  std::vector<const Policy*> policies;
+  for (const ScenarioNode& node : scenario.nodes) policies.push_back(&node.policy);
+  for (const ScenarioStep& step : scenario.steps) {
+    if (step.policy) policies.push_back(&*step.policy);
+  }
+  for (const Policy* policy : policies) {
+    if (policy->scheduler.runs) return "its collector runs by itself, in real time";
+    if (policy->platform != "linux/amd64") return "a node of another platform";
+  }
+  return {};
+}
+
 }  // namespace
 
 ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions& options) {
@@ -260,6 +274,8 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
   }
   if (skip) {
     skipped(skip->skip);
+  } else if (const std::string obstacle = obstacle_of(scenario); !obstacle.empty()) {
+    skipped(obstacle);
   } else if (const RealImages images = make_real(scenario, options.scale);
              !images.obstacle.empty()) {
     skipped(images.obstacle);
