@@ -244,6 +244,8 @@ CallStatus Api::create_image(const CallContext& context, const std::string& name
 CallStatus Api::label_image(const CallContext& context, const std::string& name,
                             const TextPairs& labels) {
   images::UpdateImageRequest request;
+  // Without a target, 1.7 and 2.1 panic.
+  request.mutable_image()->mutable_target();
   request.mutable_image()->set_name(name);
   copy_labels(labels, request.mutable_image()->mutable_labels());
   set_paths(labels, request);

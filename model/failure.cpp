@@ -35,7 +35,7 @@ constexpr Template kTemplates[] = {
     {Message::kLeaseExists, "lease \"{0}\": already exists"},
     {Message::kLeaseMissing, "lease does not exist: not found"},
     {Message::kSnapshotNotFound, "snapshot {0} does not exist: not found"},
-    {Message::kSnapshotExists, "snapshot {0}: already exists"},
+    {Message::kSnapshotExists, "snapshot \"{0}\": already exists"},
     {Message::kSnapshotHasChildren, "cannot remove snapshot with child: failed precondition"},
     {Message::kParentNotFound, "parent snapshot {0} does not exist: not found"},
     {Message::kSnapshotNotActive, "snapshot {0} has not the kind that this needs"},

@@ -63,6 +63,10 @@ BlobId RegistryApi::manifest(std::string_view method, StringId repository, Strin
   const BlobId found = find_manifest(repository, reference);
   record(method, repository, "manifests/" + catalog_.display(reference),
          found == kNone<BlobId> ? 404 : 200);
+  if (found != kNone<BlobId> && registry_.descriptor_cache) {
+    registry_.cached.set(
+        index_of(object(ObjectKind::kRegistryBlob, kNone<StringId>, catalog_.blob(found).digest)));
+  }
   return found;
 }
 
@@ -117,7 +121,10 @@ bool RegistryApi::put_manifest(StringId repository, StringId reference, BlobId m
   }
   record("PUT", repository, "manifests/" + catalog_.display(reference), complete ? 201 : 400);
   if (!complete) return false;
-  add(ObjectKind::kRegistryBlob, kNone<StringId>, blob.digest);
+  // The cache says of a manifest that was collected, too, that its bytes are there.
+  const ObjectId bytes = object(ObjectKind::kRegistryBlob, kNone<StringId>, blob.digest);
+  const bool believed = registry_.descriptor_cache && registry_.cached.test(index_of(bytes));
+  if (!believed) add(ObjectKind::kRegistryBlob, kNone<StringId>, blob.digest);
   add(ObjectKind::kRepositoryManifest, repository, blob.digest);
   if (!is_digest(catalog_.text(reference))) set_tag(repository, reference, blob.digest);
   return true;

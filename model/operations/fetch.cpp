@@ -50,8 +50,13 @@ Failure perform_resolve(Machine& machine, const Step& step) {
   const ReferenceParts parts = split_reference(catalog, step.subject);
   Registry* registry = machine.world().find_registry(parts.host);
   if (!registry || !registry->available) return registry_down(parts.host);
-  const BlobId found =
-      RegistryApi(catalog, *registry).manifest("HEAD", parts.repository, parts.object());
+  RegistryApi api(catalog, *registry);
+  BlobId found = api.manifest("HEAD", parts.repository, parts.object());
+  // What is named by its digest may be any blob.
+  if (found == kNone<BlobId> && parts.digest != kNone<StringId> &&
+      api.blob("HEAD", parts.repository, parts.digest)) {
+    found = catalog.find_blob(parts.digest);
+  }
   if (found == kNone<BlobId>) {
     const bool transfer = machine.engine() == Engine::kTransfer;
     return {ErrorClass::kNotFound,
