@@ -94,6 +94,9 @@ def reference(schema, operations):
     parts.append(table(definitions["failure"]["properties"], definitions))
     parts.append("## Expectations\n")
     parts.append(table(definitions["expectation"]["properties"], definitions))
+    parts.append("## Notes for conformance\n")
+    parts.append("The file's `conform` is one of these, or a list of them; [conformance](conformance.md) tells more.\n")
+    parts.append(table(definitions["conform-note"]["properties"], definitions))
     return "\n".join(parts)
 
 

@@ -16,7 +16,9 @@
 namespace sweepcheck {
 namespace {
 
-constexpr int kSettlingAttempts = 40;
+// Beside a blob that is held back, others are on their way; CRI hears of records by events.
+constexpr int kAttemptsWhileRunning = 40;
+constexpr int kAttempts = 10;
 constexpr std::chrono::milliseconds kSettlingTime{25};
 
 bool is_blob_line(const std::string& line) {
@@ -96,8 +98,7 @@ void Comparison::compare_node(const Replay& replay, NodeId id, bool settling) {
   const NodeStore model = store_of(world.catalog(), world.node(id).state);
   const auto shown = [&](const std::string& text) { return display(text); };
   StateDifference difference;
-  // Beside a blob that is held back, others are still on their way.
-  for (int attempt = 0; attempt < (settling ? kSettlingAttempts : 1); ++attempt) {
+  for (int attempt = 0; attempt < (settling ? kAttemptsWhileRunning : kAttempts); ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(kSettlingTime);
     NodeStore daemon;
     if (const auto status = rig_.api(name).read_records(kScratchNamespace, daemon); !status) {

@@ -86,9 +86,6 @@ Failure refuse_absent_flags(Machine& machine) {
   if (request.skip_metadata && !profile.pull_all_metadata_default) {
     return flag_not_defined(machine, "skip-metadata");
   }
-  if (request.all_metadata && profile.pull_all_metadata_default) {
-    return flag_not_defined(machine, "all-metadata");
-  }
   return {};
 }
 
