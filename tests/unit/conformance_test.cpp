@@ -18,7 +18,8 @@ namespace sweepcheck {
 namespace {
 
 Scenario scenario_of(const std::string& images) {
-  const std::string text = R"({"about": "a", "images": )" + images + R"(, "steps": [{"collect": true}]})";
+  const std::string text =
+      R"({"about": "a", "images": )" + images + R"(, "steps": [{"collect": true}]})";
   ScenarioResultOrDiagnostics read = parse_scenario(text, "test.json");
   EXPECT_TRUE(read.scenario);
   return std::move(*read.scenario);
@@ -82,7 +83,7 @@ TEST(RealImages, AreTheSameEachTimeAndWhatTheirDigestsSay) {
 
 TEST(RealImages, TwinsHaveOneDiffIdAndTwoDigests) {
   const std::string images = R"({"one": {"layers": ["x"]}, "two": {"layers": ["y"]}},
-    "layers": {"y": {"same_diff_as": "x"}})";
+    "layers": {"x": {}, "y": {"same_diff_as": "x"}})";
   const RealImages real = make_real(scenario_of(images), 100);
   const ImageBlob& x = real.images.at("one").blobs.front();
   const ImageBlob& y = real.images.at("two").blobs.front();
