@@ -45,7 +45,10 @@ void collection_ended(Node& node, Time now, Duration duration) {
       std::max(state.total_duration / state.collection_count, node.profile->collection_time_floor);
   const double pause = std::clamp(policy.pause_threshold, 0.0, 0.5);
   if (pause > 0) {
-    state.interval = static_cast<Duration>(static_cast<double>(average) / pause) - average;
+    // A threshold next to nothing makes it next to never.
+    constexpr double kLongest = 1e18;
+    const double cycle = std::min(static_cast<double>(average) / pause, kLongest);
+    state.interval = static_cast<Duration>(cycle) - average;
   }
   if (policy.runs) state.next = now + state.interval;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,12 @@ inline constexpr Duration kHour = 3'600 * kSecond;
 
 /// Where every scenario starts: 2026-01-01T00:00:00Z.
 inline constexpr Time kEpoch = 1'767'225'600 * kSecond;
+
+/// The time that much later; the end of time instead of an overflow.
+constexpr Time later(Time time, Duration by) {
+  constexpr Time kEnd = std::numeric_limits<Time>::max();
+  return by > 0 && time > kEnd - by ? kEnd : time + by;
+}
 
 /// Reads an RFC 3339 time as Go's time.Parse(time.RFC3339) does: offsets and fractions of a second
 /// are accepted, everything else ("2026-01-01", Unix seconds) is not.

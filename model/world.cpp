@@ -106,7 +106,7 @@ void World::notice(NodeId id) {
 }
 
 void World::advance(Duration duration) {
-  const Time end = now + duration;
+  const Time end = later(now, duration);
   for (;;) {
     std::size_t first = nodes.size();
     for (std::size_t i = 0; i < nodes.size(); ++i) {

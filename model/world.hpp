@@ -57,6 +57,8 @@ class ObserverSlot {
  public:
   ObserverSlot() = default;
   ObserverSlot(const ObserverSlot&) {}
+  // Keeps its own observer, so there is nothing to assign.
+  // NOLINTNEXTLINE(bugprone-unhandled-self-assignment)
   ObserverSlot& operator=(const ObserverSlot&) { return *this; }
   void set(CollectionObserver* observer) { observer_ = observer; }
   CollectionObserver* get() const { return observer_; }

@@ -19,9 +19,10 @@ bool is_scenario_file(const fs::path& path) {
 void find_below(const fs::path& folder, std::vector<std::string>& files, std::error_code& error) {
   for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
-    if (entry->is_directory() && entry->path().filename() == "images") {
+    std::error_code unreadable;  // of a link that leads nowhere, or to itself
+    if (entry->is_directory(unreadable) && entry->path().filename() == "images") {
       entry.disable_recursion_pending();
-    } else if (entry->is_regular_file() && is_scenario_file(entry->path())) {
+    } else if (entry->is_regular_file(unreadable) && is_scenario_file(entry->path())) {
       files.push_back(entry->path().generic_string());
     }
   }
@@ -56,13 +57,15 @@ std::vector<std::string> find_scenarios(const std::vector<std::string>& paths,
 
 std::string library_path() {
   if (const char* chosen = std::getenv("SWEEPCHECK_SCENARIOS")) return chosen;
-  if (fs::is_directory("scenarios")) return "scenarios";
   std::error_code error;
+  if (fs::is_directory("scenarios", error)) return "scenarios";
+  error.clear();
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   for (fs::path folder = program.parent_path(); !error && folder != folder.root_path();
        folder = folder.parent_path()) {
-    if (fs::is_directory(folder / "scenarios")) return (folder / "scenarios").string();
-    if (fs::is_directory(folder / "share/sweepcheck/scenarios")) {
+    std::error_code ignored;
+    if (fs::is_directory(folder / "scenarios", ignored)) return (folder / "scenarios").string();
+    if (fs::is_directory(folder / "share/sweepcheck/scenarios", ignored)) {
       return (folder / "share/sweepcheck/scenarios").string();
     }
   }

@@ -380,7 +380,12 @@ void Replay::perform_operation(const ScenarioStep& step, StepResult& result) {
   watch(result, fmt::format("step {}, {}", result.number, step.verb),
         [&] { handle->operation = begin(*world_, *handle->request); });
   drive(handle->operation, step.until, 0, result);
-  if (!handle->operation.running()) judge_outcome(step, handle->operation, result);
+  const bool failure_is_expected =
+      std::any_of(step.fails.begin(), step.fails.end(),
+                  [&](const ExpectedFailure& expected) { return applies(expected.profiles); });
+  if (!handle->operation.running() || failure_is_expected) {
+    judge_outcome(step, handle->operation, result);
+  }
   output_ = handle->operation.output;
   judged_ = &handle->operation;
   if (!step.until.empty() && !handle->operation.running()) {
@@ -439,6 +444,11 @@ void Replay::perform_restart(const ScenarioStep& step) {
 }
 
 void Replay::collect(NodeId node, bool metadata_only, StepResult& result) {
+  if (!world_->node(node).running) {
+    result.findings.push_back({Finding::Kind::kExpectation, "",
+                               "nothing can collect: the daemon is not running", result.line, ""});
+    return;
+  }
   watch(result, "collection", [&] {
     if (metadata_only) {
       world_->collect_metadata(node);

@@ -63,8 +63,13 @@ Failure perform_open(Machine& machine, const Step& step) {
 constexpr StepType kOpen{"open content", true, perform_open};
 
 Failure begin_ingest(Machine& machine) {
+  // A digest that no image has: nobody knows the bytes.
+  const StringId digest = ingest_digest(machine);
+  if (machine.catalog().find_blob(digest) == kNone<BlobId>) {
+    return {ErrorClass::kNotFound, Message::kContentNotFound, digest};
+  }
   machine.operation().lease = machine.request().lease;
-  machine.then({Step{&kOpen, ingest_digest(machine)}});
+  machine.then({Step{&kOpen, digest}});
   return {};
 }
 

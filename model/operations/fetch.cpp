@@ -20,12 +20,16 @@ constexpr StepType kDeleteLease{"delete lease", true, perform_delete_lease};
 
 Failure perform_create_lease(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
-  if (Failure failure = metadata.create_lease(step.subject)) return failure;
-  machine.node().state.set_scalar(metadata.lease(step.subject), ScalarKind::kExpiry,
+  // The id is chosen now, as a client's is random: another operation may have come in between.
+  StringId id = step.subject;
+  for (std::uint32_t number = 1; metadata.has(metadata.lease(id)); ++number) {
+    id = machine.catalog().temporary_lease(number);
+  }
+  if (Failure failure = metadata.create_lease(id)) return failure;
+  machine.node().state.set_scalar(metadata.lease(id), ScalarKind::kExpiry,
                                   machine.world().now + kLeaseLifetime);
-  machine.operation().lease = step.subject;
-  machine.defer(Cleanup::kAlways, machine.client() == Client::kCri,
-                Step{&kDeleteLease, step.subject});
+  machine.operation().lease = id;
+  machine.defer(Cleanup::kAlways, machine.client() == Client::kCri, Step{&kDeleteLease, id});
   return {};
 }
 constexpr StepType kCreateLease{"create lease", true, perform_create_lease};
@@ -226,11 +230,7 @@ constexpr StepType kFetchTree{"fetch tree", false, perform_fetch_tree};
 }  // namespace
 
 Step create_lease(Machine& machine) {
-  const Metadata metadata = machine.metadata();
-  for (std::uint32_t number = 1;; ++number) {
-    const StringId id = machine.catalog().temporary_lease(number);
-    if (!metadata.has(metadata.lease(id))) return {&kCreateLease, id};
-  }
+  return {&kCreateLease, machine.catalog().temporary_lease(1)};
 }
 
 Step delete_lease(Machine&) { return {&kEndLease}; }

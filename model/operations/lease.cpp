@@ -17,7 +17,8 @@ Failure perform_create(Machine& machine, const Step& step) {
   Duration lifetime = request.duration;
   if (lifetime == 0 && by_ctr) lifetime = kDefaultExpiry;
   if (lifetime > 0) {
-    machine.node().state.set_scalar(record, ScalarKind::kExpiry, machine.world().now + lifetime);
+    machine.node().state.set_scalar(record, ScalarKind::kExpiry,
+                                    later(machine.world().now, lifetime));
   }
   if (request.flat) {
     metadata.put_label(record, machine.text(kGcFlat), machine.text("true"));
