@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <iterator>
 #include <map>
 #include <set>
@@ -98,6 +99,20 @@ void rename(NodeStore& store, const std::string& from, const std::string& to) {
   for (std::string& file : store.blob_files) replace(file);
 }
 
+// "import-2026-11-23@...", as ctr names what has no name, with the day of the simulation.
+std::string simulated_import(const std::string& name, Duration clock_offset) {
+  constexpr std::string_view kPrefix = "import-";
+  constexpr std::size_t kDateLength = 10;
+  if (!name.starts_with(kPrefix)) return name;
+  const auto day = parse_rfc3339(name.substr(kPrefix.size(), kDateLength) + "T00:00:00Z");
+  if (!day) return name;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const Time latest = std::min(*day + 24 * kHour - 1,
+                               std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+  return std::string(kPrefix) + format_rfc3339(latest - clock_offset).substr(0, kDateLength) +
+         name.substr(kPrefix.size() + kDateLength);
+}
+
 }  // namespace
 
 bool is_temporary_lease(const std::string& id) {
@@ -187,6 +202,7 @@ StateDifference compare(const StateLines& model, const StateLines& daemon) {
 void translate(NodeStore& store, const Display& display, Duration clock_offset) {
   for (StoreRecord& record : store.records) {
     record.name = display(record.name);
+    if (record.kind == "image") record.name = simulated_import(record.name, clock_offset);
     for (auto& [key, value] : record.labels) {
       const auto time = key == kGcExpire ? parse_rfc3339(value) : std::nullopt;
       value = time ? format_rfc3339(*time - clock_offset) : display(value);

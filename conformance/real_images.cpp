@@ -28,7 +28,7 @@ class Maker {
     }
     for (std::size_t i = 0; i < image.blobs.size(); ++i) {
       ImageBlob& blob = image.blobs[i];
-      if (blob.has_subject) {
+      if (blob.has_subject || blob.is_referrer) {
         out_.obstacle = "images that refer to others need containerd 2.2 or later";
         return;
       }

@@ -54,6 +54,8 @@ class BlobList {
     return places.back();
   }
 
+  ImageBlob& operator[](std::uint32_t place) { return image_.blobs[place]; }
+
  private:
   ImageDescription& image_;
   std::map<std::string, std::uint32_t> places_;
@@ -349,7 +351,10 @@ class DeclaredImages {
     if (platform.empty() && !target.children.empty()) {
       platform = image->blobs[target.children.front().blob].platform;
     }
-    index.children.push_back({blobs.add_all(*image), platform});
+    const std::uint32_t place = blobs.add_all(*image);
+    const JsonValue* referrer = member.find("referrer");
+    if (referrer && referrer->boolean) blobs[place].is_referrer = true;
+    index.children.push_back({place, platform});
     return true;
   }
 

@@ -158,7 +158,7 @@ ImageBuilder::Node& ImageBuilder::load(const Descriptor& descriptor, const Visit
   node.blob.digest = descriptor.digest;
   node.blob.media_type = descriptor.media_type;
   node.blob.size_bytes = descriptor.size_bytes;
-  node.blob.has_subject = descriptor.annotations.contains(std::string(kSubjectAnnotation));
+  node.blob.is_referrer = descriptor.annotations.contains(std::string(kSubjectAnnotation));
   if (blobs_.broken.contains(descriptor.digest)) {
     node.usable = false;
     return node;

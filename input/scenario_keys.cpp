@@ -93,6 +93,8 @@ constexpr std::array kImageKeys{
 constexpr std::array kMemberKeys{
     Key{"image", Shape::kName, "name of an image", true},
     Key{"platform", Shape::kName, "the descriptor's platform; default: the image's"},
+    Key{"referrer", Shape::kFlag,
+        "its descriptor has the annotation io.containerd.manifest.subject"},
 };
 
 constexpr std::array kRegistryKeys{

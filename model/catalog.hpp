@@ -70,7 +70,8 @@ struct Blob {
   StringId digest = kNone<StringId>;
   StringId media_type = kNone<StringId>;
   MediaClass media = MediaClass::kOther;
-  bool has_subject = false;
+  /// A manifest whose descriptor says that it refers to another (io.containerd.manifest.subject).
+  bool is_referrer = false;
   std::int64_t size_bytes = 0;
   /// Index: manifests. Manifest: config, then layers.
   std::vector<BlobChild> children;

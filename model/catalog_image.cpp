@@ -12,7 +12,7 @@ BlobId Catalog::add_image(const ImageDescription& image) {
     blob.digest = intern(source.digest);
     blob.media_type = intern(source.media_type);
     blob.media = classify_media_type(source.media_type);
-    blob.has_subject = source.has_subject;
+    blob.is_referrer = source.is_referrer;
     blob.size_bytes = source.size_bytes;
     for (const ImageChild& child : source.children) {
       SWEEPCHECK_BELIEVE(child.blob < ids.size(), "an image's children come before their parents");

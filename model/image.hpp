@@ -41,8 +41,10 @@ struct ImageBlob {
   std::vector<std::pair<std::string, std::string>> config_labels;
   /// False: referenced but not there (a platform that the archive left out).
   bool present = true;
-  /// Descriptor with `io.containerd.manifest.subject`: this manifest refers to another (2.2+).
+  /// Manifest only: it has a `subject`, another manifest that it refers to.
   bool has_subject = false;
+  /// Its descriptor says so, too, with `io.containerd.manifest.subject` (read by 2.2+).
+  bool is_referrer = false;
 
   bool operator==(const ImageBlob&) const = default;
 };

@@ -33,6 +33,7 @@ constexpr Profile make_17() {
   profile.import_discard_flag = true;
   profile.import_lease_spans_unpack = true;
   profile.export_drops_missing_target = true;
+  profile.export_needs_manifest = true;
   profile.push_requires_local_children = false;
   profile.has_images_usage = true;
   profile.has_images_prune = true;
@@ -52,6 +53,7 @@ constexpr Profile make_21() {
   profile.cri_transfer_pull = true;
   profile.pull_all_metadata_default = true;
   profile.transfer_pull_unpacks = true;
+  profile.unpack_names_image = true;
   profile.copies_reserved_config_labels = false;
   profile.sandbox_lease = true;
   profile.cri_pins_configured_images = true;

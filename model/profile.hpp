@@ -77,6 +77,11 @@ struct Profile {
   bool copies_reserved_config_labels = false;
   /// An export of an image whose target is missing drops it silently, with exit code 0 (1.7+).
   bool export_drops_missing_target = false;
+  /// An export in which no manifest matches the platform fails, even if no manifest.json is asked
+  /// for (1.7+).
+  bool export_needs_manifest = false;
+  /// image.Unpack says for which image a layer could not be applied (2.0+).
+  bool unpack_names_image = false;
   /// A push looks up every child first and fails at the first that is missing (1.6.0-1.6.25).
   bool push_requires_local_children = false;
   bool has_images_usage = false;

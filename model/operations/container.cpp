@@ -94,14 +94,10 @@ Failure perform_find_image(Machine& machine, const Step& step) {
   std::vector<Step> out;
   if (top != kNone<StringId> &&
       !holds_snapshot(catalog, state, request.space, snapshotter(machine), top)) {
-    std::string prefix;
-    if (machine.client() == Client::kCri) {
-      prefix = "error unpacking image: ";
-    } else if (machine.profile().images_collectable) {
-      prefix = "apply layer error for \"" + catalog.text(step.subject) + "\": ";
-    }
-    out.push_back(steps::unpack_stored(machine, manifest, snapshotter(machine),
-                                       prefix.empty() ? kNone<StringId> : machine.text(prefix)));
+    const StringId prefix = machine.client() == Client::kCri
+                                ? machine.text("error unpacking image: ")
+                                : steps::unpack_prefix(machine, step.subject);
+    out.push_back(steps::unpack_stored(machine, manifest, snapshotter(machine), prefix));
   }
   const StringId id = machine.request().name;
   out.push_back({&kPrepare, id, index_of(top)});

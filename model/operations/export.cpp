@@ -29,7 +29,6 @@ Failure perform_finish_archive(Machine& machine, const Step&) {
   const bool empty = archive.members.empty();
   const std::int64_t documents = empty || machine.request().skip_manifest_json ? 2 : 3;
   archive.size_bytes += documents * member_size(kTarBlock) + 2 * kTarBlock;
-  if (empty) archive.size_bytes -= kDirectoryHeaders;
   archive.complete = true;
   return {};
 }
@@ -94,11 +93,15 @@ Failure perform_list(Machine& machine, const Step&) {
   archive.name = request.to;
   archive.complete = false;
   std::vector<BlobId> members;
+  const bool needs_manifest =
+      machine.profile().export_needs_manifest || !request.skip_manifest_json;
+  bool any_found = false;
   Failure failure;
   for (const StringId name : names) {
     const BlobId target = steps::target_of(machine, request.space, name);
     if (target == kNone<BlobId>) {
-      return {ErrorClass::kNotFound, Message::kImageNotFound, name};
+      failure = {ErrorClass::kNotFound, Message::kImageNotFound, name};
+      break;
     }
     if (machine.profile().export_drops_missing_target &&
         !holds(catalog, machine.node().state, request.space, target)) {
@@ -108,8 +111,11 @@ Failure perform_list(Machine& machine, const Step&) {
     }
     bool found = false;
     failure = list_members(machine, target, members, found);
-    if (!failure && !found) failure = {ErrorClass::kNotFound, Message::kNoManifestForPlatform};
+    if (!failure && !found && needs_manifest) {
+      failure = {ErrorClass::kNotFound, Message::kNoManifestForPlatform};
+    }
     if (failure) break;
+    any_found = any_found || found;
     archive.images.emplace_back(name, target);
   }
   // The output file is created before anything is looked at.
@@ -126,7 +132,7 @@ Failure perform_list(Machine& machine, const Step&) {
     return catalog.text(catalog.blob(a).digest) < catalog.text(catalog.blob(b).digest);
   });
   members.erase(std::unique(members.begin(), members.end()), members.end());
-  archive_of(machine).size_bytes = kDirectoryHeaders;
+  if (any_found) archive_of(machine).size_bytes = kDirectoryHeaders;
   std::vector<Step> out;
   out.reserve(members.size() + 1);
   for (const BlobId member : members) {

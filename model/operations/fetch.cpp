@@ -171,14 +171,23 @@ bool is_selected(const std::vector<BlobChild>& selected, const BlobChild& child)
                      [&](const BlobChild& other) { return other.blob == child.blob; });
 }
 
-Failure expand_index(Machine& machine, const Blob& index, bool metadata_only) {
+std::vector<BlobChild> select_manifests(Machine& machine, const Blob& index) {
   const FetchPlan& plan = machine.operation().plan;
   const auto wanted = plan.all_platforms ? std::span<const StringId>{} : plan.platforms;
-  const auto selected =
-      select_children(machine.catalog(), index, wanted, plan.one_manifest, !plan.one_manifest);
-  if (selected.empty() && !plan.all_metadata && !index.children.empty()) {
-    return {ErrorClass::kNotFound, Message::kNoMatch};
-  }
+  return select_children(machine.catalog(), index, wanted, plan.one_manifest, !plan.one_manifest);
+}
+
+// Only client.Pull, which wants one manifest, minds that there is none (images.LimitManifests).
+bool lacks_wanted_manifest(Machine& machine, const Blob& index) {
+  const FetchPlan& plan = machine.operation().plan;
+  return index.media == MediaClass::kIndex && plan.one_manifest && !plan.all_metadata &&
+         select_manifests(machine, index).empty();
+}
+
+Failure expand_index(Machine& machine, const Blob& index, bool metadata_only) {
+  if (lacks_wanted_manifest(machine, index)) return {ErrorClass::kNotFound, Message::kNoMatch};
+  const FetchPlan& plan = machine.operation().plan;
+  const auto selected = select_manifests(machine, index);
   std::vector<Step> steps;
   for (const BlobChild& child : index.children) {
     const bool chosen = is_selected(selected, child);
@@ -220,7 +229,9 @@ Failure perform_fetch_tree(Machine& machine, const Step& step) {
   }
   std::vector<Step> steps = fetch_blob(machine, id);
   if (has_children(blob.media)) steps.push_back({&kLabelChildren, blob.digest, step.a});
-  steps.push_back({&kLabelSource, blob.digest, step.a});
+  if (!lacks_wanted_manifest(machine, blob)) {
+    steps.push_back({&kLabelSource, blob.digest, step.a});
+  }
   if (has_children(blob.media)) steps.push_back({step.type, step.subject, step.a, step.b, 1});
   machine.then(steps);
   return {};
@@ -262,7 +273,7 @@ Failure label_children(Machine& machine, BlobId parent, const std::vector<BlobCh
     std::string_view base = child_label_base(blob.media, profile);
     if (discard && is_layer(blob.media, profile)) continue;
     std::string key;
-    if (profile.referrer_labels && blob.has_subject) {
+    if (profile.referrer_labels && blob.is_referrer) {
       key =
           "containerd.io/gc.ref.content.referrer.sha256." + catalog.text(blob.digest).substr(7, 12);
     } else {

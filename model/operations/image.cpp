@@ -46,7 +46,7 @@ Failure perform_tag(Machine& machine, const Step& step) {
 constexpr StepType kTagStep{"tag image", true, perform_tag};
 
 Failure begin_tag(Machine& machine) {
-  if (machine.request().local && machine.profile().ctr_engine != Engine::kTransfer) {
+  if (machine.request().local && !machine.profile().ctr_engine_selectable) {
     return flag_not_defined(machine, "local");
   }
   machine.then({steps::create_lease(machine), Step{&kTagStep, machine.request().name}});
@@ -100,17 +100,36 @@ std::vector<StringId> records_of(Machine& machine) {
   return names;
 }
 
+// A name as CRI writes it: "copy:1" is docker.io/library/copy:1 (distribution/reference).
+std::string normalized_reference(const std::string& name) {
+  if (name.starts_with("sha256:")) return name;
+  const std::size_t slash = name.find('/');
+  const std::string first = slash == std::string::npos ? "" : name.substr(0, slash);
+  const bool is_domain = first == "localhost" || first.find_first_of(".:") != std::string::npos;
+  const bool is_hub = !is_domain || first == "docker.io" || first == "index.docker.io";
+  if (!is_hub) return name;
+  const std::string path = is_domain ? name.substr(slash + 1) : name;
+  return (path.find('/') == std::string::npos ? "docker.io/library/" : "docker.io/") + path;
+}
+
 Failure begin_remove_image(Machine& machine) {
   const Request& request = machine.request();
   std::vector<StringId> names{request.name};
   names.insert(names.end(), request.names.begin(), request.names.end());
   bool sync = request.sync;
   if (machine.client() == Client::kCri) {
-    // All references of the image's id go, the last one with a collection.
-    StringId id = image_id(machine, request.name);
+    // All references of the image's id go, the last one with a collection. CRI asks for them by
+    // their full names, so a record of a short one stays.
+    Catalog& catalog = machine.catalog();
+    const auto is_full = [&](StringId name) {
+      return normalized_reference(catalog.text(name)) == catalog.text(name);
+    };
+    StringId id =
+        image_id(machine, catalog.intern(normalized_reference(catalog.text(request.name))));
     if (id == kNone<StringId>) id = request.name;
     names = records_of(machine);
-    std::erase_if(names, [&](StringId name) { return image_id(machine, name) != id; });
+    std::erase_if(names,
+                  [&](StringId name) { return image_id(machine, name) != id || !is_full(name); });
     sync = true;
   }
   delete_images(machine, names, sync);
@@ -155,7 +174,8 @@ Failure perform_check(Machine& machine, const Step& step) {
     const BlobId manifest =
         declared_manifest_for(machine.catalog(), target, steps::host_platform(machine));
     const BlobId missing = manifest == kNone<BlobId> ? target : manifest;
-    return {ErrorClass::kNotFound, Message::kCheckUnpack, machine.catalog().blob(missing).digest};
+    return {ErrorClass::kNotFound, Message::kCheckUnpack, step.subject,
+            machine.catalog().blob(missing).digest};
   }
   return {};
 }

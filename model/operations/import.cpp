@@ -1,6 +1,8 @@
 // Import (client/import.go, images/archive/importer.go, core/transfer/local/import.go; facts 6).
 // The whole tar is written to the content store first; then the index is walked, labelled and
 // named.
+#include <algorithm>
+
 #include "model/image_graph.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
@@ -120,9 +122,6 @@ Failure perform_visit(Machine& machine, const Step& step) {
       catalog, blob, blob.media == MediaClass::kIndex ? wanted : std::span<const StringId>{}, false,
       false);
   const bool transfer = machine.engine() == Engine::kTransfer;
-  if (blob.media == MediaClass::kIndex && selected.empty() && !blob.children.empty()) {
-    return {ErrorClass::kNotFound, transfer ? Message::kNoMatch : Message::kImageFilteredOut};
-  }
   if (Failure failure =
           steps::label_children(machine, id, transfer ? blob.children : selected, plan.discard)) {
     return failure;
@@ -141,44 +140,68 @@ Failure perform_visit(Machine& machine, const Step& step) {
 
 // Names.
 
-Failure perform_name_images(Machine& machine, const Step&) {
+struct NamedImage {
+  StringId name = kNone<StringId>;
+  BlobId target = kNone<BlobId>;
+};
+
+// True if the name begins with the base, as a whole path (archive.FilterRefPrefix).
+bool has_base(std::string_view name, std::string_view base) {
+  if (!name.starts_with(base)) return false;
+  return name.size() == base.size() ||
+         std::string_view("/:@").find(name[base.size()]) != std::string_view::npos;
+}
+
+// The records to store. A tag alone is put behind the base name.
+std::vector<NamedImage> imported_images(Machine& machine) {
   Catalog& catalog = machine.catalog();
   const Request& request = machine.request();
   const Archive& archive = machine.world().archives[machine.operation().archive];
-  const bool keep = machine.engine() == Engine::kLocal;
+  const bool transfer = machine.engine() == Engine::kTransfer;
+  const std::string date = format_rfc3339(machine.world().now).substr(0, 10);
+  const bool has_base_name = request.base_name != kNone<StringId>;
+  const std::string base = has_base_name ? catalog.text(request.base_name) : "import-" + date;
+  // The transfer service takes the flag for its opposite.
+  const bool skips_named = request.skip_digest_for_named != transfer;
   const BlobId index = machine.operation().target;
-  std::vector<Step> out;
-  const auto& children = catalog.blob(index).children;
+  std::vector<NamedImage> out;
   for (std::size_t i = 0; i < archive.images.size(); ++i) {
-    const StringId name = archive.images[i].first;
-    const BlobId target = children[i].blob;
-    if (name != kNone<StringId>) out.push_back(steps::store_image(name, target, keep));
-    if (!request.digests || (name != kNone<StringId> && request.skip_digest_for_named)) continue;
-    const std::string base = request.base_name == kNone<StringId> ? "import-2026-01-01"
-                                                                  : catalog.text(request.base_name);
-    const StringId by_digest =
-        catalog.intern(base + "@" + catalog.text(catalog.blob(target).digest));
-    out.push_back(steps::store_image(by_digest, target, keep));
+    StringId name = archive.images[i].first;
+    const BlobId target = catalog.blob(index).children[i].blob;
+    if (name != kNone<StringId>) {
+      const std::string text = catalog.text(name);
+      if (text.find_first_of("/:@") == std::string::npos) {
+        name = catalog.intern(base + ":" + text);
+      } else if (transfer && has_base_name && !has_base(text, base)) {
+        name = kNone<StringId>;
+      }
+    }
+    if (name != kNone<StringId>) out.push_back({name, target});
+    if (!request.digests || (name != kNone<StringId> && skips_named)) continue;
+    const std::string digest = catalog.text(catalog.blob(target).digest);
+    out.push_back({catalog.intern(base + "@" + digest), target});
   }
-  if (request.index_name != kNone<StringId>) {
-    out.push_back(steps::store_image(request.index_name, index, keep));
+  if (request.index_name != kNone<StringId>) out.push_back({request.index_name, index});
+  return out;
+}
+
+Failure perform_name_images(Machine& machine, const Step&) {
+  const bool keep = machine.engine() == Engine::kLocal;
+  std::vector<Step> out;
+  for (const NamedImage& image : imported_images(machine)) {
+    out.push_back(steps::store_image(image.name, image.target, keep));
   }
   machine.then(out);
   return {};
 }
 constexpr StepType kNameImages{"name images", false, perform_name_images};
 
+// image.Unpack of what has a name, for the best of the platforms that were asked for.
 Failure perform_unpack_images(Machine& machine, const Step&) {
-  Catalog& catalog = machine.catalog();
-  const State& state = machine.node().state;
-  const StringId snapshotter =
-      steps::snapshotter_or_default(machine, machine.request().snapshotter);
+  const StringId platform = machine.operation().plan.platforms.front();
   std::vector<Step> out;
-  for (const BlobChild& child : catalog.blob(machine.operation().target).children) {
-    const BlobId manifest = manifest_for(catalog, state, machine.request().space, child.blob,
-                                         steps::host_platform(machine));
-    if (manifest == kNone<BlobId>) continue;
-    out.push_back(steps::unpack_stored(machine, manifest, snapshotter, kNone<StringId>));
+  for (const NamedImage& image : imported_images(machine)) {
+    out.push_back(steps::unpack_image(image.name, image.target, platform));
   }
   machine.then(out);
   return {};
@@ -206,7 +229,20 @@ Failure refuse_flags(Machine& machine) {
   return {};
 }
 
+// 1.7's transfer service unpacks for its own platform only.
+bool lacks_unpack_platform(Machine& machine) {
+  if (machine.profile().ctr_engine != Engine::kLocal) return false;
+  const Request& request = machine.request();
+  const StringId host = steps::host_platform(machine);
+  return request.all_platforms || (!request.platforms.empty() &&
+                                   std::find(request.platforms.begin(), request.platforms.end(),
+                                             host) == request.platforms.end());
+}
+
 Failure perform_walk_imported(Machine& machine, const Step&) {
+  if (machine.operation().plan.unpacker && lacks_unpack_platform(machine)) {
+    return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
+  }
   const BlobId index = machine.operation().target;
   machine.then({Step{&kVisit, machine.catalog().blob(index).digest, index_of(index)}});
   return {};
@@ -230,9 +266,6 @@ Failure begin_import(Machine& machine) {
   plan.discard = request.discard_unpacked_layers && !transfer;
   plan.snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
   plan.unpacker = transfer && !request.no_unpack;
-  if (plan.unpacker && request.all_platforms && machine.profile().ctr_engine == Engine::kLocal) {
-    return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
-  }
   std::vector<Step> out{steps::create_lease(machine)};
   for (const BlobId member : archive->members) {
     out.push_back({&kOpenMember, machine.catalog().blob(member).digest, index_of(member)});

@@ -1,5 +1,5 @@
 // Pull and fetch (client/pull.go, client.Fetch, core/transfer/local/pull.go,
-// cmd/ctr/commands/images/ pull.go, pkg/cri/server/image_pull.go; facts 5).
+// cmd/ctr/commands/images/pull.go, pkg/cri/server/image_pull.go; facts 5).
 #include "model/image_graph.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
@@ -13,25 +13,39 @@ Failure perform_fetch_target(Machine& machine, const Step&) {
 }
 constexpr StepType kFetchTarget{"fetch target", false, perform_fetch_target};
 
+// Every manifest that an index reaches, whatever its platform.
+Failure unpack_all(Machine& machine, const Blob& index, std::vector<Step>& out) {
+  const Catalog& catalog = machine.catalog();
+  const StringId unknown = machine.text("unknown/unknown");
+  const StringId prefix = steps::unpack_prefix(machine, machine.request().name);
+  for (const BlobChild& child : index.children) {
+    const Blob& blob = catalog.blob(child.blob);
+    if (blob.media == MediaClass::kIndex) {
+      if (Failure failure = unpack_all(machine, blob, out)) return failure;
+      continue;
+    }
+    if (child.platform == unknown) {
+      if (!machine.profile().unpacks_unknown_platforms) continue;
+      return {ErrorClass::kUnknown, Message::kPlatformUnknown,
+              machine.text("application/vnd.in-toto+json")};
+    }
+    const StringId snapshotter = machine.operation().plan.snapshotter;
+    out.push_back(steps::unpack_stored(machine, child.blob, snapshotter, prefix));
+  }
+  return {};
+}
+
 // image.Unpack for each platform that was pulled (ctr's local path).
 Failure perform_unpack_target(Machine& machine, const Step&) {
-  Catalog& catalog = machine.catalog();
   const FetchPlan plan = machine.operation().plan;
   const BlobId target = machine.operation().target;
-  const Blob& blob = catalog.blob(target);
+  const Blob& blob = machine.catalog().blob(target);
   std::vector<Step> out;
-  if (blob.media != MediaClass::kIndex) {
-    out.push_back(steps::unpack_stored(machine, target, plan.snapshotter, kNone<StringId>));
+  if (plan.all_platforms && blob.media == MediaClass::kIndex) {
+    if (Failure failure = unpack_all(machine, blob, out)) return failure;
   } else {
-    const auto wanted = plan.all_platforms ? std::span<const StringId>{} : plan.platforms;
-    const StringId unknown = machine.text("unknown/unknown");
-    for (const BlobChild& child : select_children(catalog, blob, wanted, false, true)) {
-      if (child.platform == unknown) {
-        if (!machine.profile().unpacks_unknown_platforms) continue;
-        return {ErrorClass::kUnknown, Message::kPlatformUnknown,
-                machine.text("application/vnd.in-toto+json")};
-      }
-      out.push_back(steps::unpack_stored(machine, child.blob, plan.snapshotter, kNone<StringId>));
+    for (const StringId platform : plan.platforms) {
+      out.push_back(steps::unpack_image(machine.request().name, target, platform));
     }
   }
   machine.then(out);
@@ -51,6 +65,16 @@ FetchPlan common_plan(Machine& machine) {
   return plan;
 }
 
+// The transfer service is configured for one snapshotter.
+Failure perform_check_unpacker(Machine& machine, const Step&) {
+  const FetchPlan& plan = machine.operation().plan;
+  if (machine.engine() == Engine::kLocal || !plan.unpacker ||
+      plan.snapshotter == machine.text(steps::kDefaultSnapshotter))
+    return {};
+  return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
+}
+constexpr StepType kCheckUnpacker{"check unpacker", false, perform_check_unpacker};
+
 Failure begin_cri_pull(Machine& machine) {
   const StringId reference = machine.request().name;
   FetchPlan plan = common_plan(machine);
@@ -60,9 +84,9 @@ Failure begin_cri_pull(Machine& machine) {
   plan.discard =
       machine.engine() == Engine::kLocal && machine.node().policy->cri.discard_unpacked_layers;
   machine.operation().plan = plan;
-  machine.then({steps::create_lease(machine), steps::resolve(reference), Step{&kFetchTarget},
-                steps::store_pulled_image(reference), steps::delete_lease(machine),
-                steps::store_cri_records(reference)});
+  machine.then({steps::create_lease(machine), steps::resolve(reference), Step{&kCheckUnpacker},
+                Step{&kFetchTarget}, steps::store_pulled_image(reference),
+                steps::delete_lease(machine), steps::store_cri_records(reference)});
   return {};
 }
 
@@ -88,13 +112,6 @@ Failure refuse_absent_flags(Machine& machine) {
   }
   return {};
 }
-
-Failure perform_check_unpacker(Machine& machine, const Step&) {
-  const FetchPlan& plan = machine.operation().plan;
-  if (!plan.unpacker || plan.snapshotter == machine.text(steps::kDefaultSnapshotter)) return {};
-  return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
-}
-constexpr StepType kCheckUnpacker{"check unpacker", false, perform_check_unpacker};
 
 Failure begin_ctr_pull(Machine& machine) {
   const Request& request = machine.request();

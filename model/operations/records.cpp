@@ -95,6 +95,10 @@ Failure perform_cri_records(Machine& machine, const Step& step) {
   const Blob& blob = catalog.blob(target);
   const BlobId config =
       config_of(catalog, declared_manifest_for(catalog, target, host_platform(machine)));
+  // The transfer service found nothing wrong with an index that lacks the platform.
+  if (config == kNone<BlobId> && machine.engine() == Engine::kTransfer) {
+    return {ErrorClass::kNotFound, Message::kNoConfigMatchIn, blob.digest};
+  }
   const ReferenceParts parts = split_reference(catalog, step.subject);
   const std::string repository = catalog.text(parts.host) + "/" + catalog.text(parts.repository);
   const std::uint32_t pinned = is_pinned(machine, step.subject) ? 1U : 0U;

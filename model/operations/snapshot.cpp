@@ -95,10 +95,7 @@ Failure perform_unpack(Machine& machine, const Step& step) {
   const BlobId manifest = manifest_for(catalog, machine.node().state, request.space, target,
                                        steps::host_platform(machine));
   if (manifest == kNone<BlobId>) return {ErrorClass::kNotFound, Message::kNoMatch};
-  StringId prefix = kNone<StringId>;
-  if (machine.profile().images_collectable) {
-    prefix = machine.text("apply layer error for \"" + catalog.text(step.subject) + "\": ");
-  }
+  const StringId prefix = steps::unpack_prefix(machine, step.subject);
   machine.then({steps::unpack_stored(machine, manifest, snapshotter(machine), prefix)});
   return {};
 }

@@ -28,6 +28,12 @@ Step unpack_while_fetching(Machine& machine, BlobId manifest);
 /// to extract layer" in its failure, or kNone.
 Step unpack_stored(Machine& machine, BlobId manifest, StringId snapshotter, StringId prefix);
 
+/// The same for an image record: of its target, the manifest that the platform selects, into the
+/// plan's snapshotter.
+Step unpack_image(StringId name, BlobId target, StringId platform);
+/// How the profile's image.Unpack begins its failures, or kNone.
+StringId unpack_prefix(Machine& machine, StringId name);
+
 /// Creates an image record, or updates it if it exists. `keep_labels`: with a field mask.
 Step store_image(StringId name, BlobId target, bool keep_labels);
 /// The record of a pull, under its reference, for the target that was resolved.

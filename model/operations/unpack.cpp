@@ -240,6 +240,24 @@ Failure perform_stored_layer(Machine& machine, const Step& step) {
   return {};
 }
 
+Failure perform_unpack_image(Machine& machine, const Step& step) {
+  const Catalog& catalog = machine.catalog();
+  const State& state = machine.node().state;
+  const StringId space = machine.request().space;
+  const auto target = static_cast<BlobId>(step.a);
+  const StringId digest = catalog.blob(target).digest;
+  if (!holds(catalog, state, space, target)) {
+    return {ErrorClass::kNotFound, Message::kContentNotFound, digest};
+  }
+  const BlobId manifest =
+      manifest_for(catalog, state, space, target, static_cast<StringId>(step.b));
+  if (manifest == kNone<BlobId>) return {ErrorClass::kNotFound, Message::kNoMatchIn, digest};
+  machine.then({unpack_stored(machine, manifest, machine.operation().plan.snapshotter,
+                              unpack_prefix(machine, step.subject))});
+  return {};
+}
+constexpr StepType kUnpackImage{"unpack image", false, perform_unpack_image};
+
 }  // namespace
 
 Step unpack_while_fetching(Machine& machine, BlobId manifest) {
@@ -252,6 +270,15 @@ Step unpack_stored(Machine& machine, BlobId manifest, StringId snapshotter, Stri
   machine.operation().plan.snapshotter = snapshotter;
   return {&kStoredLayer, machine.catalog().blob(manifest).digest, index_of(manifest), 0U,
           index_of(prefix)};
+}
+
+Step unpack_image(StringId name, BlobId target, StringId platform) {
+  return {&kUnpackImage, name, index_of(target), index_of(platform)};
+}
+
+StringId unpack_prefix(Machine& machine, StringId name) {
+  if (!machine.profile().unpack_names_image) return kNone<StringId>;
+  return machine.text("apply layer error for \"" + machine.catalog().text(name) + "\": ");
 }
 
 }  // namespace sweepcheck::steps
