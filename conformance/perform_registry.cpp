@@ -86,7 +86,10 @@ Outcome Performer::stop_registry(const ScenarioStep&, const Arguments& arguments
 }
 
 Outcome Performer::start_registry(const ScenarioStep&, const Arguments& arguments) {
-  if (auto fault = rig_.registry(arguments.subject())->start()) return {.fault = *fault};
+  RegistryServer* registry = rig_.registry(arguments.subject());
+  // One that runs is restarted, so that its cache is empty.
+  registry->stop();
+  if (auto fault = registry->start()) return {.fault = *fault};
   return {};
 }
 

@@ -68,6 +68,8 @@ enum class Message : std::uint16_t {
   kDiscardNoUnpack,
   kNoUnpackPlatforms,
   kResourceUnsupported,
+  kResourceNoDigest,
+  kResourceDigestUnsupported,
   kRegistryDown,
   kRegistryBlobUnknown,
   kManifestUnknown,

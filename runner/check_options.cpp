@@ -38,19 +38,6 @@ bool read_count(const CommandLine& command_line, const std::string& flag, std::u
   return true;
 }
 
-bool read_seed(const CommandLine& command_line, std::uint64_t& seed, std::ostream& err) {
-  const auto text = command_line.value("seed");
-  if (!text) return true;
-  if (*text == "random") {
-    std::random_device device;
-    seed = (std::uint64_t{device()} << 32) | device();
-    return true;
-  }
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seed);
-  if (error == std::errc{} && end == text->data() + text->size()) return true;
-  return fail(err, "--seed " + *text + ": must be an integer from 0 on, or \"random\"");
-}
-
 bool read_time(const CommandLine& command_line, CheckOptions& options, std::ostream& err) {
   const auto text = command_line.value("time");
   if (!text) return true;
@@ -125,6 +112,19 @@ bool prepare_failures(const CommandLine& command_line, CheckOptions& options, st
 }
 
 }  // namespace
+
+bool read_seed(const CommandLine& command_line, std::uint64_t& seed, std::ostream& err) {
+  const auto text = command_line.value("seed");
+  if (!text) return true;
+  if (*text == "random") {
+    std::random_device device;
+    seed = (std::uint64_t{device()} << 32) | device();
+    return true;
+  }
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seed);
+  if (error == std::errc{} && end == text->data() + text->size()) return true;
+  return fail(err, "--seed " + *text + ": must be an integer from 0 on, or \"random\"");
+}
 
 bool read_check_options(const CommandLine& command_line, CheckOptions& options, std::ostream& err) {
   SearchOptions& search = options.search;

@@ -20,6 +20,9 @@ struct CheckOptions {
   std::string failures;
 };
 
+/// Reads --seed: an integer, or "random", which makes one up; false, with the reason on `err`.
+bool read_seed(const CommandLine& command_line, std::uint64_t& seed, std::ostream& err);
+
 /// Reads the flags of `check`; false with one line on `err` if one is wrong or two contradict.
 bool read_check_options(const CommandLine& command_line, CheckOptions& options, std::ostream& err);
 

@@ -124,6 +124,8 @@ constexpr std::array kRunExamples{
                 "replay under the policy of a real node"},
 };
 
+std::vector<std::string> random_kinds() { return {"clients", "metadata"}; }
+
 constexpr std::array kConformFlags{
     FlagSpec{.name = "containerd",
              .value_name = "PROGRAM",
@@ -139,6 +141,30 @@ constexpr std::array kConformFlags{
              .help = "distribution's registry (default: docker-registry)",
              .shape = ValueShape::kFile},
     kFilterFlag,
+    FlagSpec{.name = "random",
+             .value_name = "KIND",
+             .help = "draw the scenarios: what clients do, or raw metadata of a thousand objects",
+             .shape = ValueShape::kName,
+             .choices = random_kinds},
+    FlagSpec{.name = "seed",
+             .short_name = 's',
+             .value_name = "N",
+             .help = "random: draw from this seed, or from \"random\", which is printed "
+                     "(default: 1)",
+             .shape = ValueShape::kText},
+    FlagSpec{.name = "sequences",
+             .short_name = 'n',
+             .value_name = "N",
+             .help = "random: scenarios for each daemon (default: 100)",
+             .shape = ValueShape::kCount},
+    FlagSpec{.name = "length",
+             .value_name = "N",
+             .help = "random: operations of each (default: 12), or objects (default: 1000)",
+             .shape = ValueShape::kCount},
+    FlagSpec{.name = "failures",
+             .value_name = "DIR",
+             .help = "random: save here what differs, shrunk (default: conform-failures)",
+             .shape = ValueShape::kFile},
     FlagSpec{.name = "jobs",
              .short_name = 'j',
              .value_name = "N",
@@ -152,6 +178,8 @@ constexpr std::array kConformExamples{
     ExampleSpec{"sweepcheck conform", "the whole library on this machine's containerd"},
     ExampleSpec{"sweepcheck conform --containerd ~/containerd/bin/containerd scenarios/leases",
                 "what a build of one's own does to leases"},
+    ExampleSpec{"sweepcheck conform --random clients --sequences 50 --seed random",
+                "drawn pulls, imports, removals and restarts; what differs is shrunk and saved"},
 };
 
 constexpr std::array kCheckFlags{
@@ -282,13 +310,16 @@ constexpr std::array kCommands{
                 "folder.\n\n"
                 "The same input gives the same output, whatever the number of threads.",
                 kRunArguments, kRunFlags, kRunExamples},
-    CommandSpec{"conform", "perform scenarios on a real containerd, and compare",
-                "Starts real containerd daemons and registries in a private place, performs each "
-                "step of the scenarios on them and on the model, and compares outcomes, stores, "
-                "files, registries and requests after every step.\n\n"
-                "Needs the rights of root, containerd, ctr and docker-registry; the daemons run in "
-                "namespaces of their own, so nothing is left when it ends, however it ends.",
-                kRunArguments, kConformFlags, kConformExamples},
+    CommandSpec{
+        "conform", "perform scenarios on a real containerd, and compare",
+        "Starts real containerd daemons and registries in a private place, performs each "
+        "step of the scenarios on them and on the model, and compares outcomes, stores, "
+        "files, registries and requests after every step.\n\n"
+        "Needs the rights of root, containerd, ctr and docker-registry; the daemons run in "
+        "namespaces of their own, so nothing is left when it ends, however it ends.\n\n"
+        "With --random the scenarios are drawn. One that differs is shrunk on the daemon to "
+        "the fewest steps that still do, and saved as a scenario file.",
+        kRunArguments, kConformFlags, kConformExamples},
     CommandSpec{
         "check",
         "look for histories that break a property",

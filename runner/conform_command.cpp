@@ -2,22 +2,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <thread>
 
 #include "conformance/isolation.hpp"
 #include "conformance/tools.hpp"
+#include "runner/check_options.hpp"
 #include "runner/commands.hpp"
 #include "runner/conformance.hpp"
+#include "runner/random_conform.hpp"
 #include "runner/report_sinks.hpp"
-#include "runner/terminal.hpp"
 
 namespace sweepcheck {
 namespace {
-
-/// Ports of one rig; it needs two a registry.
-constexpr std::uint16_t kPortsOfRig = 200;
-constexpr std::uint16_t kFirstPort = 20'000;
 
 struct Job {
   const Scenario* scenario = nullptr;
@@ -58,34 +54,17 @@ std::vector<Job> make_jobs(const std::vector<Scenario>& scenarios,
   return jobs;
 }
 
-// Each thread has a rig for each daemon; jobs of one daemon share its registries.
-void conform_all(std::vector<Job>& jobs, const std::filesystem::path& registry,
-                 const std::filesystem::path& folder, bool keep, std::size_t thread_count) {
-  Progress progress("conforming", jobs.size());
-  std::atomic<std::size_t> next{0};
-  std::atomic<int> rig_count{0};
-  const auto work = [&] {
-    std::map<const Containerd*, std::unique_ptr<Rig>> rigs;
-    for (std::size_t i = next++; i < jobs.size(); i = next++) {
-      std::unique_ptr<Rig>& rig = rigs[jobs[i].containerd];
-      if (!rig) {
-        const int number = rig_count++;
-        rig = std::make_unique<Rig>(
-            RigSettings{.containerd = jobs[i].containerd,
-                        .registry_program = registry,
-                        .folder = folder / std::to_string(number),
-                        .first_port = static_cast<std::uint16_t>(kFirstPort + kPortsOfRig * number),
-                        .keep = keep});
-      }
-      jobs[i].result = conform(*jobs[i].scenario, *rig, {});
-      rig->tear_down();
-      progress.advance();
-    }
-  };
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < std::min(thread_count, jobs.size()); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+void conform_all(std::vector<Job>& jobs, const RigPoolSettings& settings) {
+  perform_on_rigs(
+      settings, jobs.size(),
+      [&](std::size_t i) -> const Containerd& { return *jobs[i].containerd; },
+      [&](std::size_t i, Rig& rig) { jobs[i].result = conform(*jobs[i].scenario, rig, {}); });
+}
+
+int status_of(const RunSummary& summary) {
+  if (summary.failed_count > 0) return exit_status::kDiffers;
+  return summary.skipped_count == summary.replay_count ? exit_status::kNothingRan
+                                                       : exit_status::kHeld;
 }
 
 int report(std::vector<Job>& jobs, std::size_t scenario_count, ReportSinks& sinks,
@@ -102,17 +81,73 @@ int report(std::vector<Job>& jobs, std::size_t scenario_count, ReportSinks& sink
     count(job.result, 0, summary);
     for (auto& sink : sinks) sink->reporter->scenario(job.result);
   }
-  const int status = summary.failed_count > 0                        ? exit_status::kDiffers
-                     : summary.skipped_count == summary.replay_count ? exit_status::kNothingRan
-                                                                     : exit_status::kHeld;
-  return end_reports(sinks, summary, err) ? status : exit_status::kBadUse;
+  return end_reports(sinks, summary, err) ? status_of(summary) : exit_status::kBadUse;
+}
+
+constexpr std::array kRandomFlags{"sequences", "length", "seed", "failures"};
+
+bool read_random_options(const CommandLine& command_line, RandomOptions& options,
+                         std::ostream& err) {
+  const auto kind = command_line.value("random");
+  if (!kind) {
+    for (const char* flag : kRandomFlags) {
+      if (!command_line.has(flag)) continue;
+      err << "sweepcheck: --" << flag << " goes with --random KIND only\n";
+      return false;
+    }
+    return true;
+  }
+  if (!command_line.arguments.empty() || command_line.has("filter")) {
+    err << "sweepcheck: --random draws its own scenarios: give it no PATH and no --filter\n";
+    return false;
+  }
+  const auto count = [&](const char* flag, std::uint64_t most, std::uint32_t& out) {
+    const auto text = command_line.value(flag);
+    if (!text) return true;
+    const std::uint64_t number = text->size() > 9 ? most + 1 : std::stoull(*text);
+    out = static_cast<std::uint32_t>(number);
+    if (number <= most) return true;
+    err << "sweepcheck: --" << flag << ' ' << *text << ": must be at most " << most << '\n';
+    return false;
+  };
+  const bool clients = *kind == random_kind_name(RandomKind::kClients);
+  options.kind = clients ? RandomKind::kClients : RandomKind::kMetadata;
+  options.length = clients ? 12 : 1000;
+  options.failures = command_line.value("failures").value_or(options.failures);
+  return count("sequences", 1'000'000, options.sequence_count) &&
+         count("length", clients ? 100 : 5'000, options.length) &&
+         read_seed(command_line, options.seed, err);
+}
+
+int perform_random(const RandomOptions& options, const std::vector<Containerd>& daemons,
+                   const RigPoolSettings& settings, ReportSinks& sinks, std::ostream& err) {
+  err << "sweepcheck: seed " << options.seed << '\n';
+  const RandomOutcome outcome = conform_random(options, daemons, settings);
+  RunSummary summary;
+  summary.scenario_count = options.sequence_count;
+  for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), "conform", false});
+  for (const ScenarioResult& result : outcome.results) {
+    count(result, 0, summary);
+    for (auto& sink : sinks) sink->reporter->scenario(result);
+  }
+  summary.step_count = outcome.step_count;
+  for (const std::string& error : outcome.errors) err << "sweepcheck: " << error << '\n';
+  err << fmt::format("sweepcheck: {} operations in {:.1f} s, {:.1f} a second for each daemon\n",
+                     outcome.step_count, outcome.seconds,
+                     static_cast<double>(outcome.step_count) / outcome.seconds /
+                         static_cast<double>(daemons.size()));
+  const bool written = end_reports(sinks, summary, err) && outcome.errors.empty();
+  return written ? status_of(summary) : exit_status::kBadUse;
 }
 
 }  // namespace
 
 int conform_command(const CommandLine& command_line, std::ostream& out, std::ostream& err) {
+  RandomOptions random;
+  if (!read_random_options(command_line, random, err)) return exit_status::kBadUse;
+  const bool draws = command_line.has("random");
   std::vector<Scenario> scenarios;
-  if (!read_scenarios(command_line, {}, scenarios, err)) return exit_status::kBadUse;
+  if (!draws && !read_scenarios(command_line, {}, scenarios, err)) return exit_status::kBadUse;
   std::vector<Containerd> daemons;
   if (!find_daemons(command_line, daemons, err)) return exit_status::kBadUse;
   const std::string registry_name = command_line.value("registry").value_or("docker-registry");
@@ -125,7 +160,7 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
   ReportSinks sinks;
   if (!open_reports(command_line, out, err, sinks)) return exit_status::kBadUse;
   std::vector<Job> jobs = make_jobs(scenarios, daemons);
-  if (jobs.empty()) {
+  if (!draws && jobs.empty()) {
     err << "sweepcheck: nothing to perform: no scenario holds for these daemons\n";
     return exit_status::kNothingRan;
   }
@@ -133,7 +168,12 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
   if (const auto chosen = command_line.value("jobs")) thread_count = std::stoul(*chosen);
   const bool keep = command_line.has("keep");
   const Isolated isolated = run_isolated({.keep = keep}, [&](const std::filesystem::path& folder) {
-    conform_all(jobs, registry, folder, keep, std::min<std::size_t>(thread_count, 16));
+    RigPoolSettings settings{.registry_program = registry,
+                             .folder = folder,
+                             .keep = keep,
+                             .thread_count = std::min<std::size_t>(thread_count, 16)};
+    if (draws) return perform_random(random, daemons, settings, sinks, err);
+    conform_all(jobs, settings);
     return report(jobs, scenarios.size(), sinks, err);
   });
   if (!isolated.possible) {

@@ -27,8 +27,12 @@ bool is_blob_line(const std::string& line) {
 
 class Comparison {
  public:
-  Comparison(const Scenario& scenario, Rig& rig, const RealImages& images)
-      : scenario_(scenario), rig_(rig), real_(with_real_images(scenario, images)) {}
+  Comparison(const Scenario& scenario, Rig& rig, const RealImages& images,
+             const ConformOptions& options)
+      : scenario_(scenario),
+        rig_(rig),
+        options_(options),
+        real_(with_real_images(scenario, images)) {}
 
   ScenarioResult run();
 
@@ -57,6 +61,7 @@ class Comparison {
 
   const Scenario& scenario_;
   Rig& rig_;
+  const ConformOptions& options_;
   const Scenario real_;
   ScenarioResult result_;
   StepResult* step_ = nullptr;
@@ -227,7 +232,9 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
   step_->error_text = real.error;
   if (!real.running) compare_outcomes(step, replay, model, real);
   failed_push_ = failed_push_ || (real.failed && step.verb == "push");
-  compare_states(replay, real.running);
+  if (step.kind == ScenarioStepKind::kCollect || !options_.at_collections_only) {
+    compare_states(replay, real.running);
+  }
   return true;
 }
 
@@ -290,7 +297,7 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
     result.verdict = Verdict::kFailed;
     result.findings.push_back({Finding::Kind::kDifference, "", *fault, 0, ""});
   } else {
-    result = Comparison(scenario, rig, images).run();
+    result = Comparison(scenario, rig, images, options).run();
   }
   if (result.verdict == Verdict::kSkipped && !skip) {
     result.verdict = Verdict::kFailed;

@@ -12,6 +12,8 @@ namespace sweepcheck {
 struct ConformOptions {
   /// Layers have a declared size's so-manieth part.
   std::int64_t scale = 100;
+  /// Compare stores after collections only: they are large, and most steps change one object.
+  bool at_collections_only = false;
 };
 
 /// Performs the scenario on both and compares stores, registries, requests and outcomes after each

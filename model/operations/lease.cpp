@@ -70,6 +70,15 @@ Failure perform_drop(Machine& machine, const Step& step) {
 }
 constexpr StepType kDropStep{"remove resource", true, perform_drop};
 
+// metadata/leases.go parseLeaseResource: content is named by a digest.
+Failure check_digest(Machine& machine, StringId id) {
+  const std::string_view text = machine.catalog().text(id);
+  if (text.starts_with("sha256:")) return {};
+  const bool named = text.find(':') != std::string_view::npos;
+  return {ErrorClass::kInvalidArgument,
+          named ? Message::kResourceDigestUnsupported : Message::kResourceNoDigest, id};
+}
+
 template <const StepType& type>
 Failure begin_resource(Machine& machine) {
   const StringId kind = machine.request().resource_kind;
@@ -78,6 +87,10 @@ Failure begin_resource(Machine& machine) {
     if (name != "content" && name != "snapshot" && name != "ingest" && name != "image") {
       return {ErrorClass::kUnimplemented, Message::kResourceUnsupported, kind};
     }
+  }
+  const bool content = kind == kNone<StringId> || machine.catalog().text(kind) == "content";
+  if (content) {
+    if (Failure failure = check_digest(machine, machine.request().key)) return failure;
   }
   machine.then({Step{&type, machine.request().name}});
   return {};

@@ -1,0 +1,242 @@
+#include "runner/random_graph.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "properties/generator.hpp"
+
+namespace sweepcheck {
+namespace {
+
+constexpr std::uint64_t kGraphStream = 0x6772617068ULL << 16;
+constexpr int kRoundCount = 3;
+constexpr int kChangesOfRound = 12;
+
+// Draws the lines of the steps, which are JSON objects.
+class GraphDrawer {
+ public:
+  GraphDrawer(Random random, std::uint32_t object_count, const Profile& profile)
+      : random_(random), object_count_(object_count), profile_(profile) {}
+
+  std::vector<std::string> draw() {
+    add(R"("import": "app.tar", "namespace": "default")");
+    add(R"("import": "app.tar", "namespace": "team")");
+    for (std::uint32_t i = 0; i < object_count_; ++i) draw_object(i);
+    for (int i = 0; i < 4; ++i) {
+      const std::string space = draw_space();
+      add(fmt::format(R"("tag": "{}", "to": "example.com/tag:{}", "namespace": "{}")", kImage, i,
+                      space));
+      add(fmt::format(R"("label-image": "example.com/tag:{}", "namespace": "{}"{})", i, space,
+                      labels(true)));
+    }
+    add(R"("collect": true)");
+    for (int round = 0; round < kRoundCount; ++round) {
+      for (int i = 0; i < kChangesOfRound; ++i) change();
+      add(R"("collect": true)");
+    }
+    return std::move(lines_);
+  }
+
+ private:
+  static constexpr std::string_view kImage = "example.com/app:1";
+
+  std::uint32_t below(std::uint32_t bound) {
+    return static_cast<std::uint32_t>(((random_.next() >> 32) * bound) >> 32);
+  }
+  void add(std::string line) { lines_.push_back(std::move(line)); }
+  std::string draw_space() { return random_.once_in(4) ? "team" : "default"; }
+
+  // Most names stand for something that is there.
+  std::uint32_t draw_number() {
+    const std::uint32_t bound = random_.once_in(10) ? 2 * object_count_ : made_ + 1;
+    return below(bound);
+  }
+  std::string blob() {
+    constexpr std::string_view kOfImage[] = {"manifest:app", "config:app", "layer:base"};
+    return random_.once_in(40) ? std::string(kOfImage[below(3)])
+                               : fmt::format("blob:n{}", draw_number());
+  }
+  std::string snapshot() {
+    return random_.once_in(40) ? "chain:base"
+                               : fmt::format("{}{}", random_.once_in(3) ? "a" : "c", draw_number());
+  }
+
+  // A reference, a root, an expiry, or what means nothing.
+  std::string label(bool expires) {
+    constexpr std::string_view kContentKeys[] = {
+        "containerd.io/gc.ref.content",     "containerd.io/gc.ref.content.0",
+        "containerd.io/gc.ref.content.l.1", "containerd.io/gc.ref.content/x",
+        "containerd.io/gc.ref.contents",    "containerd.io/gc.ref.content."};
+    constexpr std::string_view kSnapshotKeys[] = {
+        "containerd.io/gc.ref.snapshot.overlayfs", "containerd.io/gc.ref.snapshot.overlayfs/x",
+        "containerd.io/gc.ref.snapshot.overlayfs.1", "containerd.io/gc.ref.snapshot.native",
+        "containerd.io/gc.ref.snapshot"};
+    constexpr std::string_view kTimes[] = {"2020-01-01T00:00:00Z", "2026-01-01T01:00:00Z",
+                                           "2099-01-01T00:00:00Z", "tomorrow"};
+    switch (below(expires ? 14 : 12)) {
+      case 0:
+        return fmt::format(R"("containerd.io/gc.root{}": "yes")", random_.once_in(8) ? ".x" : "");
+      case 1:
+        return R"("team": "a")";
+      case 2:
+        return fmt::format(R"("containerd.io/gc.ref.image": "example.com/tag:{}")", below(5));
+      case 3:
+      case 4:
+      case 5:
+        return fmt::format(R"("{}": "{}")", kSnapshotKeys[random_.once_in(3) ? below(5) : 0],
+                           snapshot());
+      case 12:
+      case 13:
+        return fmt::format(R"("containerd.io/gc.expire": "{}")", kTimes[below(4)]);
+      default:
+        return fmt::format(R"("{}": "{}")", kContentKeys[random_.once_in(3) ? below(6) : 1],
+                           blob());
+    }
+  }
+
+  // Up to three labels of different keys; few objects are roots.
+  std::string labels(bool expires, bool rooted = true) {
+    const std::uint32_t count = below(4);
+    std::vector<std::string> chosen;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      std::string next = label(expires);
+      const std::string key = next.substr(0, next.find(':'));
+      const bool known = std::any_of(chosen.begin(), chosen.end(), [&](const std::string& other) {
+        return other.starts_with(key + ":");
+      });
+      const bool root = next.starts_with(R"("containerd.io/gc.root)");
+      if (!known && (!root || (rooted && random_.once_in(3)))) chosen.push_back(std::move(next));
+    }
+    return chosen.empty() ? "" : fmt::format(R"(, "labels": {{{}}})", fmt::join(chosen, ", "));
+  }
+
+  void draw_object(std::uint32_t i) {
+    const std::string space = draw_space();
+    const std::uint32_t kind = below(100);
+    if (kind < 60) {
+      draw_blob(i, space);
+    } else if (kind < 92) {
+      draw_snapshot(i, space);
+    } else {
+      draw_lease(space);
+    }
+    made_ = i;
+  }
+
+  void draw_blob(std::uint32_t i, const std::string& space) {
+    // Now and then another namespace's blob.
+    const std::uint32_t name = random_.once_in(16) ? below(i + 1) : i;
+    add(fmt::format(R"("ingest": "n{}", "by": "library", "size": {}, "namespace": "{}"{})", name,
+                    1 + name % 90, space, labels(false)));
+  }
+
+  void draw_snapshot(std::uint32_t i, const std::string& space) {
+    const std::string parent =
+        random_.once_in(3) ? "" : fmt::format(R"(, "parent": "c{}")", below(i + 1));
+    if (random_.once_in(8)) {
+      add(fmt::format(R"("view-snapshot": "a{}", "by": "library", "namespace": "{}"{}{})", i, space,
+                      parent, labels(false)));
+      return;
+    }
+    add(fmt::format(R"("prepare-snapshot": "a{}", "by": "library", "namespace": "{}"{}{})", i,
+                    space, parent, labels(false)));
+    if (random_.once_in(3)) return;
+    add(fmt::format(
+        R"("commit-snapshot": "a{}", "to": "c{}", "by": "library", "namespace": "{}"{})", i, i,
+        space, labels(false)));
+  }
+
+  void draw_lease(const std::string& space) {
+    leases_.push_back({fmt::format("l{}", leases_.size()), space});
+    add(fmt::format(R"("create-lease": "{}", "by": "library", "namespace": "{}"{}{})",
+                    leases_.back().first, space, random_.once_in(4) ? R"(, "flat": true)" : "",
+                    labels(true, false)));
+    for (std::uint32_t i = below(4); i > 0; --i) hold(leases_.back());
+  }
+
+  void hold(const std::pair<std::string, std::string>& lease) {
+    const std::uint32_t kind = below(profile_.images_collectable ? 9 : 8);
+    const std::string resource =
+        kind < 5   ? fmt::format(R"("resource": "{}")", blob())
+        : kind < 8 ? fmt::format(R"("resource": "{}", "kind": "snapshot")", snapshot())
+                   : fmt::format(R"("resource": "example.com/tag:{}", "kind": "image")", below(5));
+    add(fmt::format(R"("add-resource": "{}", {}, "namespace": "{}")", lease.first, resource,
+                    lease.second));
+  }
+
+  // What a lease's namespace has is likely to be named; failures are compared, too.
+  void change() {
+    const std::string space = draw_space();
+    switch (below(8)) {
+      case 0:
+        add(fmt::format(R"("label-content": "{}", "namespace": "{}", "labels": {{{}}})", blob(),
+                        space, label(false)));
+        break;
+      case 1:
+        add(fmt::format(R"("label-snapshot": "{}", "namespace": "{}", "labels": {{{}}})",
+                        snapshot(), space, label(false)));
+        break;
+      case 2:
+        add(fmt::format(R"("remove-content": "{}", "namespace": "{}")", blob(), space));
+        break;
+      case 3:
+        add(fmt::format(R"("remove-snapshot": "{}", "namespace": "{}")", snapshot(), space));
+        break;
+      case 4:
+        if (!leases_.empty()) hold(leases_[below(static_cast<std::uint32_t>(leases_.size()))]);
+        break;
+      case 5:
+        if (!leases_.empty()) {
+          const auto& [id, of] = leases_[below(static_cast<std::uint32_t>(leases_.size()))];
+          add(fmt::format(R"("delete-lease": "{}", "namespace": "{}")", id, of));
+        }
+        break;
+      case 6:
+        add(R"("advance": "2h")");
+        break;
+      default:
+        draw_object(object_count_ + changes_++);
+        break;
+    }
+  }
+
+  Random random_;
+  const std::uint32_t object_count_;
+  const Profile& profile_;
+  std::uint32_t made_ = 0;
+  std::uint32_t changes_ = 0;
+  /// Ids with their namespaces.
+  std::vector<std::pair<std::string, std::string>> leases_;
+  std::vector<std::string> lines_;
+};
+
+}  // namespace
+
+RandomScenario graph_scenario(std::uint64_t seed, std::uint64_t number, std::uint32_t object_count,
+                              const Profile& profile) {
+  const auto lines = std::make_shared<const std::vector<std::string>>(
+      GraphDrawer(Random(seed, kGraphStream + number), object_count, profile).draw());
+  const std::string policy = fmt::format(R"({{"node": {{"content_sharing_policy": "{}"}}}})",
+                                         number % 2 == 1 ? "isolated" : "shared");
+  return {lines->size(), [lines, policy, name = std::string(profile.name)](
+                             const std::vector<bool>& kept, const std::string& about) {
+            std::string out = fmt::format(
+                "{{\n  \"about\": \"{}\",\n  \"profiles\": [\"{}\"],\n"
+                "  \"nodes\": {},\n"
+                "  \"images\": {{\"app\": {{\"layers\": [\"base\"]}}}},\n"
+                "  \"archives\": {{\"app.tar\": {{\"image\": \"app\", \"name\": "
+                "\"example.com/app:1\"}}}},\n  \"steps\": [",
+                about, name, policy);
+            const char* separator = "\n";
+            for (std::size_t i = 0; i < lines->size(); ++i) {
+              if (!kept[i]) continue;
+              out += fmt::format("{}    {{{}}}", std::exchange(separator, ",\n"), (*lines)[i]);
+            }
+            return out + "\n  ]\n}\n";
+          }};
+}
+
+}  // namespace sweepcheck
