@@ -29,8 +29,8 @@ class GraphDrawer {
       const std::string space = draw_space();
       add(fmt::format(R"("tag": "{}", "to": "example.com/tag:{}", "namespace": "{}")", kImage, i,
                       space));
-      add(fmt::format(R"("label-image": "example.com/tag:{}", "namespace": "{}"{})", i, space,
-                      labels(true)));
+      add(fmt::format(R"("label-image": "example.com/tag:{}", "namespace": "{}", "labels": {{{}}})",
+                      i, space, label(true)));
     }
     add(R"("collect": true)");
     for (int round = 0; round < kRoundCount; ++round) {
