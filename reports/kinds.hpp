@@ -10,6 +10,7 @@ extern const ReportKind kJsonReport;
 extern const ReportKind kJunitReport;
 extern const ReportKind kGithubReport;
 extern const ReportKind kMarkdownReport;
+extern const ReportKind kMatrixReport;
 extern const ReportKind kSarifReport;
 
 }  // namespace sweepcheck

@@ -9,8 +9,8 @@ namespace sweepcheck {
 
 std::span<const ReportKind> report_kinds() {
   // Copied on first use: other files' constants are not constant expressions here.
-  static const std::array kinds{kGithubReport,   kJsonReport,  kJunitReport,
-                                kMarkdownReport, kSarifReport, kTextReport};
+  static const std::array kinds{kGithubReport, kJsonReport,  kJunitReport, kMarkdownReport,
+                                kMatrixReport, kSarifReport, kTextReport};
   return kinds;
 }
 

@@ -68,6 +68,8 @@ struct RunInfo {
   /// The command line without the program's path.
   std::string command;
   bool trace = false;
+  /// The day of a run on real daemons, "2026-11-24"; empty for all that time does not matter to.
+  std::string date = {};
 };
 
 struct RunSummary {

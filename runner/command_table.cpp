@@ -179,7 +179,7 @@ constexpr std::array kConformExamples{
     ExampleSpec{"sweepcheck conform --containerd ~/containerd/bin/containerd scenarios/leases",
                 "what a build of one's own does to leases"},
     ExampleSpec{"sweepcheck conform --random clients --sequences 50 --seed random",
-                "drawn pulls, imports, removals and restarts; what differs is shrunk and saved"},
+                "drawn pulls, imports, removals; what differs is shrunk and saved"},
 };
 
 constexpr std::array kCheckFlags{

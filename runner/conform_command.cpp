@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 
 #include "conformance/isolation.hpp"
@@ -67,11 +68,17 @@ int status_of(const RunSummary& summary) {
                                                        : exit_status::kHeld;
 }
 
-int report(std::vector<Job>& jobs, std::size_t scenario_count, ReportSinks& sinks,
-           std::ostream& err) {
+std::string today() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return format_rfc3339(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count())
+      .substr(0, 10);
+}
+
+int report(const std::string& command, std::vector<Job>& jobs, std::size_t scenario_count,
+           ReportSinks& sinks, std::ostream& err) {
   RunSummary summary;
   summary.scenario_count = scenario_count;
-  for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), "conform", false});
+  for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), command, false, today()});
   for (Job& job : jobs) {
     job.result.file = job.scenario->file;
     job.result.folder = folder_of(job.scenario->file);
@@ -119,13 +126,14 @@ bool read_random_options(const CommandLine& command_line, RandomOptions& options
          read_seed(command_line, options.seed, err);
 }
 
-int perform_random(const RandomOptions& options, const std::vector<Containerd>& daemons,
-                   const RigPoolSettings& settings, ReportSinks& sinks, std::ostream& err) {
+int perform_random(const std::string& command, const RandomOptions& options,
+                   const std::vector<Containerd>& daemons, const RigPoolSettings& settings,
+                   ReportSinks& sinks, std::ostream& err) {
   err << "sweepcheck: seed " << options.seed << '\n';
   const RandomOutcome outcome = conform_random(options, daemons, settings);
   RunSummary summary;
   summary.scenario_count = options.sequence_count;
-  for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), "conform", false});
+  for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), command, false, today()});
   for (const ScenarioResult& result : outcome.results) {
     count(result, 0, summary);
     for (auto& sink : sinks) sink->reporter->scenario(result);
@@ -167,14 +175,21 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
   std::size_t thread_count = std::max(1U, std::thread::hardware_concurrency());
   if (const auto chosen = command_line.value("jobs")) thread_count = std::stoul(*chosen);
   const bool keep = command_line.has("keep");
+  std::string command = "conform";
+  if (draws) {
+    command += fmt::format(" --random {} --seed {} --sequences {} --length {}",
+                           random_kind_name(random.kind), random.seed, random.sequence_count,
+                           random.length);
+  }
+  for (const std::string& argument : command_line.arguments) command += " " + shell_word(argument);
   const Isolated isolated = run_isolated({.keep = keep}, [&](const std::filesystem::path& folder) {
     RigPoolSettings settings{.registry_program = registry,
                              .folder = folder,
                              .keep = keep,
                              .thread_count = std::min<std::size_t>(thread_count, 16)};
-    if (draws) return perform_random(random, daemons, settings, sinks, err);
+    if (draws) return perform_random(command, random, daemons, settings, sinks, err);
     conform_all(jobs, settings);
-    return report(jobs, scenarios.size(), sinks, err);
+    return report(command, jobs, scenarios.size(), sinks, err);
   });
   if (!isolated.possible) {
     err << "sweepcheck: no daemon can be run here: " << isolated.reason << '\n';

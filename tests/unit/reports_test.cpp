@@ -129,6 +129,8 @@ TEST(Reports, TextWithTrace) { expect_approved("expected.trace.txt", report("tex
 TEST(Reports, Json) { expect_approved("expected.json", report("json", true)); }
 TEST(Reports, Junit) { expect_approved("expected.xml", report("junit", true)); }
 TEST(Reports, Github) { expect_approved("expected.github", report("github", false)); }
+TEST(Reports, Matrix) { expect_approved("expected.matrix.md", report("matrix", false)); }
+
 TEST(Reports, Markdown) { expect_approved("expected.md", report("markdown", false)); }
 
 TEST(Reports, TextIsColouredOnlyWhenAsked) {
