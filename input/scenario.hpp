@@ -168,8 +168,10 @@ struct ScenarioStep {
 
   bool metadata_only = false;
   Duration duration = 0;
-  /// Of a restart: the node's whole new policy.
+  /// Of a restart: the node's whole new policy, and which of its keys the step names, as
+  /// set_policy_key() knows them.
   std::optional<Policy> policy;
+  std::vector<std::string> policy_keys;
   bool kill_daemon = false;
 
   /// Every failure that is expected under some profile; none: it must succeed.
@@ -239,6 +241,12 @@ std::string scenario_schema();
 /// ("cri.discard_unpacked_layers", "scheduler.mutation_threshold", "content_sharing_policy",
 /// "platform"); an error message, or "".
 std::string set_policy_key(Policy& policy, std::string_view key, std::string_view value);
+
+/// Puts what a config.toml says in the place of a policy: all but the platform.
+void replace_policy(const Policy& config, Policy& policy);
+
+/// Sets these keys of a policy to what they are in another.
+void copy_policy_keys(const Policy& from, const std::vector<std::string>& keys, Policy& to);
 
 /// The names of all policy keys, for messages and completions.
 std::vector<std::string> policy_keys();

@@ -113,6 +113,8 @@ void check_alias(const JsonValue& value, const std::string& text, ScenarioContex
 /// The same for each string of a member that is a list or one string.
 void check_aliases(const JsonValue& object, std::string_view key, ScenarioContext& context);
 /// Complains about names of images that aren't declared.
+/// The policy keys that a node or a restart names, as set_policy_key() knows them.
+std::vector<std::string> named_policy_keys(const JsonValue& object);
 void check_image_names(const JsonValue& object, std::string_view key, ScenarioContext& context);
 bool check_image_name(const JsonValue& value, const std::string& name, ScenarioContext& context);
 

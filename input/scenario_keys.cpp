@@ -305,8 +305,11 @@ std::span<const ControlVerb> control_verbs() {
 
 Key key_of(const Parameter& parameter, bool subject) {
   const bool always_true = subject && parameter.type == ParameterType::kFlag;
-  return {parameter.name, always_true ? Shape::kTrue : shape_of(parameter.type), parameter.help,
-          subject || parameter.required};
+  return {.name = parameter.name,
+          .shape = always_true ? Shape::kTrue : shape_of(parameter.type),
+          .help = parameter.help,
+          .required = subject || parameter.required,
+          .clients = parameter.clients};
 }
 
 std::vector<Key> keys_of(const OperationType& operation) {

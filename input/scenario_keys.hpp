@@ -47,6 +47,8 @@ struct Key {
   std::string_view content = {};
   /// A key of the same object without which this one has no meaning.
   std::string_view needs = {};
+  /// Clients that know it; empty: all that the object's verb has.
+  std::span<const Client> clients = {};
 };
 
 using Keys = std::span<const Key>;

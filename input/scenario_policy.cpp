@@ -157,7 +157,7 @@ void decode_policy(const JsonValue& object, Policy& policy, Problems& problems) 
     if (!path.empty()) {
       const ConfigResult read = read_config_toml(path, nullptr);
       problems.add(read.diagnostics);
-      if (read.policy) policy = *read.policy;
+      if (read.policy) replace_policy(*read.policy, policy);
     }
   }
   if (const JsonValue* cri = object.find("cri"); cri && cri->is(Kind::kObject)) {
@@ -179,6 +179,35 @@ void decode_policy(const JsonValue& object, Policy& policy, Problems& problems) 
   }
   for (const char* key : {"content_sharing_policy", "platform"}) {
     if (const JsonValue* value = object.find(key)) set_value(key, *value, policy, problems);
+  }
+}
+
+void replace_policy(const Policy& config, Policy& policy) {
+  // A config.toml says nothing about the machine that it is on.
+  const std::string platform = policy.platform;
+  policy = config;
+  policy.platform = platform;
+}
+
+std::vector<std::string> named_policy_keys(const JsonValue& object) {
+  std::vector<std::string> out;
+  for (const PolicyField& field : kFields) {
+    const std::string_view group = field.name.substr(0, field.name.find('.'));
+    const JsonValue* value = object.find(std::string(group));
+    const bool in_group = group.size() < field.name.size();
+    const std::string key(in_group ? field.name.substr(group.size() + 1) : group);
+    const bool named = value && (!in_group || value->find(key) || key == "runs");
+    if (named || (object.find("config") && field.name != "platform")) out.emplace_back(field.name);
+  }
+  return out;
+}
+
+void copy_policy_keys(const Policy& from, const std::vector<std::string>& keys, Policy& to) {
+  Policy source = from;
+  for (const std::string& key : keys) {
+    const PolicyField* known = find_field(key);
+    const auto copy = [&]<typename T>(T* value) { *value = *std::get<T*>(known->field(source)); };
+    std::visit(copy, known->field(to));
   }
 }
 

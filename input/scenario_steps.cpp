@@ -94,7 +94,8 @@ class StepDecoder {
     decode_client(type);
     add_argument(type.subject, *json_.find(type.name));
     for (const Parameter& parameter : type.parameters) {
-      if (const JsonValue* value = json_.find(parameter.name)) add_argument(parameter, *value);
+      const JsonValue* value = json_.find(parameter.name);
+      if (value && check_knows(type, parameter, *value)) add_argument(parameter, *value);
     }
     step_.handle = text_of(json_, "as");
     if (step_.handle.empty() || context_.handles.insert(step_.handle).second) return;
@@ -120,6 +121,23 @@ class StepDecoder {
       problems_.error(*by, "unknown-client", fmt::format("no client is called {}", quote(by->text)),
                       near.empty() ? can : near);
     }
+  }
+
+  // A parameter of another client would be ignored without a word.
+  bool check_knows(const OperationType& type, const Parameter& parameter, const JsonValue& value) {
+    if (parameter.clients.empty()) return true;
+    const Client client = step_.by == Client::kDefault ? type.clients.front() : step_.by;
+    if (std::find(parameter.clients.begin(), parameter.clients.end(), client) !=
+        parameter.clients.end()) {
+      return true;
+    }
+    std::vector<std::string> able;
+    for (const Client other : parameter.clients) able.push_back(quote(client_name(other)));
+    problems_.key_error(
+        value, "client",
+        fmt::format("a {} by {} has no {}", type.name, client_name(client), quote(parameter.name)),
+        fmt::format("\"by\": {} has it", fmt::join(able, " or ")));
+    return false;
   }
 
   // The values' shapes were checked; what has a wrong one is left out.
@@ -218,6 +236,7 @@ class StepDecoder {
     for (const Key& key : node_keys()) {
       if (json_.find(key.name)) step_.policy = policy;
     }
+    step_.policy_keys = named_policy_keys(json_);
   }
 
   void decode_kill(const JsonValue& value) {

@@ -85,13 +85,23 @@ Json shape_schema(const Key& key) {
   return Json::object();
 }
 
+// "do not unpack (only by library)".
+std::string description_of(const Key& key) {
+  std::string text(key.help);
+  for (const Client client : key.clients) {
+    text += client == key.clients.front() ? " (only by " : ", ";
+    text += client_name(client);
+  }
+  return key.clients.empty() ? text : text + ")";
+}
+
 Json object_schema(Keys keys) {
   Json out{{"type", "object"}, {"properties", Json::object()}, {"additionalProperties", false}};
   Json required = Json::array();
   Json needs = Json::object();
   for (const Key& key : keys) {
     Json property = shape_schema(key);
-    if (!key.help.empty()) property["description"] = key.help;
+    if (!key.help.empty()) property["description"] = description_of(key);
     out["properties"][std::string(key.name)] = std::move(property);
     if (key.required) required.push_back(key.name);
     if (!key.needs.empty()) needs[std::string(key.name)] = Json::array({key.needs});

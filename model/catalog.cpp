@@ -313,7 +313,7 @@ std::string Catalog::resolve(std::string_view notation) const {
     return found == maps_->aliased.end() ? nullptr : &text(found->second);
   };
   if (const std::string* whole = digest(notation)) return *whole;
-  for (const char separator : {'@', ' ', '|'}) {
+  for (const char separator : {'@', ' ', '|', '/'}) {
     const std::size_t at = notation.find(separator);
     if (at == std::string_view::npos) continue;
     if (const std::string* part = digest(notation.substr(at + 1))) {

@@ -135,6 +135,8 @@ struct Parameter {
   std::vector<StringId> Request::*list = nullptr;
   LabelList Request::*labels = nullptr;
   bool required = false;
+  /// Clients that know it; empty: all that perform the operation.
+  std::span<const Client> clients = {};
 };
 
 /// What an operation's step needs to run on.

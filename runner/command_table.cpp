@@ -281,7 +281,7 @@ constexpr std::array kDumpFlags{
     kImageFlag,
 };
 constexpr std::array kDumpExamples{
-    ExampleSpec{"sweepcheck dump --after 2 scenarios/discard/cri-discard.json",
+    ExampleSpec{"sweepcheck dump --after 2 scenarios/discard/only-new-pulls.json",
                 "what the stores hold after the second step"}};
 
 constexpr std::array kCompletionsArguments{ArgumentSpec{.name = "SHELL",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 
 #include "model/inspect.hpp"
@@ -155,54 +156,55 @@ class Checker {
     }
   }
 
-  ObjectId object(ObjectKind kind, const std::string& text) const {
-    if (kind == ObjectKind::kNamespace) {
-      return catalog().object({kind, catalog().intern(text), kNone<StringId>, kNone<StringId>});
-    }
-    if (kind == ObjectKind::kBlobFile) {
-      return catalog().object({kind, kNone<StringId>, kNone<StringId>, name(text)});
-    }
-    if (kind != ObjectKind::kSnapshot && kind != ObjectKind::kSnapshotDirectory) {
-      return catalog().object({kind, space_, kNone<StringId>, name(text)});
-    }
-    const std::size_t slash = text.find('/');
-    const std::size_t colon = text.find(':');
-    // "native/chain:base" names another snapshotter's; a key may well be a path.
-    const bool scoped =
-        slash != std::string::npos && slash > 0 && colon != std::string::npos && colon > slash;
-    const std::string snapshotter = scoped ? text.substr(0, slash) : snapshotter_name();
-    return catalog().object({kind, space_, catalog().intern(snapshotter),
-                             name(scoped ? text.substr(slash + 1) : text)});
-  }
-
   std::string snapshotter_name() const {
     return expectation_.snapshotter.empty() ? "overlayfs" : expectation_.snapshotter;
   }
 
+  // As expectations name it: a snapshot of another snapshotter is "native/chain:base".
+  std::string shown(const ObjectKey& key) const {
+    if (key.kind == ObjectKind::kNamespace) return catalog().text(key.space);
+    std::string text = catalog().display(key.key);
+    if (key.scope == kNone<StringId> || catalog().text(key.scope) == snapshotter_name()) {
+      return text;
+    }
+    return catalog().text(key.scope) + "/" + text;
+  }
+
+  // The same object may be named by its digest, or by another of its aliases.
+  std::string shown(ObjectKind kind, const std::string& text) const {
+    return kind == ObjectKind::kNamespace ? text : catalog().display(name(text));
+  }
+
+  void for_each_present(ObjectKind kind,
+                        const std::function<void(ObjectId, std::string)>& visit) const {
+    state().objects.for_each([&](std::uint32_t index) {
+      const auto id = static_cast<ObjectId>(index);
+      const ObjectKey& key = catalog().key(id);
+      const bool everywhere = kind == ObjectKind::kBlobFile || kind == ObjectKind::kNamespace;
+      if (key.kind == kind && (everywhere || key.space == space_)) visit(id, shown(key));
+    });
+  }
+
   std::vector<std::string> names_present(ObjectKind kind) const {
     std::vector<std::string> names;
-    state().objects.for_each([&](std::uint32_t index) {
-      const ObjectKey& key = catalog().key(static_cast<ObjectId>(index));
-      if (key.kind != kind) return;
-      if (kind == ObjectKind::kNamespace) {
-        names.push_back(catalog().text(key.space));
-        return;
-      }
-      if (key.space != space_ && kind != ObjectKind::kBlobFile) return;
-      std::string text = catalog().display(key.key);
-      if (key.scope != kNone<StringId> && catalog().text(key.scope) != snapshotter_name()) {
-        text = catalog().text(key.scope) + "/" + text;
-      }
-      names.push_back(std::move(text));
-    });
+    for_each_present(kind, [&](ObjectId, std::string text) { names.push_back(std::move(text)); });
     std::sort(names.begin(), names.end());
     return names;
+  }
+
+  ObjectId find_present(ObjectKind kind, const std::string& text) const {
+    ObjectId found = kNone<ObjectId>;
+    const std::string wanted = shown(kind, text);
+    for_each_present(kind, [&](ObjectId id, const std::string& name) {
+      if (name == wanted) found = id;
+    });
+    return found;
   }
 
   // A name with '*' stands for any object that matches it: the extraction snapshots' keys are
   // random.
   bool is_present(ObjectKind kind, const std::string& text) const {
-    if (text.find('*') == std::string::npos) return state().has(object(kind, text));
+    if (text.find('*') == std::string::npos) return find_present(kind, text) != kNone<ObjectId>;
     const std::vector<std::string> names = names_present(kind);
     return std::any_of(names.begin(), names.end(),
                        [&](const std::string& known) { return matches_pattern(known, text); });
@@ -222,8 +224,7 @@ class Checker {
     for (const auto& [kind, names] : expectation_.exactly) {
       std::vector<std::string> expected;
       for (const std::string& text : names) {
-        // The same object may be named by its digest, or by another of its aliases.
-        expected.push_back(kind == "namespaces" ? text : catalog().display(name(text)));
+        expected.push_back(shown(kind_of(kind), text));
       }
       std::sort(expected.begin(), expected.end());
       const std::vector<std::string> actual = names_present(kind_of(kind));
@@ -233,10 +234,11 @@ class Checker {
   }
 
   void check_labels() {
-    const ObjectId owner = object(kind_of(expectation_.labelled_kind), expectation_.labelled_name);
+    const ObjectId owner =
+        find_present(kind_of(expectation_.labelled_kind), expectation_.labelled_name);
     const std::string what =
         fmt::format("{} {}", expectation_.labelled_kind, expectation_.labelled_name);
-    if (!state().has(owner)) {
+    if (owner == kNone<ObjectId>) {
       found(false, what + " should be there, but is not");
       return;
     }

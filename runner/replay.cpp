@@ -50,7 +50,8 @@ Replay::~Replay() = default;
 
 void Replay::build_policies() {
   for (const ScenarioNode& declared : scenario_.nodes) {
-    Policy policy = options_.policy ? *options_.policy : declared.policy;
+    Policy policy = declared.policy;
+    if (options_.policy) replace_policy(*options_.policy, policy);
     for (const auto& [key, value] : options_.settings) {
       const std::string error = set_policy_key(policy, key, value);
       SWEEPCHECK_BELIEVE(error.empty(), "settings are checked before a replay");
@@ -328,8 +329,13 @@ void Replay::drive(Operation& operation, const std::string& until, std::int64_t 
     const std::string next = next_step(*world_, operation);
     if (!until.empty() && matches_pattern(next, until)) return;
     if (limit > 0 && performed == limit) return;
+    if (options_.trace) result.changes.push_back("> " + next);
+    const std::size_t first = result.changes.size();
     watch(result, fmt::format("step {}, {}", result.number, next),
           [&] { sweepcheck::perform(*world_, operation); });
+    for (std::size_t i = first; i < result.changes.size(); ++i) {
+      result.changes[i].insert(0, "  ");
+    }
     ++performed;
   }
 }
@@ -432,7 +438,8 @@ void Replay::perform_restart(const ScenarioStep& step) {
     if (handle->request->node == id) sweepcheck::kill_daemon(handle->operation);
   }
   if (step.policy) {
-    Policy policy = *step.policy;
+    Policy policy = *world_->node(id).policy;
+    copy_policy_keys(*step.policy, step.policy_keys, policy);
     for (const auto& [key, value] : options_.settings) {
       static_cast<void>(set_policy_key(policy, key, value));
     }

@@ -262,7 +262,8 @@ constexpr std::array kCreateParameters{
     labels("labels of the container"),
 };
 constexpr std::array kRemoveParameters{
-    flag("keep_snapshot", &Request::keep_snapshot, "leave the snapshot to the collector"),
+    only(kCtrOnly,
+         flag("keep_snapshot", &Request::keep_snapshot, "leave the snapshot to the collector")),
     kSnapshotterName,
 };
 constexpr std::array kLabelParameters{labels("labels to set; an empty value removes one")};

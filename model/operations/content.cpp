@@ -196,7 +196,8 @@ Failure begin_add_file(Machine& machine) {
 
 constexpr std::array kIngestParameters{
     number("size", ParameterType::kSize, &Request::size_bytes, "bytes of a blob that is made up"),
-    text("lease", ParameterType::kName, &Request::lease, "library: the lease in context"),
+    only(kLibraryOnly,
+         text("lease", ParameterType::kName, &Request::lease, "the lease in context")),
     labels("labels of the content record"),
 };
 constexpr std::array kLabelParameters{labels("labels to set; an empty value removes one")};

@@ -248,8 +248,8 @@ constexpr std::array kTagParameters{
     kLocal,
 };
 constexpr std::array kRemoveParameters{
-    list("and", ParameterType::kReferences, &Request::names, "further images"),
-    kSync,
+    only(kCtrOnly, list("and", ParameterType::kReferences, &Request::names, "further images")),
+    only(kCtrOnly, kSync),
 };
 constexpr std::array kLabelParameters{labels("labels to set; an empty value removes one")};
 constexpr std::array kReadParameters{kSnapshotterName};

@@ -111,7 +111,6 @@ constexpr std::array kResourceParameters{
     kSnapshotterName,
 };
 constexpr std::array kLeaseClients{Client::kCtr, Client::kLibrary};
-constexpr std::array kLibraryOnly{Client::kLibrary};
 
 constexpr Parameter id(std::string_view verb) {
   return text(verb, ParameterType::kName, &Request::name, "the lease's id");

@@ -159,18 +159,18 @@ Failure begin_fetch(Machine& machine) {
 }
 
 constexpr std::array kPullParameters{
-    kLocal,
-    kPlatformList,
-    kAllPlatforms,
-    kSnapshotterName,
-    flag("all_metadata", &Request::all_metadata,
-         "ctr 1.x: manifests and configs of every platform, too"),
-    flag("skip_metadata", &Request::skip_metadata,
-         "ctr 2.x: no manifests and configs of other platforms"),
-    flag("discard_unpacked_layers", &Request::discard_unpacked_layers,
-         "library: WithChildLabelMap(ChildGCLabelsFilterLayers)"),
-    flag("no_unpack", &Request::no_unpack, "library: do not unpack"),
-    labels("labels of the image record"),
+    only(kCtrOnly, kLocal),
+    only(kCtrAndLibrary, kPlatformList),
+    only(kCtrAndLibrary, kAllPlatforms),
+    only(kCtrAndLibrary, kSnapshotterName),
+    only(kCtrAndLibrary, flag("all_metadata", &Request::all_metadata,
+                              "1.x: manifests and configs of every platform, too")),
+    only(kCtrOnly, flag("skip_metadata", &Request::skip_metadata,
+                        "2.x: no manifests and configs of other platforms")),
+    only(kLibraryOnly, flag("discard_unpacked_layers", &Request::discard_unpacked_layers,
+                            "WithChildLabelMap(ChildGCLabelsFilterLayers)")),
+    only(kLibraryOnly, flag("no_unpack", &Request::no_unpack, "do not unpack")),
+    only(kCtrAndLibrary, labels("labels of the image record")),
 };
 
 constexpr std::array kFetchParameters{

@@ -106,8 +106,8 @@ Failure begin_unpack(Machine& machine) {
   return {};
 }
 
-constexpr Parameter kLease =
-    text("lease", ParameterType::kName, &Request::lease, "library: the lease in context");
+constexpr Parameter kLease = only(
+    kLibraryOnly, text("lease", ParameterType::kName, &Request::lease, "the lease in context"));
 constexpr std::array kPrepareParameters{
     text("parent", ParameterType::kObject, &Request::parent, "key of the parent"),
     kSnapshotterName,

@@ -12,8 +12,14 @@ inline constexpr std::array kCtrOnly{Client::kCtr};
 inline constexpr std::array kCtrThenCri{Client::kCtr, Client::kCri};
 inline constexpr std::array kPullClients{Client::kCtr, Client::kCri, Client::kLibrary};
 inline constexpr std::array kCriOnly{Client::kCri};
+inline constexpr std::array kLibraryOnly{Client::kLibrary};
+inline constexpr std::array kCtrAndLibrary{Client::kCtr, Client::kLibrary};
 
 // Shorthands for the rows of parameter tables.
+constexpr Parameter only(std::span<const Client> clients, Parameter parameter) {
+  parameter.clients = clients;
+  return parameter;
+}
 constexpr Parameter flag(std::string_view name, bool Request::*field, std::string_view help) {
   return {.name = name, .type = ParameterType::kFlag, .help = help, .flag = field};
 }
