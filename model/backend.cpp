@@ -2,6 +2,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "model/collector.hpp"
+#include "model/mutant.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -25,14 +26,26 @@ void remove_files(const Catalog& catalog, State& state, const std::vector<Object
   removed.insert(removed.end(), doomed.begin(), doomed.end());
 }
 
+bool is_active(const Catalog& catalog, const State& state, ObjectId snapshot) {
+  bool active = false;
+  catalog.for_each_owned(snapshot, [&](FactId fact) {
+    active = active || (catalog.meaning(fact) == Meaning::kSnapshotKind && state.has(fact));
+  });
+  return active;
+}
+
 }  // namespace
 
 void clean_content(const Catalog& catalog, State& state, std::vector<ObjectId>& removed) {
   boost::unordered_flat_set<StringId> named;
-  for_each_present(catalog, state, ObjectKind::kContent,
-                   [&](ObjectId content) { named.insert(catalog.key(content).key); });
+  const StringId first = catalog.find("default");
+  for_each_present(catalog, state, ObjectKind::kContent, [&](ObjectId content) {
+    if (is_on(Mutant::kCleanUpForgetsNamespaces) && catalog.key(content).space != first) return;
+    named.insert(catalog.key(content).key);
+  });
   for_each_present(catalog, state, ObjectKind::kIngest, [&](ObjectId ingest) {
     catalog.for_each_reference(ingest, [&](FactId fact, ObjectId target) {
+      if (is_on(Mutant::kCleanUpForgetsIngests)) return;
       if (state.has(fact)) named.insert(catalog.key(target).key);
     });
   });
@@ -44,6 +57,7 @@ void clean_content(const Catalog& catalog, State& state, std::vector<ObjectId>& 
     const ObjectKey& key = catalog.key(file);
     const ObjectId record =
         catalog.find_object({ObjectKind::kIngest, key.space, kNone<StringId>, key.key});
+    if (is_on(Mutant::kCleanUpLeavesIngests)) return;
     if (record == kNone<ObjectId> || !state.has(record)) doomed.push_back(file);
   });
   remove_files(catalog, state, doomed, removed);
@@ -53,6 +67,7 @@ void clean_snapshots(const Catalog& catalog, StringId snapshotter, State& state,
                      std::vector<ObjectId>& removed) {
   boost::unordered_flat_set<ObjectId> named;
   for_each_present(catalog, state, ObjectKind::kSnapshot, [&](ObjectId snapshot) {
+    if (is_on(Mutant::kCleanUpTakesActive) && is_active(catalog, state, snapshot)) return;
     catalog.for_each_owned(snapshot, [&](FactId fact) {
       if (catalog.meaning(fact) == Meaning::kDirectory && state.has(fact)) {
         named.insert(catalog.target(fact));
@@ -65,6 +80,8 @@ void clean_snapshots(const Catalog& catalog, StringId snapshotter, State& state,
       doomed.push_back(directory);
     }
   });
+  if (is_on(Mutant::kCleanUpStopsAtFirst) && doomed.size() > 1)
+    doomed.erase(doomed.begin() + 1, doomed.end());
   remove_files(catalog, state, doomed, removed);
 }
 

@@ -1,9 +1,21 @@
 #include "model/collector.hpp"
 
 #include <string_view>
+#include <utility>
+
+#include "model/mutant.hpp"
 
 namespace sweepcheck {
 namespace {
+
+constexpr std::pair<Mutant, Meaning> kIgnoredByMutants[] = {
+    {Mutant::kContentReferenceIgnored, Meaning::kRefContent},
+    {Mutant::kSnapshotReferenceIgnored, Meaning::kRefSnapshot},
+    {Mutant::kImageTargetIgnored, Meaning::kTarget},
+    {Mutant::kParentIgnored, Meaning::kParent},
+    {Mutant::kContainerSnapshotIgnored, Meaning::kContainerSnapshot},
+    {Mutant::kIngestExpectedIgnored, Meaning::kIngestExpected},
+};
 
 std::uint32_t followed_meanings(const Profile& profile) {
   std::uint32_t mask = meaning_bit(Meaning::kRefContent) | meaning_bit(Meaning::kRefSnapshot) |
@@ -13,6 +25,9 @@ std::uint32_t followed_meanings(const Profile& profile) {
   if (profile.images_collectable) mask |= meaning_bit(Meaning::kRefImage);
   if (profile.back_references) mask |= meaning_bit(Meaning::kBackReference);
   if (profile.conditional_references) mask |= meaning_bit(Meaning::kCondition);
+  for (const auto& [mutant, meaning] : kIgnoredByMutants) {
+    if (is_on(mutant)) mask &= ~meaning_bit(meaning);
+  }
   return mask & ~profile.unfollowed_meanings;
 }
 
@@ -56,6 +71,8 @@ bool condition_holds(const Catalog& catalog, const State& state, Time now, FactI
 }
 
 bool is_flat(const Catalog& catalog, const State& state, ObjectId lease) {
+  if (is_on(Mutant::kFlatIsFull)) return false;
+  if (is_on(Mutant::kFullIsFlat)) return true;
   bool flat = false;
   catalog.for_each_owned(lease, [&](FactId fact) {
     flat = flat || (catalog.meaning(fact) == Meaning::kFlat && state.has(fact));
@@ -105,6 +122,7 @@ class Marker {
     const bool flat = is_flat(catalog_, state_, lease);
     catalog_.for_each_reference(lease, [&](FactId fact, ObjectId target) {
       if (catalog_.meaning(fact) != Meaning::kLeaseResource || !state_.has(fact)) return;
+      if (is_on(Mutant::kLeaseResourceIgnored)) return;
       if (flat && catalog_.kind(target) != ObjectKind::kIngest) {
         visit_flat(target);
       } else {
@@ -119,6 +137,7 @@ class Marker {
       ObjectId next = kNone<ObjectId>;
       catalog_.for_each_reference(object, [&](FactId fact, ObjectId target) {
         const Meaning meaning = catalog_.meaning(fact);
+        if (is_on(Mutant::kFlatWithoutParents) && meaning == Meaning::kParent) return;
         if (state_.has(fact) && (meaning == Meaning::kParent || meaning == Meaning::kTarget)) {
           next = target;
         }
@@ -137,8 +156,10 @@ class Marker {
         if (meaning == Meaning::kCondition && !condition_holds(catalog_, state_, now_, fact)) {
           return;
         }
+        if (is_on(Mutant::kMarkDependsOnOrder) && target > object) return;
         visit(index_of(target));
       });
+      if (is_on(Mutant::kMarkForgetsGray)) marking_.gray.clear();
     }
   }
 
@@ -152,11 +173,13 @@ class Marker {
 
 bool is_expired(const State& state, ObjectId object, Time now) {
   const auto expiry = state.scalar(object, ScalarKind::kExpiry);
+  if (is_on(Mutant::kExpiryReversed)) return expiry && now < *expiry;
   return expiry && now > *expiry;
 }
 
 bool has_root_label(const Catalog& catalog, const Profile& profile, const State& state,
                     ObjectId object) {
+  if (is_on(Mutant::kRootLabelIgnored)) return false;
   bool root = false;
   catalog.for_each_owned(object, [&](FactId fact) {
     if (!state.has(fact)) return;
@@ -179,15 +202,20 @@ bool is_root(const Catalog& catalog, const Profile& profile, const State& state,
   if (!state.has(object)) return false;
   switch (catalog.kind(object)) {
     case ObjectKind::kLease:
+      if (is_on(Mutant::kExpiredLeaseIsRoot)) return true;
       return !is_expired(state, object, now);
     case ObjectKind::kImage:
+      if (is_on(Mutant::kImageIsNoRoot)) return false;
+      if (is_on(Mutant::kExpiredImageIsRoot)) return true;
       return !profile.images_collectable || !is_expired(state, object, now);
     case ObjectKind::kIngest: {
       const auto expiry = state.scalar(object, ScalarKind::kExpiry);
+      if (is_on(Mutant::kIngestIsNoRoot)) return false;
+      if (is_on(Mutant::kExpiredIngestIsRoot)) return true;
       return expiry && now <= *expiry;
     }
     case ObjectKind::kContainer:
-      return true;
+      return !is_on(Mutant::kContainerIsNoRoot);
     case ObjectKind::kSandbox:
       return profile.sandbox_labels_followed;
     case ObjectKind::kContent:
@@ -199,6 +227,10 @@ bool is_root(const Catalog& catalog, const Profile& profile, const State& state,
 }
 
 bool is_collectable(ObjectKind kind, const Profile& profile) {
+  if (is_on(Mutant::kLeasesNotSwept) && kind == ObjectKind::kLease) return false;
+  if (is_on(Mutant::kSnapshotsNotSwept) && kind == ObjectKind::kSnapshot) return false;
+  if (is_on(Mutant::kContentNotSwept) && kind == ObjectKind::kContent) return false;
+  if (is_on(Mutant::kIngestsNotSwept) && kind == ObjectKind::kIngest) return false;
   return kind == ObjectKind::kContent || kind == ObjectKind::kSnapshot ||
          kind == ObjectKind::kIngest || kind == ObjectKind::kLease ||
          (kind == ObjectKind::kImage && profile.images_collectable);
@@ -218,6 +250,7 @@ bool is_followed(const Catalog& catalog, const Profile& profile, const State& st
 
 void drop_object(const Catalog& catalog, State& state, ObjectId object) {
   state.objects.reset(index_of(object));
+  if (is_on(Mutant::kSweepLeavesFacts)) return;
   catalog.for_each_owned(object, [&](FactId fact) { state.facts.reset(index_of(fact)); });
   state.drop_scalars(object);
 }
@@ -239,6 +272,8 @@ void sweep(const Catalog& catalog, const Profile& profile, const Marking& markin
       }
     }
   }
+  if (is_on(Mutant::kSweepStopsAtFirst) && swept.size() > 1)
+    swept.erase(swept.begin() + 1, swept.end());
   for (const ObjectId object : swept) drop_object(catalog, state, object);
 }
 

@@ -1,6 +1,7 @@
 #include "model/inspect.hpp"
 
 #include "model/image_graph.hpp"
+#include "model/mutant.hpp"
 #include "model/operation.hpp"
 
 namespace sweepcheck {
@@ -149,9 +150,11 @@ DiskUsage disk_usage(const Catalog& catalog, const State& state) {
         break;
       }
       case ObjectKind::kIngestFile:
+        if (is_on(Mutant::kUsageCountsTwice)) usage.content_bytes += 1;
         usage.ingest_bytes += state.scalar(object, ScalarKind::kWritten).value_or(0);
         break;
       case ObjectKind::kSnapshotDirectory:
+        if (is_on(Mutant::kUsageForgetsSnapshots)) break;
         usage.snapshot_bytes += catalog.size_bytes(object);
         break;
       default:

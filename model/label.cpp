@@ -1,5 +1,7 @@
 #include "model/label.hpp"
 
+#include "model/mutant.hpp"
+
 namespace sweepcheck {
 namespace {
 
@@ -12,6 +14,9 @@ constexpr std::string_view kUsedAtKey = "containerd.io/gc.cond.value-usedat";
 // True for the base alone, or followed by '.' or '/': "...contentfoo" is not a reference.
 bool is_reference_key(std::string_view key, std::string_view base) {
   if (!key.starts_with(base)) return false;
+  if (is_on(Mutant::kLabelSuffixIgnored) && key.size() > base.size() && key[base.size()] == '.') {
+    return false;
+  }
   return key.size() == base.size() || key[base.size()] == '.' || key[base.size()] == '/';
 }
 

@@ -1,6 +1,7 @@
 #include "model/metadata.hpp"
 
 #include "model/collector.hpp"
+#include "model/mutant.hpp"
 
 namespace sweepcheck {
 
@@ -113,6 +114,7 @@ Failure Metadata::update_image(StringId name, StringId digest, bool keep_labels)
     drop_fact(old);
   }
   if (!keep_labels) clear_labels(record);
+  if (is_on(Mutant::kUpdateLosesTarget)) return {};
   add_fact(catalog_.field(Meaning::kTarget, record, content(digest)));
   mutated();
   return {};

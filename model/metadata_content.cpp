@@ -1,6 +1,7 @@
 // Content and snapshots of the metadata store.
 #include "model/collector.hpp"
 #include "model/metadata.hpp"
+#include "model/mutant.hpp"
 
 namespace sweepcheck {
 
@@ -11,7 +12,8 @@ constexpr Duration kIngestLifetime = 24 * kHour;
 bool Metadata::may_share(StringId digest) const {
   const ObjectId file =
       catalog_.object({ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, digest});
-  if (!has(file)) return false;
+  if (!has(file) && !is_on(Mutant::kSharesWithoutFile)) return false;
+  if (is_on(Mutant::kIsolationIgnored)) return true;
   if (node_.policy->content_sharing == ContentSharing::kShared) return true;
   if (!node_.profile->shareable_namespaces) return false;
   const StringId shareable = catalog_.intern(kShareable);
@@ -31,7 +33,7 @@ bool Metadata::may_share(StringId digest) const {
 Failure Metadata::open_writer(StringId ref, StringId digest, Opened& opened) {
   if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
   if (digest != kNone<StringId> && has(content(digest))) {
-    lease_add(content(digest));
+    if (!is_on(Mutant::kNoLeaseOnExistingContent)) lease_add(content(digest));
     mutated();
     opened = Opened::kExists;
     return {};
@@ -41,7 +43,7 @@ Failure Metadata::open_writer(StringId ref, StringId digest, Opened& opened) {
   const bool adopting = known && present_fact(record, Meaning::kIngestExpected) != kNone<FactId>;
   const ObjectId file = object(ObjectKind::kIngestFile, ref);
   add(record);
-  lease_add(record);
+  if (!is_on(Mutant::kNoLeaseOnIngest)) lease_add(record);
   if (lease_ == kNone<ObjectId>) {
     node_.state.set_scalar(record, ScalarKind::kExpiry, now_ + kIngestLifetime);
   } else if (!known) {
@@ -79,13 +81,13 @@ Failure Metadata::commit(StringId ref, StringId digest) {
     // The backend moves the file before the transaction ends: what fails after that leaves it.
     if (!has(data)) return {ErrorClass::kUnknown, Message::kIngestDataLost, ref};
     drop_object(catalog_, node_.state, data);
-    node_.state.objects.set(index_of(file));
+    if (!is_on(Mutant::kCommitMovesNoFile)) node_.state.objects.set(index_of(file));
   }
   if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
   drop_object(catalog_, node_.state, record);
   add(content(digest));
   lease_drop(record);
-  lease_add(content(digest));
+  if (!is_on(Mutant::kNoLeaseOnNewContent)) lease_add(content(digest));
   mutated();
   return {};
 }
@@ -105,7 +107,7 @@ Failure Metadata::delete_content(StringId digest) {
   if (!has(record)) return {ErrorClass::kNotFound, Message::kContentNotFound, digest};
   drop_object(catalog_, node_.state, record);
   lease_drop(record);
-  node_.content_flagged = true;
+  node_.content_flagged = !is_on(Mutant::kRemovalFlagsNoContent);
   raise_dirty();
   mutated();
   return {};
@@ -128,7 +130,7 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
   const ObjectId created = snapshot(snapshotter, key);
   for (const StringId name : {key, target}) {
     if (name == kNone<StringId> || !has(snapshot(snapshotter, name))) continue;
-    if (node_.profile->lease_on_existing_snapshot) {
+    if (node_.profile->lease_on_existing_snapshot && !is_on(Mutant::kNoLeaseOnExistingSnapshot)) {
       lease_add(snapshot(snapshotter, name));
       mutated();
     }
@@ -151,7 +153,7 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
   const ObjectId directory = new_directory(snapshotter, key);
   node_.state.objects.set(index_of(directory));
   add_fact(catalog_.field(Meaning::kDirectory, created, directory));
-  lease_add(created);
+  if (!is_on(Mutant::kNoLeaseOnNewSnapshot)) lease_add(created);
   mutated();
   mutated();
   return {};
@@ -176,12 +178,12 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
   }
   const FactId parent = present_fact(active, Meaning::kParent);
   const FactId directory = present_fact(active, Meaning::kDirectory);
-  if (directory != kNone<FactId>) {
+  if (directory != kNone<FactId> && !is_on(Mutant::kCommitLeavesDirectory)) {
     node_.state.objects.reset(index_of(catalog_.target(directory)));
   }
   drop_object(catalog_, node_.state, active);
   add(committed);
-  if (parent != kNone<FactId>) {
+  if (parent != kNone<FactId> && !is_on(Mutant::kCommitForgetsParent)) {
     const ObjectId parent_record = catalog_.target(parent);
     add_fact(catalog_.field(Meaning::kParent, committed, parent_record));
     drop_fact(catalog_.field(Meaning::kChildEntry, parent_record, active));
@@ -194,7 +196,7 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
   if (target != kNone<StringId>) {
     add_fact(catalog_.label(committed, catalog_.intern(kSnapshotRef), target));
   }
-  lease_add(committed);
+  if (!is_on(Mutant::kNoLeaseOnCommit)) lease_add(committed);
   lease_drop(active);
   mutated();
   return {};
@@ -204,7 +206,8 @@ Failure Metadata::remove_snapshot(StringId snapshotter, StringId key) {
   const ObjectId removed = snapshot(snapshotter, key);
   if (!has(removed)) return {ErrorClass::kNotFound, Message::kSnapshotNotFound, key};
   // The list may name a child that a collection swept: then removal fails for good (facts 2.4).
-  if (present_fact(removed, Meaning::kChildEntry) != kNone<FactId>) {
+  if (present_fact(removed, Meaning::kChildEntry) != kNone<FactId> &&
+      !is_on(Mutant::kRemovesParents)) {
     return {ErrorClass::kFailedPrecondition, Message::kSnapshotHasChildren};
   }
   const FactId parent = present_fact(removed, Meaning::kParent);

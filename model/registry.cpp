@@ -3,6 +3,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "model/collector.hpp"
+#include "model/mutant.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -90,8 +91,9 @@ bool RegistryApi::blob(std::string_view method, StringId repository, StringId di
 }
 
 bool RegistryApi::mount(StringId repository, StringId digest, StringId from) {
-  const bool mounted = from != kNone<StringId> && has_blob(from, digest);
-  if (mounted) add(ObjectKind::kRepositoryLayer, repository, digest);
+  const bool mounted =
+      from != kNone<StringId> && has_blob(from, digest) && !is_on(Mutant::kMountRefused);
+  if (mounted && !is_on(Mutant::kMountLost)) add(ObjectKind::kRepositoryLayer, repository, digest);
   std::string rest = "blobs/uploads/";
   if (from != kNone<StringId>) {
     rest += "?mount=" + catalog_.display(digest) + "&from=" + catalog_.text(from);
@@ -120,7 +122,7 @@ bool RegistryApi::put_manifest(StringId repository, StringId reference, BlobId m
                                 : has_blob(repository, needed.digest));
   }
   record("PUT", repository, "manifests/" + catalog_.display(reference), complete ? 201 : 400);
-  if (!complete) return false;
+  if (!complete && !is_on(Mutant::kManifestUnchecked)) return false;
   // The cache says of a manifest that was collected, too, that its bytes are there.
   const ObjectId bytes = object(ObjectKind::kRegistryBlob, kNone<StringId>, blob.digest);
   const bool believed = registry_.descriptor_cache && registry_.cached.test(index_of(bytes));
@@ -205,6 +207,7 @@ std::vector<ObjectId> RegistryApi::garbage_collect(bool delete_untagged) {
     const BlobId blob = catalog_.blob_of(revision);
     if (blob == kNone<BlobId>) continue;
     for (const BlobChild& child : catalog_.blob(blob).children) {
+      if (is_on(Mutant::kRegistrySweepsLayers)) continue;
       marked.insert(catalog_.blob(child.blob).digest);
     }
   }

@@ -1,6 +1,7 @@
 #include "model/world.hpp"
 
 #include "model/collector.hpp"
+#include "model/mutant.hpp"
 #include "model/scheduler.hpp"
 
 namespace sweepcheck {
@@ -26,6 +27,13 @@ Archive* World::find_archive(StringId name) {
 void World::start_daemon(NodeId id) {
   Node& node = this->node(id);
   node.running = true;
+  if (is_on(Mutant::kRestartLosesLeases)) {
+    for (const ObjectId candidate : catalog_->root_candidates()) {
+      if (catalog_->kind(candidate) == ObjectKind::kLease) {
+        drop_object(*catalog_, node.state, candidate);
+      }
+    }
+  }
   node.dirty = 0;
   node.content_flagged = false;
   node.snapshotters_flagged.clear();
@@ -58,8 +66,8 @@ void World::collect_metadata(NodeId id) {
   for (const ObjectId object : swept) {
     const ObjectKey& key = catalog_->key(object);
     if (key.kind == ObjectKind::kContent || key.kind == ObjectKind::kIngest) {
-      node.content_flagged = true;
-    } else if (key.kind == ObjectKind::kSnapshot) {
+      node.content_flagged = !is_on(Mutant::kSweepFlagsNoContent);
+    } else if (key.kind == ObjectKind::kSnapshot && !is_on(Mutant::kSweepFlagsNoSnapshots)) {
       auto& flagged = node.snapshotters_flagged;
       if (std::find(flagged.begin(), flagged.end(), key.scope) == flagged.end()) {
         flagged.push_back(key.scope);

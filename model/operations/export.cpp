@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/image_graph.hpp"
+#include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
@@ -38,13 +39,15 @@ Failure perform_write_member(Machine& machine, const Step& step) {
   Archive& archive = archive_of(machine);
   const Blob& blob = machine.blob(step.a);
   const Metadata metadata = machine.metadata();
+  if (is_on(Mutant::kExportSkipsMissing) && !metadata.has(metadata.content(step.subject)))
+    return {};
   if (!metadata.has(metadata.content(step.subject))) {
     archive.size_bytes += kTarBlock;
     return {ErrorClass::kNotFound, Message::kReaderContentNotFound, step.subject};
   }
   const ObjectId file = machine.catalog().object(
       {ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, step.subject});
-  if (!metadata.has(file)) {
+  if (!metadata.has(file) && !is_on(Mutant::kExportReadsNoFile)) {
     archive.size_bytes += kTarBlock;
     return {ErrorClass::kNotFound, Message::kBlobFileMissing, step.subject};
   }
@@ -67,6 +70,7 @@ Failure list_members(Machine& machine, BlobId id, std::vector<BlobId>& members, 
     found = true;
     for (const BlobChild& child : blob.children) {
       const MediaClass media = catalog.blob(child.blob).media;
+      if (is_on(Mutant::kExportForgetsConfig) && media == MediaClass::kConfig) continue;
       if (request.skip_non_distributable && media == MediaClass::kForeignLayer) continue;
       members.push_back(child.blob);
     }
@@ -91,7 +95,7 @@ Failure perform_list(Machine& machine, const Step&) {
   names.insert(names.end(), request.names.begin(), request.names.end());
   Archive archive;
   archive.name = request.to;
-  archive.complete = false;
+  archive.complete = is_on(Mutant::kCutOffLooksComplete);
   std::vector<BlobId> members;
   const bool needs_manifest =
       machine.profile().export_needs_manifest || !request.skip_manifest_json;

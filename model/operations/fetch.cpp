@@ -4,6 +4,7 @@
 #include <array>
 
 #include "model/image_graph.hpp"
+#include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
 
 namespace sweepcheck::steps {
@@ -11,7 +12,15 @@ namespace {
 
 constexpr Duration kLeaseLifetime = 24 * kHour;
 
+constexpr Duration kNever = 100 * 365 * 24 * kHour;
+
+Duration lease_lifetime() {
+  if (is_on(Mutant::kLeaseExpiresAtOnce)) return 0;
+  return is_on(Mutant::kLeaseNeverExpires) ? kNever : kLeaseLifetime;
+}
+
 Failure perform_delete_lease(Machine& machine, const Step& step) {
+  if (is_on(Mutant::kLeaseNotDeleted)) return {};
   Operation& operation = machine.operation();
   operation.lease = kNone<StringId>;
   return machine.metadata().delete_lease(step.subject);
@@ -27,8 +36,8 @@ Failure perform_create_lease(Machine& machine, const Step& step) {
   }
   if (Failure failure = metadata.create_lease(id)) return failure;
   machine.node().state.set_scalar(metadata.lease(id), ScalarKind::kExpiry,
-                                  machine.world().now + kLeaseLifetime);
-  machine.operation().lease = id;
+                                  machine.world().now + lease_lifetime());
+  if (!is_on(Mutant::kNoOperationLease)) machine.operation().lease = id;
   machine.defer(Cleanup::kAlways, machine.client() == Client::kCri, Step{&kDeleteLease, id});
   return {};
 }
@@ -77,7 +86,12 @@ constexpr StepType kResolve{"resolve", true, perform_resolve};
 
 Failure perform_commit(Machine& machine, const Step& step) {
   const auto id = static_cast<BlobId>(step.a);
-  return machine.metadata().commit(machine.catalog().fetch_ref(id), step.subject);
+  const Failure failure = machine.metadata().commit(machine.catalog().fetch_ref(id), step.subject);
+  if (is_on(Mutant::kPullRootsContent) && !failure) {
+    Metadata metadata = machine.metadata();
+    metadata.put_label(metadata.content(step.subject), machine.text(kGcRoot), machine.text("x"));
+  }
+  return failure;
 }
 constexpr StepType kCommit{"commit content", true, perform_commit};
 
@@ -265,13 +279,17 @@ Failure label_children(Machine& machine, BlobId parent, const std::vector<BlobCh
   const ObjectId record = metadata.content(digest);
   if (!metadata.has(record)) return {ErrorClass::kNotFound, Message::kContentNotFound, digest};
   if (children.empty()) return {};
+  if (is_on(Mutant::kLabelsReplaced)) metadata.clear_labels(record);
   // One counter for each base key, in the order of the children.
   std::array<std::pair<std::string_view, int>, 5> counters{};
   bool labelled = false;
   for (const BlobChild& child : children) {
     const Blob& blob = catalog.blob(child.blob);
     std::string_view base = child_label_base(blob.media, profile);
-    if (discard && is_layer(blob.media, profile)) continue;
+    if (discard && is_layer(blob.media, profile) && !is_on(Mutant::kDiscardIgnored)) continue;
+    if (is_on(Mutant::kLayersUnlabelled) && is_layer(blob.media, profile)) continue;
+    if (is_on(Mutant::kConfigUnlabelled) && blob.media == MediaClass::kConfig) continue;
+    if (is_on(Mutant::kManifestsUnlabelled) && blob.media == MediaClass::kManifest) continue;
     std::string key;
     if (profile.referrer_labels && blob.is_referrer) {
       key =
@@ -283,7 +301,7 @@ Failure label_children(Machine& machine, BlobId parent, const std::vector<BlobCh
       counter->first = base;
       key = base;
       if (base.ends_with('.') || counter->second > 0) key += std::to_string(counter->second);
-      ++counter->second;
+      if (!is_on(Mutant::kLabelNumbersRepeat)) ++counter->second;
     }
     metadata.put_label(record, catalog.intern(key), blob.digest);
     labelled = true;

@@ -4,6 +4,7 @@
 
 #include "model/image_graph.hpp"
 #include "model/inspect.hpp"
+#include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
@@ -59,7 +60,9 @@ Failure perform_delete_image(Machine& machine, const Step& step) {
   const Failure failure = machine.metadata().delete_image(step.subject);
   // Not found is a warning to ctr and fine for CRI; then no collection is asked for.
   if (failure) return {};
-  if (step.a == 1) machine.then(steps::synchronous_collection(machine));
+  if (step.a == 1 && !is_on(Mutant::kSyncRemovalDoesNotCollect)) {
+    machine.then(steps::synchronous_collection(machine));
+  }
   return {};
 }
 constexpr StepType kDeleteImage{"delete image", true, perform_delete_image};
@@ -219,11 +222,21 @@ Failure begin_usage(Machine& machine) {
   return {};
 }
 
+void drop_leases(Machine& machine) {
+  Catalog& catalog = machine.catalog();
+  for (const ObjectId candidate : catalog.root_candidates()) {
+    const ObjectKey& key = catalog.key(candidate);
+    if (key.kind != ObjectKind::kLease || key.space != machine.request().space) continue;
+    if (machine.node().state.has(candidate)) machine.metadata().delete_lease(key.key);
+  }
+}
+
 // prune --all: what no container of the namespace names.
 Failure begin_prune(Machine& machine) {
   if (!machine.profile().has_images_prune) {
     return {ErrorClass::kUsage, Message::kCommandAbsent, machine.text("images prune")};
   }
+  if (is_on(Mutant::kPruneDeletesLeases)) drop_leases(machine);
   Catalog& catalog = machine.catalog();
   std::vector<StringId> used;
   catalog.of_kind(ObjectKind::kContainer).for_each([&](std::uint32_t index) {

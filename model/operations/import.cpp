@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/image_graph.hpp"
+#include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
@@ -268,6 +269,7 @@ Failure begin_import(Machine& machine) {
   plan.unpacker = transfer && !request.no_unpack;
   std::vector<Step> out{steps::create_lease(machine)};
   for (const BlobId member : archive->members) {
+    if (is_on(Mutant::kImportForgetsMember) && member == archive->members.front()) continue;
     out.push_back({&kOpenMember, machine.catalog().blob(member).digest, index_of(member)});
   }
   out.push_back({&kStoreIndex});

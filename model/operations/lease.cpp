@@ -1,4 +1,5 @@
 // ctr leases, and the lease API's resources (cmd/ctr/commands/leases, metadata/leases.go).
+#include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
@@ -35,7 +36,9 @@ Failure begin_create(Machine& machine) {
 
 Failure perform_delete(Machine& machine, const Step& step) {
   if (Failure failure = machine.metadata().delete_lease(step.subject)) return failure;
-  if (machine.request().sync) machine.then(steps::synchronous_collection(machine));
+  if (machine.request().sync && !is_on(Mutant::kSyncLeaseDoesNotCollect)) {
+    machine.then(steps::synchronous_collection(machine));
+  }
   return {};
 }
 constexpr StepType kDeleteStep{"delete lease", true, perform_delete};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/image_graph.hpp"
+#include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
@@ -70,6 +71,7 @@ Failure perform_put_blob(Machine& machine, const Step& step) {
   if (!metadata.has(metadata.content(step.subject))) {
     return {ErrorClass::kNotFound, Message::kContentNotFound, step.subject};
   }
+  if (is_on(Mutant::kUploadLost)) return {};
   RegistryApi(machine.catalog(), *target.registry).put_blob(target.parts.repository, step.subject);
   return {};
 }
@@ -91,7 +93,9 @@ Failure perform_head_blob(Machine& machine, const Step& step) {
   Target target;
   if (Failure failure = find_target(machine, target)) return failure;
   RegistryApi api(machine.catalog(), *target.registry);
-  if (!api.blob("HEAD", target.parts.repository, step.subject)) {
+  const bool found = api.blob("HEAD", target.parts.repository, step.subject);
+  if (is_on(Mutant::kHeadFindsAll) && !found) return {};
+  if (!found || is_on(Mutant::kHeadFindsNone)) {
     machine.then({Step{&kPostUpload, step.subject, step.a, step.b}});
   }
   return {};
@@ -120,6 +124,7 @@ Failure perform_head_manifest(Machine& machine, const Step& step) {
   RegistryApi api(machine.catalog(), *target.registry);
   const StringId reference = manifest_reference(machine, step);
   const BlobId found = api.manifest("HEAD", target.parts.repository, reference);
+  if (is_on(Mutant::kManifestNotPut)) return {};
   if (found != static_cast<BlobId>(step.a)) {
     machine.then({Step{&kPutManifest, step.subject, step.a, step.b}});
   }
@@ -172,7 +177,7 @@ class Walk {
     for (const BlobChild& child : manifest.children) {
       const Blob& part = catalog.blob(child.blob);
       // 1.6.20 looks every child up before it asks the registry for anything.
-      if (machine_.profile().push_requires_local_children &&
+      if ((machine_.profile().push_requires_local_children || is_on(Mutant::kPushNeedsAllLayers)) &&
           !holds(catalog, machine_.node().state, request.space, child.blob)) {
         return {ErrorClass::kNotFound, Message::kContentNotFound, part.digest};
       }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/image_graph.hpp"
+#include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
 #include "model/scheduler.hpp"
 
@@ -120,6 +121,12 @@ constexpr StepType kCriRecords{"cri records", false, perform_cri_records};
 Failure perform_pull_record(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
   const StringId digest = machine.catalog().blob(machine.operation().target).digest;
+  if (is_on(Mutant::kPullStoresNoRecord)) return {};
+  if (is_on(Mutant::kRecordNeedsOwnSource) && metadata.has(metadata.content(digest)) &&
+      metadata.label(metadata.content(digest), machine.operation().plan.source_key) !=
+          machine.operation().plan.repository) {
+    return {};
+  }
   const bool exists = metadata.has(metadata.image(step.subject));
   const Failure failure = exists ? metadata.update_image(step.subject, digest, false)
                                  : metadata.create_image(step.subject, digest);

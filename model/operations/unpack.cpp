@@ -2,6 +2,7 @@
 // the unpacker beside a pull (pkg/unpack | core/unpack), which skips the fetch of every layer whose
 // chain exists, and image.Unpack after it (image.go, rootfs/apply.go). Facts 5.2.
 #include "model/image_graph.hpp"
+#include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
 
 namespace sweepcheck::steps {
@@ -58,6 +59,7 @@ Failure perform_label_config(Machine& machine, const Step& step) {
   if (layers.empty()) return {};
   const StringId snapshotter = machine.operation().plan.snapshotter;
   const StringId top = chain_id(catalog, manifest, static_cast<std::uint32_t>(layers.size()) - 1);
+  if (is_on(Mutant::kConfigWithoutSnapshot)) return {};
   const StringId key = catalog.intern(std::string(kGcRefSnapshot) + catalog.text(snapshotter));
   return metadata.set_label(metadata.content(step.subject), key, top);
 }
@@ -118,6 +120,7 @@ constexpr StepType kCommitPlain{"commit snapshot", true, perform_commit_plain};
 // Whoever unpacks takes a half-made snapshot away when it fails: the daemon's transfer service also
 // when its client is gone, a client's own library only while it lives (facts 12).
 Failure perform_defer_removal(Machine& machine, const Step& step) {
+  if (is_on(Mutant::kActiveSnapshotKept)) return {};
   const bool in_daemon = machine.engine() == Engine::kTransfer;
   machine.defer(Cleanup::kOnFailure, in_daemon, active_removal(step.subject));
   return {};
@@ -142,6 +145,8 @@ Failure perform_prepare(Machine& machine, const Step& step) {
   const Failure failure =
       metadata.prepare(snapshotter, key, parent_of(machine, step), "active", chain);
   if (failure.error_class == ErrorClass::kAlreadyExists) {
+    const auto last = layers_of(catalog, machine.profile(), static_cast<BlobId>(step.a)).size();
+    if (is_on(Mutant::kNoLabelOnExistingChain) && step.b + 1 == last) return {};
     next_layer(machine, step);
     return {};
   }
@@ -185,8 +190,12 @@ Failure perform_unpack_layer(Machine& machine, const Step& step) {
     machine.then({Step{&kLabelConfig, catalog.blob(config_of(catalog, manifest)).digest, step.a}});
     return {};
   }
+  if (is_on(Mutant::kLastLayerNotUnpacked) && step.b + 1 == layers.size()) {
+    next_layer(machine, step);
+    return {};
+  }
   const StringId chain = chain_id(catalog, manifest, step.b);
-  const bool stats = machine.profile().unpacker_stats_first;
+  const bool stats = machine.profile().unpacker_stats_first || is_on(Mutant::kUnpackerStatsFirst);
   machine.then({Step{stats ? &kStat : &kPrepare, chain, step.a, step.b}});
   return {};
 }
