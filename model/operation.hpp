@@ -67,7 +67,6 @@ struct FetchPlan {
   bool one_manifest = false;
   /// Manifests and configs of the other platforms, too.
   bool all_metadata = false;
-  bool no_layers = false;
   /// Layers wait for the unpacker, which skips those whose snapshots exist.
   bool unpacker = false;
   /// The filtering label map: no gc.ref.content.l.* labels.

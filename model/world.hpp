@@ -27,6 +27,10 @@ struct Archive {
   std::vector<std::pair<StringId, BlobId>> images;
   /// False: cut off before its end, as a failed export leaves it.
   bool complete = true;
+  /// Of one that is cut off: the member whose header is its last; kNone: it is empty.
+  BlobId last_header = kNone<BlobId>;
+  /// Written by an export, whose documents are worded otherwise than those of other tools.
+  bool exported = false;
   std::int64_t size_bytes = 0;
 
   bool operator==(const Archive&) const = default;

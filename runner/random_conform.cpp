@@ -76,6 +76,11 @@ class RandomJob {
     ConformOptions how;
     how.at_collections_only = options_.kind == RandomKind::kMetadata;
     ScenarioResult result = conform(*read.scenario, rig, how);
+    // What a daemon can't do ends a drawn scenario; what came before held.
+    if (!result.reason.empty()) {
+      result.verdict = Verdict::kSkipped;
+      result.findings.clear();
+    }
     result.file = name_;
     return result;
   }

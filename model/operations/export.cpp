@@ -43,12 +43,14 @@ Failure perform_write_member(Machine& machine, const Step& step) {
     return {};
   if (!metadata.has(metadata.content(step.subject))) {
     archive.size_bytes += kTarBlock;
+    archive.last_header = static_cast<BlobId>(step.a);
     return {ErrorClass::kNotFound, Message::kReaderContentNotFound, step.subject};
   }
   const ObjectId file = machine.catalog().object(
       {ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, step.subject});
   if (!metadata.has(file) && !is_on(Mutant::kExportReadsNoFile)) {
     archive.size_bytes += kTarBlock;
+    archive.last_header = static_cast<BlobId>(step.a);
     return {ErrorClass::kNotFound, Message::kBlobFileMissing, step.subject};
   }
   archive.members.push_back(static_cast<BlobId>(step.a));
@@ -95,6 +97,7 @@ Failure perform_list(Machine& machine, const Step&) {
   names.insert(names.end(), request.names.begin(), request.names.end());
   Archive archive;
   archive.name = request.to;
+  archive.exported = true;
   archive.complete = is_on(Mutant::kCutOffLooksComplete);
   std::vector<BlobId> members;
   const bool needs_manifest =

@@ -220,7 +220,7 @@ void expand_manifest(Machine& machine, BlobId id, bool metadata_only) {
   for (const BlobChild& child : catalog.blob(id).children) {
     const MediaClass media = catalog.blob(child.blob).media;
     const bool config = media == MediaClass::kConfig;
-    if (!config && (metadata_only || plan.no_layers)) continue;
+    if (!config && metadata_only) continue;
     if (plan.unpacker && is_layer(media, machine.profile())) {
       unpacks = true;
     } else {

@@ -167,9 +167,8 @@ Failure perform_check(Machine& machine, const Step& step) {
   const StringId snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
   const ImageStatus status =
       check_image(machine.world(), request.node, request.space, step.subject, snapshotter);
-  if (status.kind == ImageStatus::Kind::kAbsent) {
-    return {ErrorClass::kNotFound, Message::kImageNotFound, step.subject};
-  }
+  // The name is a filter: nothing matches it, nothing is printed.
+  if (status.kind == ImageStatus::Kind::kAbsent) return {};
   machine.operation().output.push_back(
       machine.text(status_text(status) + (status.unpacked ? " unpacked" : "")));
   if (status.kind == ImageStatus::Kind::kUnavailable) {

@@ -16,10 +16,17 @@ Failure perform_commit_member(Machine& machine, const Step& step) {
 }
 constexpr StepType kCommitMember{"commit member", true, perform_commit_member};
 
+// "blobs/sha256/<hex>", as an OCI archive names it.
+std::string member_name(const Catalog& catalog, StringId digest) {
+  std::string name = "blobs/" + catalog.text(digest);
+  std::replace(name.begin(), name.end(), ':', '/');
+  return name;
+}
+
 // A tar member's digest is not known before its bytes: nothing is shared, everything is written.
 Failure perform_open_member(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
-  const StringId ref = catalog.intern("tar-" + catalog.text(step.subject));
+  const StringId ref = catalog.intern("tar-" + member_name(catalog, step.subject));
   Opened opened = Opened::kNew;
   Metadata metadata = machine.metadata();
   if (Failure failure = metadata.open_writer(ref, kNone<StringId>, opened)) return failure;
@@ -29,10 +36,24 @@ Failure perform_open_member(Machine& machine, const Step& step) {
 }
 constexpr StepType kOpenMember{"open member", true, perform_open_member};
 
+// The header says how much is to come, and nothing comes.
+Failure perform_open_cut(Machine& machine, const Step& step) {
+  const StringId ref = machine.text("tar-" + member_name(machine.catalog(), step.subject));
+  Opened opened = Opened::kNew;
+  if (Failure failure = machine.metadata().open_writer(ref, kNone<StringId>, opened)) {
+    return failure;
+  }
+  return {ErrorClass::kUnknown, Message::kTruncatedArchive};
+}
+constexpr StepType kOpenCut{"open member", true, perform_open_cut};
+
 BlobId make_index(Catalog& catalog, const Archive& archive, const std::vector<BlobId>& targets) {
-  std::string bytes = "index.json";
+  std::string bytes = archive.exported ? "exported index.json" : "index.json";
   Blob index;
-  for (const BlobId target : targets) {
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const BlobId target = targets[i];
+    const StringId name = archive.images[i].first;
+    if (name != kNone<StringId>) bytes += ' ' + catalog.text(name);
     bytes += ' ' + catalog.text(catalog.blob(target).digest);
     index.children.push_back({target, kNone<StringId>});
   }
@@ -271,6 +292,9 @@ Failure begin_import(Machine& machine) {
   for (const BlobId member : archive->members) {
     if (is_on(Mutant::kImportForgetsMember) && member == archive->members.front()) continue;
     out.push_back({&kOpenMember, machine.catalog().blob(member).digest, index_of(member)});
+  }
+  if (archive->last_header != kNone<BlobId>) {
+    out.push_back({&kOpenCut, machine.catalog().blob(archive->last_header).digest});
   }
   out.push_back({&kStoreIndex});
   out.push_back({&kWalkImported});

@@ -150,8 +150,11 @@ Failure begin_fetch(Machine& machine) {
   const Request& request = machine.request();
   if (Failure failure = refuse_absent_flags(machine)) return failure;
   FetchPlan plan = common_plan(machine);
-  plan.no_layers = request.metadata_only;
-  if (request.metadata_only) plan.all_metadata = true;
+  if (request.metadata_only) {
+    // Documents of all platforms, layers of none: so an image without an index comes as a whole.
+    plan.all_metadata = true;
+    plan.platforms = {machine.text("none")};
+  }
   machine.operation().plan = plan;
   machine.then({steps::create_lease(machine), steps::resolve(request.name), Step{&kFetchTarget},
                 steps::store_pulled_image(request.name)});
@@ -180,7 +183,8 @@ constexpr std::array kFetchParameters{
          "1.x: manifests and configs of every platform, too"),
     flag("skip_metadata", &Request::skip_metadata,
          "2.x: no manifests and configs of other platforms"),
-    flag("metadata_only", &Request::metadata_only, "manifests and configs only, no layers"),
+    flag("metadata_only", &Request::metadata_only,
+         "of an index: manifests and configs only, no layers"),
     labels("labels of the image record"),
 };
 

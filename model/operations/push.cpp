@@ -57,7 +57,7 @@ StringId mount_source(Machine& machine, const Step& step, const ReferenceParts& 
     const std::string repository = all.substr(at, comma - at);
     at = comma + 1;
     if (repository == own || repository.empty()) continue;
-    if (best.empty() || common_components(repository, own) > common_components(best, own)) {
+    if (best.empty() || common_components(repository, own) >= common_components(best, own)) {
       best = repository;
     }
   }

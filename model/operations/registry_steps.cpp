@@ -38,6 +38,8 @@ constexpr StepType kDeleteTagStep{"delete tag", true, perform_on_reference<delet
 
 // By tag or by digest: clients resolve a tag first, then delete the digest.
 Failure delete_manifest(Machine& machine, Registry& registry, const ReferenceParts& parts) {
+  // Tags and repositories are deleted in its storage, a manifest by a request.
+  if (!registry.available) return {ErrorClass::kUnavailable, Message::kRegistryDown, parts.host};
   RegistryApi api(machine.catalog(), registry);
   const BlobId found = api.find_manifest(parts.repository, parts.object());
   if (found == kNone<BlobId>) return unknown(machine, parts.object());
