@@ -19,6 +19,9 @@ extern const Property kDiscardedNotExportable, kCompleteExportable, kExportImpor
 // pulls.cpp
 extern const Property kPulledRunnable, kPulledExportable, kFreshPullExportable, kDiscardOnlyNew,
     kPullsAddLabels, kPullKeepsRecordLabels;
+// promises.cpp
+extern const Property kLeavesARecord, kPullIsHeld, kSyncCollects, kNoLeftovers, kNoNewRoots,
+    kDiscardLabelsNoLayer, kLeasesAreKept, kRegistryKeepsTagged;
 // in_flight.cpp
 extern const Property kInterruptionHarmless, kNoHole, kKilledClientLeaks;
 // accounting.cpp

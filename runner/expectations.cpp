@@ -385,11 +385,18 @@ class Checker {
   }
 
   void check_output() {
-    const bool matched = std::any_of(
-        facts_.output.begin(), facts_.output.end(),
-        [&](const std::string& line) { return matches_pattern(line, *expectation_.output); });
-    found(matched, fmt::format("the output should be \"{}\", but is \"{}\"", *expectation_.output,
-                               joined(facts_.output)));
+    // No line is as empty as none at all.
+    const bool matched =
+        expectation_.output->empty()
+            ? facts_.output.empty()
+            : std::any_of(facts_.output.begin(), facts_.output.end(), [&](const std::string& line) {
+                return matches_pattern(line, *expectation_.output);
+              });
+    const std::string wanted =
+        expectation_.output->empty() ? "nothing" : fmt::format("\"{}\"", *expectation_.output);
+    const std::string got =
+        facts_.output.empty() ? "nothing" : fmt::format("\"{}\"", joined(facts_.output));
+    found(matched, fmt::format("the output should be {}, but is {}", wanted, got));
   }
 
   const World& world_;

@@ -21,6 +21,19 @@ Failure perform_tag(Machine& machine, const Step& step) {
   if (digest == kNone<StringId>) return {ErrorClass::kNotFound, Message::kImageNotFound, source};
   const bool transfer = machine.engine() == Engine::kTransfer;
   const bool exists = metadata.has(metadata.image(request.to));
+  // The local path copies the record, labels and all; the transfer service stores a new one.
+  LabelList copied;
+  const std::optional<Time> expiry =
+      machine.node().state.scalar(metadata.image(source), ScalarKind::kExpiry);
+  Catalog& catalog = machine.catalog();
+  catalog.for_each_owned(metadata.image(source), [&](FactId fact) {
+    if (!transfer && catalog.is_label(fact) && machine.node().state.has(fact)) {
+      copied.emplace_back(catalog.label_key(fact), catalog.value(fact));
+    }
+  });
+  if (expiry && !transfer) {
+    copied.emplace_back(machine.text(kGcExpire), machine.text(format_rfc3339(*expiry)));
+  }
   if (exists && !transfer) {
     if (!request.force) return {ErrorClass::kAlreadyExists, Message::kImageExists, request.to};
     if (Failure failure = metadata.delete_image(request.to)) return failure;
@@ -28,18 +41,8 @@ Failure perform_tag(Machine& machine, const Step& step) {
   const Failure failure = exists && transfer ? metadata.update_image(request.to, digest, false)
                                              : metadata.create_image(request.to, digest);
   if (failure) return failure;
-  if (!transfer) {
-    // The local path copies the record, labels and all; the transfer service stores a new one.
-    LabelList copied;
-    Catalog& catalog = machine.catalog();
-    catalog.for_each_owned(metadata.image(source), [&](FactId fact) {
-      if (catalog.is_label(fact) && machine.node().state.has(fact)) {
-        copied.emplace_back(catalog.label_key(fact), catalog.value(fact));
-      }
-    });
-    for (const auto& [key, value] : copied) {
-      metadata.put_label(metadata.image(request.to), key, value);
-    }
+  for (const auto& [key, value] : copied) {
+    metadata.put_label(metadata.image(request.to), key, value);
   }
   if (steps::cri_watches(machine)) machine.then({steps::cri_event(request.to)});
   return {};

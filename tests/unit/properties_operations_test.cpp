@@ -48,6 +48,7 @@ TEST_F(OperationProperties, FailedExportNotAccepted) {
   state() = before[0];
   Archive& archive = world.archives.back();
   archive.complete = true;
+  archive.last_header = kNone<BlobId>;
   archive.images.clear();
   expect_spoilt("failed-export-not-accepted");
 }
