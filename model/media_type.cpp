@@ -49,11 +49,11 @@ MediaClass classify_media_type(std::string_view media_type) {
   return MediaClass::kOther;
 }
 
-std::string_view child_label_base(MediaClass media, const Profile& profile) {
-  if (media == MediaClass::kConfig) return "containerd.io/gc.ref.content.config";
-  if (media == MediaClass::kManifest) return "containerd.io/gc.ref.content.m.";
-  if (is_layer(media, profile)) return "containerd.io/gc.ref.content.l.";
-  return "containerd.io/gc.ref.content.";
+Word child_label_base(MediaClass media, const Profile& profile) {
+  if (media == MediaClass::kConfig) return kConfigLabel;
+  if (media == MediaClass::kManifest) return kManifestLabel;
+  if (is_layer(media, profile)) return kLayerLabel;
+  return kOtherLabel;
 }
 
 }  // namespace sweepcheck

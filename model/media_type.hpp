@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "model/profile.hpp"
+#include "model/words.hpp"
 
 namespace sweepcheck {
 
@@ -39,6 +40,6 @@ constexpr bool has_children(MediaClass media) {
 
 /// The base of the label key that a parent gets for a child of this class (ChildGCLabels). A base
 /// that ends in '.' is numbered from 0, another from its second use on.
-std::string_view child_label_base(MediaClass media, const Profile& profile);
+Word child_label_base(MediaClass media, const Profile& profile);
 
 }  // namespace sweepcheck

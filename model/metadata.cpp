@@ -21,8 +21,7 @@ ObjectId Metadata::snapshot(StringId snapshotter, StringId key) const {
 void Metadata::add(ObjectId object) {
   node_.state.objects.set(index_of(object));
   // Any write in a namespace creates the namespace's bucket.
-  node_.state.objects.set(index_of(
-      catalog_.object({ObjectKind::kNamespace, space_, kNone<StringId>, kNone<StringId>})));
+  node_.state.objects.set(index_of(catalog_.namespace_object(space_)));
 }
 
 void Metadata::mutated() {
@@ -72,7 +71,7 @@ Failure Metadata::add_resource(StringId lease_id, ObjectId resource) {
   const ObjectId owner = lease(lease_id);
   if (!has(owner)) return {ErrorClass::kNotFound, Message::kLeaseNotFound, lease_id};
   if (catalog_.kind(resource) == ObjectKind::kImage && !node_.profile->images_collectable) {
-    return {ErrorClass::kUnimplemented, Message::kResourceUnsupported, catalog_.intern("images")};
+    return {ErrorClass::kUnimplemented, Message::kResourceUnsupported, kImages.id()};
   }
   add_fact(catalog_.field(Meaning::kLeaseResource, owner, resource));
   mutated();
@@ -145,7 +144,7 @@ void Metadata::put_label(ObjectId owner, StringId key, StringId value) {
     if (catalog_.label_key(fact) == key) drop_fact(fact);
   });
   const std::string& text = catalog_.text(value);
-  const bool is_expiry = catalog_.text(key) == kGcExpire;
+  const bool is_expiry = key == kGcExpire.id();
   if (is_expiry) node_.state.drop_scalar(owner, ScalarKind::kExpiry);
   if (text.empty()) return;
   if (is_expiry) {

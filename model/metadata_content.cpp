@@ -16,16 +16,12 @@ bool Metadata::may_share(StringId digest) const {
   if (is_on(Mutant::kIsolationIgnored)) return true;
   if (node_.policy->content_sharing == ContentSharing::kShared) return true;
   if (!node_.profile->shareable_namespaces) return false;
-  const StringId shareable = catalog_.intern(kShareable);
-  const StringId yes = catalog_.intern("true");
   bool found = false;
   catalog_.of_kind(ObjectKind::kContent).for_each([&](std::uint32_t index) {
     const auto other = static_cast<ObjectId>(index);
     const ObjectKey& key = catalog_.key(other);
     if (found || key.key != digest || !has(other)) return;
-    const ObjectId space =
-        catalog_.object({ObjectKind::kNamespace, key.space, kNone<StringId>, kNone<StringId>});
-    found = label(space, shareable) == yes;
+    found = label(catalog_.namespace_object(key.space), kShareable.id()) == kTrue.id();
   });
   return found;
 }
@@ -148,7 +144,7 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
   add(created);
   add_fact(catalog_.field(Meaning::kSnapshotKind, created, kNone<ObjectId>, catalog_.intern(kind)));
   if (target != kNone<StringId>) {
-    add_fact(catalog_.label(created, catalog_.intern(kSnapshotRef), target));
+    add_fact(catalog_.label(created, kSnapshotRef.id(), target));
   }
   const ObjectId directory = new_directory(snapshotter, key);
   node_.state.objects.set(index_of(directory));
@@ -173,7 +169,7 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
   }
   if (!has(active)) return {ErrorClass::kNotFound, Message::kSnapshotNotFound, key};
   const FactId kind = present_fact(active, Meaning::kSnapshotKind);
-  if (kind == kNone<FactId> || catalog_.text(catalog_.value(kind)) != "active") {
+  if (kind == kNone<FactId> || catalog_.value(kind) != kActive.id()) {
     return {ErrorClass::kFailedPrecondition, Message::kSnapshotNotActive, key};
   }
   const FactId parent = present_fact(active, Meaning::kParent);
@@ -194,7 +190,7 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
   node_.state.objects.set(index_of(renamed));
   add_fact(catalog_.field(Meaning::kDirectory, committed, renamed));
   if (target != kNone<StringId>) {
-    add_fact(catalog_.label(committed, catalog_.intern(kSnapshotRef), target));
+    add_fact(catalog_.label(committed, kSnapshotRef.id(), target));
   }
   if (!is_on(Mutant::kNoLeaseOnCommit)) lease_add(committed);
   lease_drop(active);

@@ -112,7 +112,7 @@ void judge_bounds(const Moment& moment, Violations& violations) {
 }
 
 void judge_dry_run(const Moment& moment, Violations& violations) {
-  if (!moment.is("prune-references") || !moment.operation->request->dry_run) return;
+  if (!moment.operation->request->dry_run) return;
   if (!moment.uninterrupted() || !moment.succeeded() || moment.operation->request->async) return;
   State plain = *moment.at_begin;
   collect_state(moment.catalog(), moment.profile(), moment.world.now, plain);
@@ -129,6 +129,38 @@ void judge_dry_run(const Moment& moment, Violations& violations) {
                          ", which a collection removes");
   });
 }
+
+// A blob's file goes with the next collection after its last record was deleted by hand.
+void judge_removal(const Moment& moment, Violations& violations) {
+  if (!moment.succeeded() || !moment.uninterrupted()) return;
+  const Catalog& catalog = moment.catalog();
+  const StringId digest = moment.operation->request->name;
+  const auto find = [&](ObjectKind kind, StringId space) {
+    return catalog.find_object({kind, space, kNone<StringId>, digest});
+  };
+  const ObjectId record = find(ObjectKind::kContent, moment.operation->request->space);
+  const ObjectId file = find(ObjectKind::kBlobFile, kNone<StringId>);
+  if (record == kNone<ObjectId> || file == kNone<ObjectId>) return;
+  if (!moment.at_begin->has(record) || moment.state().has(record)) return;
+  thread_local World later(moment.world.catalog());
+  later = moment.world;
+  later.collect(moment.node);
+  const State& state = later.node(moment.node).state;
+  bool needed = false;
+  for_each_in(catalog.of_kind(ObjectKind::kContent), state.objects, [&](std::uint32_t index) {
+    needed = needed || catalog.key(static_cast<ObjectId>(index)).key == digest;
+  });
+  state.facts.for_each([&](std::uint32_t index) {
+    const auto fact = static_cast<FactId>(index);
+    needed = needed || (catalog.meaning(fact) == Meaning::kIngestExpected &&
+                        catalog.key(catalog.target(fact)).key == digest);
+  });
+  if (needed || !state.has(file)) return;
+  violations.push_back(moment.describe(file) + " stays after its last record was removed");
+}
+
+constexpr std::array<std::string_view, 1> kPrunes{"prune-references"};
+constexpr std::array<std::string_view, 1> kRemovals{"remove-content"};
 
 }  // namespace
 
@@ -151,6 +183,7 @@ const Property kUsageBounds{
     .source = "cmd/ctr/commands/images/usage.go",
     .occasion = Occasion::kEnd,
     .judge = judge_bounds,
+    .costly = true,
 };
 const Property kDryRun{
     .name = "dry-run-frees-the-same",
@@ -162,6 +195,18 @@ const Property kDryRun{
     .source = "cmd/ctr/commands/content/prune.go; observed on 1.6, 1.7, 2.1",
     .occasion = Occasion::kOperation,
     .judge = judge_dry_run,
+    .operations = kPrunes,
+};
+
+const Property kRemovalFrees{
+    .name = "removal-frees",
+    .family = "accounting",
+    .statement = "The file of content that is removed by hand goes with the next collection.",
+    .why = "who removes a blob wants its bytes",
+    .source = "core/metadata/content.go Delete",
+    .occasion = Occasion::kOperation,
+    .judge = judge_removal,
+    .operations = kRemovals,
 };
 
 }  // namespace sweepcheck

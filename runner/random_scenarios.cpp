@@ -22,6 +22,7 @@ bool make_performable(HistoryStep& step, const Profile& profile) {
     case HistoryVerb::kResume:
     case HistoryVerb::kKillClient:
     case HistoryVerb::kKillDaemon:
+    case HistoryVerb::kRemoveFile:
     case HistoryVerb::kStartContainer:
     case HistoryVerb::kStopContainer:
       return false;
@@ -38,6 +39,7 @@ bool make_performable(HistoryStep& step, const Profile& profile) {
       if (step.option == 3 && profile.ctr_engine == Engine::kTransfer) step.option = 0;
       break;
     case HistoryVerb::kCreateContainer:
+    case HistoryVerb::kIngest:
       step.option = 0;
       break;
     default:

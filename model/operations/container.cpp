@@ -38,7 +38,7 @@ void put_labels(Machine& machine, StringId id) {
   }
   if (machine.client() == Client::kCri) {
     const bool is_sandbox = request.type == &kRunSandbox;
-    metadata.put_label(record, machine.text("io.cri-containerd.kind"),
+    metadata.put_label(record, machine.text(kContainerKind),
                        machine.text(is_sandbox ? "sandbox" : "container"));
   } else {
     LabelList copied;
@@ -49,8 +49,7 @@ void put_labels(Machine& machine, StringId id) {
     });
     for (const auto& [key, value] : copied) metadata.put_label(record, key, value);
     // WithImageStopSignal, with ctr's default.
-    metadata.put_label(record, machine.text("io.containerd.image.config.stop-signal"),
-                       machine.text("SIGTERM"));
+    metadata.put_label(record, machine.text(kStopSignal), machine.text(kSigterm));
   }
   for (const auto& [key, value] : request.labels) metadata.put_label(record, key, value);
 }
@@ -91,7 +90,7 @@ Failure perform_find_image(Machine& machine, const Step& step) {
   machine.operation().target = manifest;
   const auto& chain_ids = catalog.blob(config).chain_ids;
   const StringId top = chain_ids.empty() ? kNone<StringId> : chain_ids.back();
-  std::vector<Step> out;
+  Steps out;
   if (top != kNone<StringId> &&
       !holds_snapshot(catalog, state, request.space, snapshotter(machine), top)) {
     const StringId prefix = machine.client() == Client::kCri
@@ -217,7 +216,7 @@ constexpr StepType kSandboxLease{"create sandbox lease", true, perform_sandbox_l
 
 Failure begin_run_sandbox(Machine& machine) {
   const StringId id = machine.request().name;
-  std::vector<Step> out;
+  Steps out;
   if (machine.profile().sandbox_lease) out.push_back({&kSandboxLease, id});
   if (machine.profile().has_sandboxes) out.push_back({&kCreateSandbox, id});
   if (machine.request().image != kNone<StringId>) {
@@ -244,7 +243,7 @@ constexpr StepType kDeleteSandboxLease{"delete sandbox lease", true, perform_del
 Failure begin_remove_sandbox(Machine& machine) {
   const StringId id = machine.request().name;
   const Metadata metadata = machine.metadata();
-  std::vector<Step> out;
+  Steps out;
   if (metadata.has(metadata.container(id))) {
     out.push_back({&kStopStep, id});
     out.push_back({&kRemoveSnapshotStep, id});

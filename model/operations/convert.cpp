@@ -12,7 +12,7 @@ BlobId twin_of(Catalog& catalog, const Blob& source, std::int64_t size,
                std::vector<BlobChild> children) {
   std::string bytes = "converted " + catalog.text(source.digest);
   Blob twin = source;
-  twin.digest = catalog.intern(catalog.digest_of(bytes));
+  twin.digest = catalog.digest_of(bytes);
   twin.size_bytes = size;
   twin.children = std::move(children);
   catalog.set_alias(twin.digest, catalog.display(source.digest) + "+converted");
@@ -65,8 +65,7 @@ Failure perform_convert_manifest(Machine& machine, const Step& step) {
   std::vector<BlobChild> children;
   for (const BlobChild& child : catalog.blob(id).children) {
     const Blob& part = catalog.blob(child.blob);
-    const StringId twin =
-        catalog.intern(catalog.digest_of("converted " + catalog.text(part.digest)));
+    const StringId twin = catalog.digest_of("converted " + catalog.text(part.digest));
     const bool converted = is_layer(part.media, machine.profile());
     children.push_back({converted ? catalog.find_blob(twin) : child.blob, child.platform});
   }
@@ -90,7 +89,7 @@ Failure perform_find(Machine& machine, const Step& step) {
   const BlobId manifest = manifest_for(catalog, machine.node().state, request.space, target,
                                        steps::host_platform(machine));
   if (manifest == kNone<BlobId>) return {ErrorClass::kNotFound, Message::kNoMatch};
-  std::vector<Step> out;
+  Steps out;
   for (const BlobId layer : layers_of(catalog, machine.profile(), manifest)) {
     out.push_back({&kConvertLayer, catalog.blob(layer).digest, index_of(layer)});
   }

@@ -72,7 +72,7 @@ constexpr StepType kDeleteImage{"delete image", true, perform_delete_image};
 
 // Only the last deletion is synchronous: it collects for all of them.
 void delete_images(Machine& machine, const std::vector<StringId>& names, bool sync) {
-  std::vector<Step> out;
+  Steps out;
   out.reserve(names.size());
   for (const StringId name : names) {
     out.push_back({&kDeleteImage, name, sync && name == names.back() ? 1U : 0U});

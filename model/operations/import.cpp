@@ -16,17 +16,19 @@ Failure perform_commit_member(Machine& machine, const Step& step) {
 }
 constexpr StepType kCommitMember{"commit member", true, perform_commit_member};
 
-// "blobs/sha256/<hex>", as an OCI archive names it.
-std::string member_name(const Catalog& catalog, StringId digest) {
-  std::string name = "blobs/" + catalog.text(digest);
-  std::replace(name.begin(), name.end(), ':', '/');
-  return name;
+// "tar-blobs/sha256/<hex>": a member's name, as an OCI archive has it.
+StringId member_ref(Catalog& catalog, StringId digest) {
+  return catalog.derived(Derived::kMemberRef, index_of(digest), 0, [&] {
+    std::string name = "tar-blobs/" + catalog.text(digest);
+    std::replace(name.begin(), name.end(), ':', '/');
+    return name;
+  });
 }
 
 // A tar member's digest is not known before its bytes: nothing is shared, everything is written.
 Failure perform_open_member(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
-  const StringId ref = catalog.intern("tar-" + member_name(catalog, step.subject));
+  const StringId ref = member_ref(catalog, step.subject);
   Opened opened = Opened::kNew;
   Metadata metadata = machine.metadata();
   if (Failure failure = metadata.open_writer(ref, kNone<StringId>, opened)) return failure;
@@ -38,7 +40,7 @@ constexpr StepType kOpenMember{"open member", true, perform_open_member};
 
 // The header says how much is to come, and nothing comes.
 Failure perform_open_cut(Machine& machine, const Step& step) {
-  const StringId ref = machine.text("tar-" + member_name(machine.catalog(), step.subject));
+  const StringId ref = member_ref(machine.catalog(), step.subject);
   Opened opened = Opened::kNew;
   if (Failure failure = machine.metadata().open_writer(ref, kNone<StringId>, opened)) {
     return failure;
@@ -57,8 +59,9 @@ BlobId make_index(Catalog& catalog, const Archive& archive, const std::vector<Bl
     bytes += ' ' + catalog.text(catalog.blob(target).digest);
     index.children.push_back({target, kNone<StringId>});
   }
-  index.digest = catalog.intern(catalog.digest_of(bytes));
-  index.media_type = catalog.intern("application/vnd.oci.image.index.v1+json");
+  index.digest = catalog.digest_of(bytes);
+  if (const BlobId known = catalog.find_blob(index.digest); known != kNone<BlobId>) return known;
+  index.media_type = kOciIndex.id();
   index.media = MediaClass::kIndex;
   index.size_bytes = 64 + 256 * static_cast<std::int64_t>(targets.size());
   catalog.set_alias(index.digest, "index:" + catalog.text(archive.name));
@@ -100,7 +103,7 @@ BlobId generate_manifest(Machine& machine, BlobId manifest) {
   }
   if (!changed) return manifest;
   const std::string alias = catalog.display(generated.digest) + "+twins";
-  generated.digest = catalog.intern(catalog.digest_of(bytes));
+  generated.digest = catalog.digest_of(bytes);
   catalog.set_alias(generated.digest, alias);
   return catalog.add_blob(std::move(generated));
 }
@@ -110,7 +113,7 @@ Failure perform_store_index(Machine& machine, const Step&) {
   const Archive& archive = machine.world().archives[machine.operation().archive];
   if (!archive.complete) return {ErrorClass::kUnknown, Message::kTruncatedArchive};
   std::vector<BlobId> targets;
-  std::vector<Step> out;
+  Steps out;
   for (const auto& [name, target] : archive.images) {
     const bool docker = archive.format == ArchiveFormat::kDocker;
     targets.push_back(docker ? generate_manifest(machine, target) : target);
@@ -148,7 +151,7 @@ Failure perform_visit(Machine& machine, const Step& step) {
           steps::label_children(machine, id, transfer ? blob.children : selected, plan.discard)) {
     return failure;
   }
-  std::vector<Step> out;
+  Steps out;
   for (const BlobChild& child : selected) {
     const Blob& part = catalog.blob(child.blob);
     if (has_children(part.media)) out.push_back({&kVisit, part.digest, index_of(child.blob)});
@@ -209,7 +212,7 @@ std::vector<NamedImage> imported_images(Machine& machine) {
 
 Failure perform_name_images(Machine& machine, const Step&) {
   const bool keep = machine.engine() == Engine::kLocal;
-  std::vector<Step> out;
+  Steps out;
   for (const NamedImage& image : imported_images(machine)) {
     out.push_back(steps::store_image(image.name, image.target, keep));
   }
@@ -221,7 +224,7 @@ constexpr StepType kNameImages{"name images", false, perform_name_images};
 // image.Unpack of what has a name, for the best of the platforms that were asked for.
 Failure perform_unpack_images(Machine& machine, const Step&) {
   const StringId platform = machine.operation().plan.platforms.front();
-  std::vector<Step> out;
+  Steps out;
   for (const NamedImage& image : imported_images(machine)) {
     out.push_back(steps::unpack_image(image.name, image.target, platform));
   }
@@ -282,13 +285,13 @@ Failure begin_import(Machine& machine) {
   operation.archive = static_cast<std::uint32_t>(archive - machine.world().archives.data());
   const bool transfer = machine.engine() == Engine::kTransfer;
   FetchPlan& plan = operation.plan;
-  plan.platforms = request.platforms;
+  plan.platforms.assign(request.platforms.begin(), request.platforms.end());
   if (plan.platforms.empty()) plan.platforms.push_back(steps::host_platform(machine));
   plan.all_platforms = request.all_platforms;
   plan.discard = request.discard_unpacked_layers && !transfer;
   plan.snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
   plan.unpacker = transfer && !request.no_unpack;
-  std::vector<Step> out{steps::create_lease(machine)};
+  Steps out{steps::create_lease(machine)};
   for (const BlobId member : archive->members) {
     if (is_on(Mutant::kImportForgetsMember) && member == archive->members.front()) continue;
     out.push_back({&kOpenMember, machine.catalog().blob(member).digest, index_of(member)});

@@ -28,7 +28,7 @@ Failure perform_create_lease(Machine& machine, const Step& step) {
       lease,
       machine.text(std::string(kGcRefSnapshot) + machine.catalog().text(snapshotter(machine))),
       step.subject);
-  machine.operation().lease = step.subject;
+  machine.work_under(step.subject);
   machine.defer(Cleanup::kOnFailure, false, Step{&kDeleteMountLease, step.subject});
   return {};
 }

@@ -14,9 +14,9 @@ Failure perform_fetch_target(Machine& machine, const Step&) {
 constexpr StepType kFetchTarget{"fetch target", false, perform_fetch_target};
 
 // Every manifest that an index reaches, whatever its platform.
-Failure unpack_all(Machine& machine, const Blob& index, std::vector<Step>& out) {
+Failure unpack_all(Machine& machine, const Blob& index, Steps& out) {
   const Catalog& catalog = machine.catalog();
-  const StringId unknown = machine.text("unknown/unknown");
+  const StringId unknown = machine.text(kUnknownPlatform);
   const StringId prefix = steps::unpack_prefix(machine, machine.request().name);
   for (const BlobChild& child : index.children) {
     const Blob& blob = catalog.blob(child.blob);
@@ -40,7 +40,7 @@ Failure perform_unpack_target(Machine& machine, const Step&) {
   const FetchPlan plan = machine.operation().plan;
   const BlobId target = machine.operation().target;
   const Blob& blob = machine.catalog().blob(target);
-  std::vector<Step> out;
+  Steps out;
   if (plan.all_platforms && blob.media == MediaClass::kIndex) {
     if (Failure failure = unpack_all(machine, blob, out)) return failure;
   } else {
@@ -56,7 +56,7 @@ constexpr StepType kUnpackTarget{"unpack target", false, perform_unpack_target};
 FetchPlan common_plan(Machine& machine) {
   const Request& request = machine.request();
   FetchPlan plan;
-  plan.platforms = request.platforms;
+  plan.platforms.assign(request.platforms.begin(), request.platforms.end());
   if (plan.platforms.empty()) plan.platforms.push_back(steps::host_platform(machine));
   plan.all_platforms = request.all_platforms;
   plan.snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
@@ -69,7 +69,7 @@ FetchPlan common_plan(Machine& machine) {
 Failure perform_check_unpacker(Machine& machine, const Step&) {
   const FetchPlan& plan = machine.operation().plan;
   if (machine.engine() == Engine::kLocal || !plan.unpacker ||
-      plan.snapshotter == machine.text(steps::kDefaultSnapshotter))
+      plan.snapshotter == machine.text(kDefaultSnapshotter))
     return {};
   return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
 }

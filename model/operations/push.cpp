@@ -41,8 +41,7 @@ std::size_t common_components(const std::string& a, const std::string& b) {
 StringId mount_source(Machine& machine, const Step& step, const ReferenceParts& parts) {
   Catalog& catalog = machine.catalog();
   const Metadata metadata = machine.metadata();
-  const StringId key = catalog.intern(std::string(kDistributionSource) +
-                                      catalog.text(host_name(catalog, parts.host)));
+  const StringId key = steps::source_label(catalog, parts.host);
   StringId value = metadata.label(metadata.content(step.subject), key);
   if (value == kNone<StringId> && !machine.profile().push_requires_local_children &&
       step.b != 0xffffffffU) {
@@ -158,8 +157,8 @@ class Walk {
     return {};
   }
 
-  std::vector<Step> steps(BlobId top) {
-    std::vector<Step> all = blobs_;
+  Steps steps(BlobId top) {
+    Steps all = blobs_;
     all.insert(all.end(), manifests_.begin(), manifests_.end());
     all.insert(all.end(), indexes_.begin(), indexes_.end());
     for (Step& step : all) {
@@ -192,7 +191,7 @@ class Walk {
   }
 
   Machine& machine_;
-  std::vector<Step> blobs_, manifests_, indexes_;
+  Steps blobs_, manifests_, indexes_;
 };
 
 Failure perform_walk(Machine& machine, const Step& step) {
@@ -219,7 +218,7 @@ Failure begin_push(Machine& machine) {
   if (machine.request().local && !machine.profile().ctr_engine_selectable) {
     return flag_not_defined(machine, "local");
   }
-  std::vector<Step> out;
+  Steps out;
   if (machine.engine() == Engine::kTransfer) out.push_back(steps::create_lease(machine));
   out.push_back({&kWalk, machine.request().name});
   machine.then(out);

@@ -39,9 +39,9 @@ bool is_pinned(Machine& machine, StringId name) {
 
 void put_cri_labels(Machine& machine, StringId record, bool pinned) {
   Metadata metadata = machine.metadata();
-  metadata.put_label(metadata.image(record), machine.text(kCriManaged), machine.text("managed"));
+  metadata.put_label(metadata.image(record), machine.text(kCriManaged), machine.text(kManaged));
   if (pinned) {
-    metadata.put_label(metadata.image(record), machine.text(kCriPinned), machine.text("pinned"));
+    metadata.put_label(metadata.image(record), machine.text(kCriPinned), machine.text(kPinned));
   }
 }
 
@@ -74,7 +74,7 @@ Failure perform_cri_event(Machine& machine, const Step& step) {
       config_of(catalog, manifest_for(catalog, state, space, target, host_platform(machine)));
   if (config == kNone<BlobId> || !holds(catalog, state, space, config)) return {};
   metadata.put_label(metadata.image(step.subject), machine.text(kCriManaged),
-                     machine.text("managed"));
+                     machine.text(kManaged));
   metadata.mutated();
   const StringId id = catalog.blob(config).digest;
   if (id == step.subject) return {};
@@ -85,7 +85,7 @@ Failure perform_cri_event(Machine& machine, const Step& step) {
   } else if (Failure failure = metadata.create_image(id, digest)) {
     return failure;
   }
-  metadata.put_label(metadata.image(id), machine.text(kCriManaged), machine.text("managed"));
+  metadata.put_label(metadata.image(id), machine.text(kCriManaged), machine.text(kManaged));
   return {};
 }
 constexpr StepType kCriEvent{"cri event", true, perform_cri_event};
@@ -103,7 +103,7 @@ Failure perform_cri_records(Machine& machine, const Step& step) {
   const ReferenceParts parts = split_reference(catalog, step.subject);
   const std::string repository = catalog.text(parts.host) + "/" + catalog.text(parts.repository);
   const std::uint32_t pinned = is_pinned(machine, step.subject) ? 1U : 0U;
-  std::vector<Step> records;
+  Steps records;
   if (config != kNone<BlobId>) {
     records.push_back({&kCriRecord, catalog.blob(config).digest, index_of(target), pinned});
   }
@@ -158,7 +158,7 @@ constexpr StepType kCollect{"collect garbage", true, perform_collect};
 
 }  // namespace
 
-std::vector<Step> synchronous_collection(Machine&) { return {{&kCollect}, {&kCleanBackend}}; }
+Steps synchronous_collection(Machine&) { return {{&kCollect}, {&kCleanBackend}}; }
 
 Step store_image(StringId name, BlobId target, bool keep_labels) {
   return {&kStoreImage, name, index_of(target), keep_labels ? kKeepLabels : 0U};

@@ -20,7 +20,7 @@ Step fetch_tree(Machine& machine, BlobId blob, bool metadata_only = false);
 Failure label_children(Machine& machine, BlobId parent, const std::vector<BlobChild>& children,
                        bool discard);
 /// open, get, write, commit of one blob, without its children.
-std::vector<Step> fetch_blob(Machine& machine, BlobId blob);
+Steps fetch_blob(Machine& machine, BlobId blob);
 
 /// The unpacker on one manifest: from its first missing snapshot on, fetch, apply, commit.
 Step unpack_while_fetching(Machine& machine, BlobId manifest);
@@ -46,16 +46,14 @@ Step cri_event(StringId name);
 bool cri_watches(Machine& machine);
 
 /// A collection that the client waits for, as two steps: metadata, then the backend's files.
-std::vector<Step> synchronous_collection(Machine& machine);
+Steps synchronous_collection(Machine& machine);
 /// Removes a snapshot (of the plan's snapshotter).
 Step remove_snapshot(StringId key);
 
-/// The namespace that CRI works in.
-inline constexpr std::string_view kCriNamespace = "k8s.io";
-/// The snapshotter that clients use if none is given.
-inline constexpr std::string_view kDefaultSnapshotter = "overlayfs";
 StringId snapshotter_or_default(Machine& machine, StringId given);
 StringId host_platform(Machine& machine);
+/// The key of the distribution.source label of a registry's host.
+StringId source_label(Catalog& catalog, StringId host);
 /// The blob that an image record points to; kNone if there is no record or the target is unknown.
 BlobId target_of(Machine& machine, StringId space, StringId image);
 
