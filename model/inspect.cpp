@@ -139,6 +139,10 @@ bool is_recoverable(const World& world, BlobId target, StringId platform) {
   return false;
 }
 
+std::int64_t directory_bytes(const Catalog& catalog, const State& state, ObjectId directory) {
+  return state.scalar(directory, ScalarKind::kBytes).value_or(catalog.usual_bytes(directory));
+}
+
 DiskUsage disk_usage(const Catalog& catalog, const State& state) {
   DiskUsage usage;
   state.objects.for_each([&](std::uint32_t index) {
@@ -155,7 +159,7 @@ DiskUsage disk_usage(const Catalog& catalog, const State& state) {
         break;
       case ObjectKind::kSnapshotDirectory:
         if (is_on(Mutant::kUsageForgetsSnapshots)) break;
-        usage.snapshot_bytes += catalog.size_bytes(object);
+        usage.snapshot_bytes += directory_bytes(catalog, state, object);
         break;
       default:
         break;

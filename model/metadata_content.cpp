@@ -114,12 +114,16 @@ Failure Metadata::delete_content(StringId digest) {
 }
 
 // The backend's directory of a snapshot; a name that is still taken by a leftover gets a number.
-ObjectId Metadata::new_directory(StringId snapshotter, StringId key) {
+ObjectId Metadata::make_directory(StringId snapshotter, StringId key, std::int64_t bytes) {
   ObjectId directory = object(ObjectKind::kSnapshotDirectory, key, snapshotter);
   for (int generation = 2; has(directory); ++generation) {
     const StringId numbered =
         catalog_.intern(catalog_.text(key) + "#" + std::to_string(generation));
     directory = object(ObjectKind::kSnapshotDirectory, numbered, snapshotter);
+  }
+  node_.state.objects.set(index_of(directory));
+  if (catalog_.learn_usual_bytes(directory, bytes) != bytes) {
+    node_.state.set_scalar(directory, ScalarKind::kBytes, bytes);
   }
   return directory;
 }
@@ -150,8 +154,7 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
   if (target != kNone<StringId>) {
     add_fact(catalog_.label(created, catalog_.intern(kSnapshotRef), target));
   }
-  const ObjectId directory = new_directory(snapshotter, key);
-  node_.state.objects.set(index_of(directory));
+  const ObjectId directory = make_directory(snapshotter, key, 0);
   add_fact(catalog_.field(Meaning::kDirectory, created, directory));
   if (!is_on(Mutant::kNoLeaseOnNewSnapshot)) lease_add(created);
   mutated();
@@ -179,7 +182,7 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
   const FactId parent = present_fact(active, Meaning::kParent);
   const FactId directory = present_fact(active, Meaning::kDirectory);
   if (directory != kNone<FactId> && !is_on(Mutant::kCommitLeavesDirectory)) {
-    node_.state.objects.reset(index_of(catalog_.target(directory)));
+    drop_object(catalog_, node_.state, catalog_.target(directory));
   }
   drop_object(catalog_, node_.state, active);
   add(committed);
@@ -189,9 +192,7 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
     drop_fact(catalog_.field(Meaning::kChildEntry, parent_record, active));
     add_fact(catalog_.field(Meaning::kChildEntry, parent_record, committed));
   }
-  const ObjectId renamed = new_directory(snapshotter, name);
-  catalog_.set_size(renamed, bytes);
-  node_.state.objects.set(index_of(renamed));
+  const ObjectId renamed = make_directory(snapshotter, name, bytes);
   add_fact(catalog_.field(Meaning::kDirectory, committed, renamed));
   if (target != kNone<StringId>) {
     add_fact(catalog_.label(committed, catalog_.intern(kSnapshotRef), target));
