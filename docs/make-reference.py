@@ -22,6 +22,7 @@ Blobs, chains and diff IDs are named by aliases, wherever a digest could stand:
 | alias | what it names |
 |---|---|
 | `layer:NAME`, `config:IMAGE`, `manifest:IMAGE`, `index:IMAGE` | a blob of a declared image |
+| `schema1:IMAGE` | the manifest in Docker's first format of an image with `"media_types": "schema1"`; what it becomes is `manifest:IMAGE` |
 | `chain:L1+L2` | the chain ID of these layers, which is the key of their snapshot |
 | `diff:NAME` | the diff ID of a layer (the lowest layer's is its chain ID, too) |
 | `blob:NAME` | what an `ingest` or `add-file` step made up |

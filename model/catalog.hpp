@@ -78,6 +78,8 @@ struct Blob {
   /// Layer: its diff ID and the bytes of its unpacked files.
   StringId diff_id = kNone<StringId>;
   std::int64_t unpacked_bytes = 0;
+  /// Schema 1 manifest: what it becomes when it is pulled. Its children are its layers.
+  BlobId converted = kNone<BlobId>;
   /// Config: chain IDs by layer, diff IDs by layer, platform, labels that containers inherit.
   std::vector<StringId> chain_ids;
   std::vector<StringId> diff_ids;

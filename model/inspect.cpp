@@ -77,7 +77,8 @@ ImageStatus check_image(const World& world, NodeId id, StringId space, StringId 
   status.kind = status.present == status.required ? ImageStatus::Kind::kComplete
                                                   : ImageStatus::Kind::kIncomplete;
   const BlobId config = config_of(catalog, manifest);
-  if (config != kNone<BlobId> && !catalog.blob(config).chain_ids.empty()) {
+  if (config != kNone<BlobId> && holds(catalog, node.state, space, config) &&
+      !catalog.blob(config).chain_ids.empty()) {
     status.unpacked = holds_snapshot(catalog, node.state, space, overlayfs_or(catalog, snapshotter),
                                      catalog.blob(config).chain_ids.back());
   }
@@ -118,9 +119,13 @@ bool is_recoverable(const World& world, BlobId target, StringId platform) {
     bool served = false;
     registry.state.objects.for_each([&](std::uint32_t index) {
       const ObjectKey& key = catalog.key(static_cast<ObjectId>(index));
-      if (served || key.kind != ObjectKind::kRepositoryManifest || key.key != digest) return;
+      if (served || key.kind != ObjectKind::kRepositoryManifest) return;
+      // A schema 1 manifest is what its conversion can be had from again.
+      const BlobId revision = catalog.find_blob(key.key);
+      const bool converts = revision != kNone<BlobId> && catalog.blob(revision).converted == target;
+      if (key.key != digest && !converts) return;
       RegistryApi api(catalog, const_cast<Registry&>(registry));
-      served = api.serves(key.scope, digest, platform);
+      served = api.serves(key.scope, key.key, platform);
     });
     if (served) return true;
   }
