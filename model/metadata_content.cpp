@@ -144,7 +144,9 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
     const ObjectId parent_record = snapshot(snapshotter, parent);
     if (!has(parent_record)) return {ErrorClass::kNotFound, Message::kParentNotFound, parent};
     if (present_fact(parent_record, Meaning::kSnapshotKind) != kNone<FactId>) {
-      return {ErrorClass::kInvalidArgument, Message::kSnapshotNotActive, parent};
+      return {ErrorClass::kInvalidArgument, Message::kSnapshotNotActive, catalog_.intern("create"),
+              catalog_.intern("parent \"" + catalog_.text(parent) +
+                              "\" is not committed snapshot: invalid argument")};
     }
     add_fact(catalog_.field(Meaning::kParent, created, parent_record));
     add_fact(catalog_.field(Meaning::kChildEntry, parent_record, created));
@@ -177,7 +179,9 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
   if (!has(active)) return {ErrorClass::kNotFound, Message::kSnapshotNotFound, key};
   const FactId kind = present_fact(active, Meaning::kSnapshotKind);
   if (kind == kNone<FactId> || catalog_.text(catalog_.value(kind)) != "active") {
-    return {ErrorClass::kFailedPrecondition, Message::kSnapshotNotActive, key};
+    return {ErrorClass::kFailedPrecondition, Message::kSnapshotNotActive, catalog_.intern("commit"),
+            catalog_.intern("snapshot \"" + catalog_.text(key) +
+                            "\" is not active: failed precondition")};
   }
   const FactId parent = present_fact(active, Meaning::kParent);
   const FactId directory = present_fact(active, Meaning::kDirectory);
