@@ -22,18 +22,7 @@ Failure perform_tag(Machine& machine, const Step& step) {
   const bool transfer = machine.engine() == Engine::kTransfer;
   const bool exists = metadata.has(metadata.image(request.to));
   // The local path copies the record, labels and all; the transfer service stores a new one.
-  LabelList copied;
-  const std::optional<Time> expiry =
-      machine.node().state.scalar(metadata.image(source), ScalarKind::kExpiry);
-  Catalog& catalog = machine.catalog();
-  catalog.for_each_owned(metadata.image(source), [&](FactId fact) {
-    if (!transfer && catalog.is_label(fact) && machine.node().state.has(fact)) {
-      copied.emplace_back(catalog.label_key(fact), catalog.value(fact));
-    }
-  });
-  if (expiry && !transfer) {
-    copied.emplace_back(machine.text(kGcExpire), machine.text(format_rfc3339(*expiry)));
-  }
+  const LabelList copied = transfer ? LabelList{} : steps::record_labels(machine, source);
   if (exists && !transfer) {
     if (!request.force) return {ErrorClass::kAlreadyExists, Message::kImageExists, request.to};
     if (Failure failure = metadata.delete_image(request.to)) return failure;
@@ -106,18 +95,6 @@ std::vector<StringId> records_of(Machine& machine) {
   return names;
 }
 
-// A name as CRI writes it: "copy:1" is docker.io/library/copy:1 (distribution/reference).
-std::string normalized_reference(const std::string& name) {
-  if (name.starts_with("sha256:")) return name;
-  const std::size_t slash = name.find('/');
-  const std::string first = slash == std::string::npos ? "" : name.substr(0, slash);
-  const bool is_domain = first == "localhost" || first.find_first_of(".:") != std::string::npos;
-  const bool is_hub = !is_domain || first == "docker.io" || first == "index.docker.io";
-  if (!is_hub) return name;
-  const std::string path = is_domain ? name.substr(slash + 1) : name;
-  return (path.find('/') == std::string::npos ? "docker.io/library/" : "docker.io/") + path;
-}
-
 Failure begin_remove_image(Machine& machine) {
   const Request& request = machine.request();
   std::vector<StringId> names{request.name};
@@ -128,10 +105,11 @@ Failure begin_remove_image(Machine& machine) {
     // their full names, so a record of a short one stays.
     Catalog& catalog = machine.catalog();
     const auto is_full = [&](StringId name) {
-      return normalized_reference(catalog.text(name)) == catalog.text(name);
+      return steps::normalized_reference(catalog.text(name)) == catalog.text(name);
     };
     const StringId reference = steps::cri_reference(machine, request.name);
-    StringId id = image_id(machine, catalog.intern(normalized_reference(catalog.text(reference))));
+    StringId id =
+        image_id(machine, catalog.intern(steps::normalized_reference(catalog.text(reference))));
     if (id == kNone<StringId>) id = request.name;
     names = records_of(machine);
     std::erase_if(names,
@@ -154,6 +132,7 @@ Failure perform_label_image(Machine& machine, const Step& step) {
     metadata.put_label(record, key, value);
   }
   metadata.mutated();
+  if (steps::cri_watches(machine)) machine.then({steps::cri_event(step.subject)});
   return {};
 }
 constexpr StepType kLabelStep{"label image", true, perform_label_image};

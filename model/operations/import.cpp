@@ -203,6 +203,9 @@ std::vector<NamedImage> imported_images(Machine& machine) {
   std::vector<NamedImage> out;
   for (std::size_t i = 0; i < archive.images.size(); ++i) {
     StringId name = archive.images[i].first;
+    if (name != kNone<StringId> && archive.format == ArchiveFormat::kDocker) {
+      name = catalog.intern(steps::normalized_reference(catalog.text(name)));
+    }
     const BlobId target = catalog.blob(index).children[i].blob;
     if (name != kNone<StringId>) {
       const std::string text = catalog.text(name);
@@ -281,9 +284,7 @@ bool lacks_unpack_platform(Machine& machine) {
   if (machine.profile().ctr_engine != Engine::kLocal) return false;
   const Request& request = machine.request();
   const StringId host = steps::host_platform(machine);
-  return request.all_platforms || (!request.platforms.empty() &&
-                                   std::find(request.platforms.begin(), request.platforms.end(),
-                                             host) == request.platforms.end());
+  return request.all_platforms || machine.operation().plan.platforms.front() != host;
 }
 
 Failure perform_walk_imported(Machine& machine, const Step&) {
@@ -309,8 +310,9 @@ Failure begin_import(Machine& machine) {
   operation.archive = static_cast<std::uint32_t>(archive - machine.world().archives.data());
   const bool transfer = machine.engine() == Engine::kTransfer;
   FetchPlan& plan = operation.plan;
-  plan.platforms = request.platforms;
-  if (plan.platforms.empty()) plan.platforms.push_back(steps::host_platform(machine));
+  // ctr's import knows one platform: the last that is given.
+  plan.platforms = {request.platforms.empty() ? steps::host_platform(machine)
+                                              : request.platforms.back()};
   plan.all_platforms = request.all_platforms;
   plan.discard = request.discard_unpacked_layers && !transfer;
   plan.snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
@@ -339,7 +341,8 @@ Failure begin_import(Machine& machine) {
 
 constexpr std::array kParameters{
     kLocal,
-    kPlatformList,
+    list("platforms", ParameterType::kPlatforms, &Request::platforms,
+         "only this platform, as os/arch[/variant], of several the last; default: the node's own"),
     kAllPlatforms,
     kSnapshotterName,
     flag("discard_unpacked_layers", &Request::discard_unpacked_layers,

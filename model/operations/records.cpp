@@ -70,6 +70,11 @@ Failure perform_cri_event(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata(space);
   const BlobId target = target_of(machine, space, step.subject);
   if (target == kNone<BlobId>) return {};
+  // A record that has the label is one that CRI knows: a copied label keeps it from looking.
+  const StringId managed = machine.text("managed");
+  if (metadata.label(metadata.image(step.subject), machine.text(kCriManaged)) == managed) {
+    return {};
+  }
   const State& state = machine.node().state;
   const BlobId config =
       config_of(catalog, manifest_for(catalog, state, space, target, host_platform(machine)));
@@ -202,6 +207,33 @@ Step store_extra_reference(StringId name, BlobId target, StringId primary) {
 
 Step store_pulled_image(StringId name) { return {&kPullRecord, name}; }
 Step store_cri_records(StringId reference) { return {&kCriRecords, reference}; }
+LabelList record_labels(Machine& machine, StringId name) {
+  LabelList out;
+  const Catalog& catalog = machine.catalog();
+  const State& state = machine.node().state;
+  const ObjectId record = machine.metadata().image(name);
+  catalog.for_each_owned(record, [&](FactId fact) {
+    if (catalog.is_label(fact) && state.has(fact)) {
+      out.emplace_back(catalog.label_key(fact), catalog.value(fact));
+    }
+  });
+  if (const auto expiry = state.scalar(record, ScalarKind::kExpiry)) {
+    out.emplace_back(machine.text(kGcExpire), machine.text(format_rfc3339(*expiry)));
+  }
+  return out;
+}
+
+std::string normalized_reference(const std::string& name) {
+  if (name.starts_with("sha256:")) return name;
+  const std::size_t slash = name.find('/');
+  const std::string first = slash == std::string::npos ? "" : name.substr(0, slash);
+  const bool is_domain = first == "localhost" || first.find_first_of(".:") != std::string::npos;
+  const bool is_hub = !is_domain || first == "docker.io" || first == "index.docker.io";
+  if (!is_hub) return name;
+  const std::string path = is_domain ? name.substr(slash + 1) : name;
+  return (path.find('/') == std::string::npos ? "docker.io/library/" : "docker.io/") + path;
+}
+
 StringId cri_reference(Machine& machine, StringId reference) {
   Catalog& catalog = machine.catalog();
   const ReferenceParts parts = split_reference(catalog, reference);

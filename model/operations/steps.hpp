@@ -45,6 +45,11 @@ Step store_pulled_image(StringId name);
 Step store_extra_reference(StringId name, BlobId target, StringId primary);
 /// CRI's records of a pulled image: by image id, by tag, by digest.
 Step store_cri_records(StringId reference);
+/// All labels of an image record, its expiry too.
+LabelList record_labels(Machine& machine, StringId name);
+/// A name in full, as CRI and docker archives have it: "copy:1" is docker.io/library/copy:1
+/// (distribution/reference).
+std::string normalized_reference(const std::string& name);
 /// A reference as CRI takes it: of a tag and a digest the digest alone.
 StringId cri_reference(Machine& machine, StringId reference);
 /// In k8s.io: what CRI's event handler adds for a record that another client made.
