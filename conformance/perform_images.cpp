@@ -150,6 +150,7 @@ Outcome Performer::label_image(const ScenarioStep& step, const Arguments& argume
 
 Outcome Performer::check(const ScenarioStep& step, const Arguments& arguments) {
   Words words{"images", "check"};
+  add_flag(words, arguments, "quiet", "--quiet");
   add_text(words, arguments, "snapshotter", "--snapshotter");
   words.push_back("name==" + arguments.subject());
   return run_ctr(step, words);
@@ -199,10 +200,10 @@ Outcome Performer::unpack(const ScenarioStep& step, const Arguments& arguments) 
                        record.name == arguments.subject();
     if (is_it) target = record.fields.front().second;
   }
-  const std::string snapshotter = arguments.text("snapshotter");
-  Words words{"snapshots"};
-  if (!snapshotter.empty()) add(words, {"--snapshotter", snapshotter});
-  add(words, {"unpack", target});
+  // The flag of `snapshots` itself is not heard here: unpack has one of its own.
+  Words words{"snapshots", "unpack"};
+  add_text(words, arguments, "snapshotter", "--snapshotter");
+  words.push_back(target);
   return run_ctr(step, words);
 }
 

@@ -74,6 +74,17 @@ std::string manifest_document(const ImageBlob& manifest, const std::vector<Image
   return json.dump();
 }
 
+std::string schema1_document(const std::string& name, const ImageBlob& manifest,
+                             const std::vector<ImageBlob>& blobs) {
+  Json layers = Json::array();
+  for (auto child = manifest.children.rbegin(); child != manifest.children.rend(); ++child) {
+    layers.push_back({{"blobSum", blobs[child->blob].digest}});
+  }
+  Json json{{"schemaVersion", 1}, {"name", name}};
+  json["fsLayers"] = std::move(layers);
+  return json.dump();
+}
+
 std::string index_document(const std::string& name, const ImageBlob& index,
                            const std::vector<ImageBlob>& blobs) {
   Json manifests = Json::array();

@@ -24,6 +24,10 @@ std::string config_document(const std::string& name, const ImageBlob& config);
 /// The manifest of a config and layers among these blobs; `subject` may be null.
 std::string manifest_document(const ImageBlob& manifest, const std::vector<ImageBlob>& blobs,
                               const ImageBlob* subject);
+/// A manifest in Docker's first format: names of layers, the highest first. Without a signature, so
+/// it is for digests only.
+std::string schema1_document(const std::string& name, const ImageBlob& manifest,
+                             const std::vector<ImageBlob>& blobs);
 std::string index_document(const std::string& name, const ImageBlob& index,
                            const std::vector<ImageBlob>& blobs);
 

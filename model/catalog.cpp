@@ -263,7 +263,7 @@ ObjectId Catalog::object(const ObjectKey& key) {
   }
   const auto id = static_cast<ObjectId>(objects_.size());
   const BlobId blob = names_blob(key.kind) ? find_blob(key.key) : kNone<BlobId>;
-  objects_.push_back({key, blob, 0});
+  objects_.push_back({key, blob, -1});
   kinds_.push_back(key.kind);
   heads_.push_back({kEnd, kEnd});
   maps_->objects.emplace(key, id);

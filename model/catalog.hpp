@@ -78,6 +78,8 @@ struct Blob {
   /// Layer: its diff ID and the bytes of its unpacked files.
   StringId diff_id = kNone<StringId>;
   std::int64_t unpacked_bytes = 0;
+  /// Schema 1 manifest: what it becomes when it is pulled. Its children are its layers.
+  BlobId converted = kNone<BlobId>;
   /// Config: chain IDs by layer, diff IDs by layer, platform, labels that containers inherit.
   std::vector<StringId> chain_ids;
   std::vector<StringId> diff_ids;
@@ -171,9 +173,15 @@ class Catalog {
   ObjectKind kind(ObjectId id) const { return kinds_[index_of(id)]; }
   /// The blob of a content record, a blob file or a registry object; kNone for others.
   BlobId blob_of(ObjectId id) const { return objects_[index_of(id)].blob; }
-  /// Bytes of a snapshot's directory; see set_size.
-  std::int64_t size_bytes(ObjectId id) const { return objects_[index_of(id)].size_bytes; }
-  void set_size(ObjectId id, std::int64_t bytes) { objects_[index_of(id)].size_bytes = bytes; }
+  /// The usual bytes of a snapshot's directory: those that it was first seen with, in any state. A
+  /// state in which they are others says so itself; directory_bytes() reads either.
+  std::int64_t usual_bytes(ObjectId id) const { return objects_[index_of(id)].usual_bytes; }
+  /// Sets the usual bytes unless they are known, and returns them.
+  std::int64_t learn_usual_bytes(ObjectId id, std::int64_t bytes) {
+    std::int64_t& known = objects_[index_of(id)].usual_bytes;
+    if (known < 0) known = bytes;
+    return known;
+  }
   std::uint32_t object_count() const { return static_cast<std::uint32_t>(objects_.size()); }
   /// "content k8s.io layer:base", for traces and messages.
   std::string describe(ObjectId id) const;
@@ -224,7 +232,7 @@ class Catalog {
   struct Object {
     ObjectKey key;
     BlobId blob;
-    std::int64_t size_bytes;
+    std::int64_t usual_bytes;
   };
   struct Heads {
     std::uint32_t from;

@@ -38,8 +38,8 @@ constexpr Template kTemplates[] = {
     {Message::kSnapshotExists, "snapshot \"{0}\": already exists"},
     {Message::kSnapshotHasChildren, "cannot remove snapshot with child: failed precondition"},
     {Message::kParentNotFound, "parent snapshot {0} does not exist: not found"},
-    {Message::kSnapshotNotActive, "snapshot {0} has not the kind that this needs"},
-    {Message::kContainerNotFound, "container \"{0}\" in namespace: not found"},
+    {Message::kSnapshotNotActive, "failed to {0} snapshot: {1}"},
+    {Message::kContainerNotFound, "container \"{0}\" in namespace \"{1}\": not found"},
     {Message::kContainerExists, "container \"{0}\": already exists"},
     {Message::kContainerRunning, "cannot delete a non stopped container: {0}: failed precondition"},
     {Message::kSandboxNotFound, "sandbox \"{0}\": not found"},
@@ -76,7 +76,7 @@ constexpr Template kTemplates[] = {
      "registry: {0}: unexpected status: 400 Bad Request: blob unknown to registry"},
     {Message::kUnexpectedStatus, "unexpected status from {0}"},
     {Message::kCommandAbsent, "this version has no command {0}"},
-    {Message::kNotUnpacked, "image {0} is not unpacked in {1}"},
+    {Message::kNotUnpacked, "image {0} isn't unpacked in snapshotter {1}"},
     {Message::kIngestNotFound, "ingest {0}: not found"},
     {Message::kIngestDataLost,
      "failed commit on ref \"{0}\": commit failed: rename ingest data: no such file or directory"},
@@ -88,7 +88,17 @@ constexpr Template kTemplates[] = {
     {Message::kPlatformUnknown,
      "failed to get stream processor for {0}: no processor for media-type: unknown"},
     {Message::kTruncatedArchive, "unexpected EOF"},
-    {Message::kSchema1, "media type {0} is not supported: not implemented"},
+    {Message::kSchema1,
+     "not implemented: media type \"application/vnd.docker.distribution.manifest.v1+prettyjws\" is "
+     "no "
+     "longer supported since containerd v2.1, please rebuild the image as "
+     "\"application/vnd.docker.distribution.manifest.v2+json\" or "
+     "\"application/vnd.oci.image.manifest.v1+json\""},
+    {Message::kSchema1Transfer,
+     "schema 1 image manifests are no longer supported: invalid argument"},
+    {Message::kNoTransferService,
+     "unknown service containerd.services.transfer.v1.Transfer: not implemented"},
+    {Message::kUsageNotFound, "failed to ensure if image {0}: {1}: not found"},
     {Message::kSyncFails, "gc failed"},
     {Message::kInvalidSize, "{0}: size must be greater than zero: invalid argument"},
     {Message::kInvalidLease, "{0}"},

@@ -21,6 +21,7 @@ enum class MediaClass : std::uint8_t {
   kForeignLayer,     ///< non-distributable
   kDockerZstdLayer,  ///< application/vnd.docker.image.rootfs.diff.tar.zstd: a layer from 2.0
   kErofsLayer,       ///< application/vnd.erofs.layer.v1: a layer from 2.3
+  kSchema1,          ///< Docker's first manifest format: converted when it is pulled, or refused
 };
 
 /// The class of a media type; suffixes (+gzip, +zstd, +encrypted) don't matter for OCI layers.

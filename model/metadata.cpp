@@ -177,7 +177,7 @@ Failure Metadata::set_label(ObjectId owner, StringId key, StringId value) {
       case ObjectKind::kImage:
         return {ErrorClass::kNotFound, Message::kImageNotFound, name};
       case ObjectKind::kContainer:
-        return {ErrorClass::kNotFound, Message::kContainerNotFound, name};
+        return {ErrorClass::kNotFound, Message::kContainerNotFound, name, space_};
       case ObjectKind::kSandbox:
         return {ErrorClass::kNotFound, Message::kSandboxNotFound, name};
       default:
@@ -208,7 +208,7 @@ Failure Metadata::create_container(StringId id, StringId image, StringId snapsho
 
 Failure Metadata::delete_container(StringId id) {
   const ObjectId record = container(id);
-  if (!has(record)) return {ErrorClass::kNotFound, Message::kContainerNotFound, id};
+  if (!has(record)) return {ErrorClass::kNotFound, Message::kContainerNotFound, id, space_};
   drop_object(catalog_, node_.state, record);
   raise_dirty();
   mutated();

@@ -96,7 +96,8 @@ class Metadata {
   void lease_drop(ObjectId object);
   void raise_dirty() { ++node_.dirty; }
   bool may_share(StringId digest) const;
-  ObjectId new_directory(StringId snapshotter, StringId key);
+  /// Makes the backend's directory of a snapshot.
+  ObjectId make_directory(StringId snapshotter, StringId key, std::int64_t bytes);
   /// The fact of this meaning that the object has now, or kNone.
   FactId present_fact(ObjectId owner, Meaning meaning) const;
 

@@ -110,12 +110,16 @@ Failure Metadata::delete_content(StringId digest) {
 }
 
 // The backend's directory of a snapshot; a name that is still taken by a leftover gets a number.
-ObjectId Metadata::new_directory(StringId snapshotter, StringId key) {
+ObjectId Metadata::make_directory(StringId snapshotter, StringId key, std::int64_t bytes) {
   ObjectId directory = object(ObjectKind::kSnapshotDirectory, key, snapshotter);
   for (int generation = 2; has(directory); ++generation) {
     const StringId numbered =
         catalog_.intern(catalog_.text(key) + "#" + std::to_string(generation));
     directory = object(ObjectKind::kSnapshotDirectory, numbered, snapshotter);
+  }
+  node_.state.objects.set(index_of(directory));
+  if (catalog_.learn_usual_bytes(directory, bytes) != bytes) {
+    node_.state.set_scalar(directory, ScalarKind::kBytes, bytes);
   }
   return directory;
 }
@@ -136,7 +140,9 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
     const ObjectId parent_record = snapshot(snapshotter, parent);
     if (!has(parent_record)) return {ErrorClass::kNotFound, Message::kParentNotFound, parent};
     if (present_fact(parent_record, Meaning::kSnapshotKind) != kNone<FactId>) {
-      return {ErrorClass::kInvalidArgument, Message::kSnapshotNotActive, parent};
+      return {ErrorClass::kInvalidArgument, Message::kSnapshotNotActive, catalog_.intern("create"),
+              catalog_.intern("parent \"" + catalog_.text(parent) +
+                              "\" is not committed snapshot: invalid argument")};
     }
     add_fact(catalog_.field(Meaning::kParent, created, parent_record));
     add_fact(catalog_.field(Meaning::kChildEntry, parent_record, created));
@@ -146,8 +152,7 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
   if (target != kNone<StringId>) {
     add_fact(catalog_.label(created, kSnapshotRef.id(), target));
   }
-  const ObjectId directory = new_directory(snapshotter, key);
-  node_.state.objects.set(index_of(directory));
+  const ObjectId directory = make_directory(snapshotter, key, 0);
   add_fact(catalog_.field(Meaning::kDirectory, created, directory));
   if (!is_on(Mutant::kNoLeaseOnNewSnapshot)) lease_add(created);
   mutated();
@@ -170,12 +175,14 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
   if (!has(active)) return {ErrorClass::kNotFound, Message::kSnapshotNotFound, key};
   const FactId kind = present_fact(active, Meaning::kSnapshotKind);
   if (kind == kNone<FactId> || catalog_.value(kind) != kActive.id()) {
-    return {ErrorClass::kFailedPrecondition, Message::kSnapshotNotActive, key};
+    return {ErrorClass::kFailedPrecondition, Message::kSnapshotNotActive, catalog_.intern("commit"),
+            catalog_.intern("snapshot \"" + catalog_.text(key) +
+                            "\" is not active: failed precondition")};
   }
   const FactId parent = present_fact(active, Meaning::kParent);
   const FactId directory = present_fact(active, Meaning::kDirectory);
   if (directory != kNone<FactId> && !is_on(Mutant::kCommitLeavesDirectory)) {
-    node_.state.objects.reset(index_of(catalog_.target(directory)));
+    drop_object(catalog_, node_.state, catalog_.target(directory));
   }
   drop_object(catalog_, node_.state, active);
   add(committed);
@@ -185,9 +192,7 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
     drop_fact(catalog_.field(Meaning::kChildEntry, parent_record, active));
     add_fact(catalog_.field(Meaning::kChildEntry, parent_record, committed));
   }
-  const ObjectId renamed = new_directory(snapshotter, name);
-  catalog_.set_size(renamed, bytes);
-  node_.state.objects.set(index_of(renamed));
+  const ObjectId renamed = make_directory(snapshotter, name, bytes);
   add_fact(catalog_.field(Meaning::kDirectory, committed, renamed));
   if (target != kNone<StringId>) {
     add_fact(catalog_.label(committed, kSnapshotRef.id(), target));

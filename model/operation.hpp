@@ -80,6 +80,8 @@ struct FetchPlan {
   /// Where from: a registry's repository, or kNone for an archive's content.
   StringId host = kNone<StringId>;
   StringId repository = kNone<StringId>;
+  /// The schema 1 manifest that the target was made of, or kNone.
+  StringId converted_from = kNone<StringId>;
   /// The key of the distribution.source label of this host.
   StringId source_key = kNone<StringId>;
 

@@ -18,7 +18,7 @@ std::int64_t bytes_in(const Catalog& catalog, const State& state) {
       const BlobId blob = catalog.find_blob(catalog.key(object).key);
       bytes += blob == kNone<BlobId> ? 0 : catalog.blob(blob).size_bytes;
     } else if (kind == ObjectKind::kSnapshotDirectory) {
-      bytes += catalog.size_bytes(object);
+      bytes += directory_bytes(catalog, state, object);
     }
   });
   for (const Scalar& scalar : state.scalars) {
@@ -53,8 +53,8 @@ std::int64_t bytes_without(const Moment& moment, const Node& node, const State& 
   return bytes_in(moment.catalog(), state);
 }
 
-// Bytes of all that an image names, stored or not: blobs of all platforms, and their chains.
-std::int64_t total_bytes(const Catalog& catalog, BlobId target) {
+// Bytes of all blobs that an image names, stored or not, and of the chains that there are.
+std::int64_t total_bytes(const Catalog& catalog, const State& state, BlobId target) {
   std::vector<BlobId> needed;
   needed_blobs(catalog, target, kNone<StringId>, needed);
   std::int64_t bytes = 0;
@@ -68,8 +68,9 @@ std::int64_t total_bytes(const Catalog& catalog, BlobId target) {
   chains.erase(std::unique(chains.begin(), chains.end()), chains.end());
   catalog.of_kind(ObjectKind::kSnapshotDirectory).for_each([&](std::uint32_t index) {
     const auto directory = static_cast<ObjectId>(index);
-    if (std::binary_search(chains.begin(), chains.end(), catalog.key(directory).key)) {
-      bytes += catalog.size_bytes(directory);
+    if (state.has(directory) &&
+        std::binary_search(chains.begin(), chains.end(), catalog.key(directory).key)) {
+      bytes += directory_bytes(catalog, state, directory);
     }
   });
   return bytes;
@@ -100,7 +101,7 @@ void judge_bounds_on(const Moment& moment, const Node& node, Violations& violati
                          " bytes, and removing all frees " + std::to_string(freed_bytes));
   }
   std::int64_t total = 0;
-  for (const BlobId target : targets) total += total_bytes(catalog, target);
+  for (const BlobId target : targets) total += total_bytes(catalog, all, target);
   if (freed_bytes > total) {
     violations.push_back("removing all images frees " + std::to_string(freed_bytes) +
                          " bytes, more than their total sizes of " + std::to_string(total));

@@ -109,7 +109,8 @@ constexpr StepType kFindImage{"find image", true, perform_find_image};
 Failure begin_create(Machine& machine) {
   const Metadata metadata = machine.metadata();
   const StringId id = machine.request().name;
-  if (metadata.has(metadata.container(id))) {
+  // ctr comes upon the container's snapshot first, after all else is done.
+  if (machine.client() == Client::kCri && metadata.has(metadata.container(id))) {
     return {ErrorClass::kAlreadyExists, Message::kContainerExists, id};
   }
   machine.then({steps::create_lease(machine), Step{&kFindImage, machine.request().image}});
@@ -121,7 +122,8 @@ Failure begin_create(Machine& machine) {
 Failure perform_start(Machine& machine, const Step& step) {
   const Metadata metadata = machine.metadata();
   if (!metadata.has(metadata.container(step.subject))) {
-    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject};
+    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject,
+            machine.request().space};
   }
   const ObjectId snapshot = metadata.snapshot(snapshotter(machine), step.subject);
   if (!metadata.has(snapshot)) {
@@ -135,7 +137,8 @@ constexpr StepType kStartStep{"start task", true, perform_start};
 Failure perform_stop(Machine& machine, const Step& step) {
   const Metadata metadata = machine.metadata();
   if (!metadata.has(metadata.container(step.subject))) {
-    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject};
+    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject,
+            machine.request().space};
   }
   machine.node().state.facts.reset(index_of(running_fact(machine, step.subject)));
   return {};
@@ -159,7 +162,7 @@ Failure begin_remove(Machine& machine) {
   const StringId id = machine.request().name;
   const Metadata metadata = machine.metadata();
   if (!metadata.has(metadata.container(id))) {
-    return {ErrorClass::kNotFound, Message::kContainerNotFound, id};
+    return {ErrorClass::kNotFound, Message::kContainerNotFound, id, machine.request().space};
   }
   if (machine.node().state.has(running_fact(machine, id))) {
     return {ErrorClass::kFailedPrecondition, Message::kContainerRunning, id};
@@ -176,7 +179,8 @@ Failure perform_label(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
   const ObjectId record = metadata.container(step.subject);
   if (!metadata.has(record)) {
-    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject};
+    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject,
+            machine.request().space};
   }
   for (const auto& [key, value] : machine.request().labels) {
     metadata.put_label(record, key, value);

@@ -112,7 +112,7 @@ Failure perform_get(Machine& machine, const Step& step) {
   const StringId ref = catalog.fetch_ref(static_cast<BlobId>(step.a));
   const std::int64_t offset = metadata.written(ref);
   RegistryApi api(catalog, *registry);
-  const bool found = has_children(blob.media)
+  const bool found = has_children(blob.media) || blob.media == MediaClass::kSchema1
                          ? api.manifest("GET", plan.repository, blob.digest) != kNone<BlobId>
                          : api.blob("GET", plan.repository, blob.digest, offset > 0);
   if (!found) return {ErrorClass::kNotFound, Message::kRegistryBlobUnknown, blob.digest};

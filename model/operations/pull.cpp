@@ -8,7 +8,16 @@ namespace sweepcheck {
 namespace {
 
 Failure perform_fetch_target(Machine& machine, const Step&) {
-  machine.then({steps::fetch_tree(machine, machine.operation().target)});
+  const BlobId target = machine.operation().target;
+  if (machine.catalog().blob(target).media != MediaClass::kSchema1) {
+    machine.then({steps::fetch_tree(machine, target)});
+    return {};
+  }
+  if (machine.engine() == Engine::kTransfer) {
+    return {ErrorClass::kInvalidArgument, Message::kSchema1Transfer};
+  }
+  if (!machine.profile().converts_schema1) return {ErrorClass::kUnimplemented, Message::kSchema1};
+  machine.then(steps::convert_schema1(machine, target));
   return {};
 }
 constexpr StepType kFetchTarget{"fetch target", false, perform_fetch_target};
@@ -53,6 +62,16 @@ Failure perform_unpack_target(Machine& machine, const Step&) {
 }
 constexpr StepType kUnpackTarget{"unpack target", false, perform_unpack_target};
 
+// The unpacker never sees a converted manifest: client.Pull unpacks it afterwards.
+Failure perform_unpack_converted(Machine& machine, const Step& step) {
+  const Operation& operation = machine.operation();
+  if (operation.plan.converted_from == kNone<StringId> || !operation.plan.unpacker) return {};
+  machine.then(
+      {steps::unpack_image(step.subject, operation.target, steps::host_platform(machine))});
+  return {};
+}
+constexpr StepType kUnpackConverted{"unpack converted", false, perform_unpack_converted};
+
 FetchPlan common_plan(Machine& machine) {
   const Request& request = machine.request();
   FetchPlan plan;
@@ -76,7 +95,7 @@ Failure perform_check_unpacker(Machine& machine, const Step&) {
 constexpr StepType kCheckUnpacker{"check unpacker", false, perform_check_unpacker};
 
 Failure begin_cri_pull(Machine& machine) {
-  const StringId reference = machine.request().name;
+  const StringId reference = steps::cri_reference(machine, machine.request().name);
   FetchPlan plan = common_plan(machine);
   plan.all_metadata = false;
   plan.unpacker = true;
@@ -86,12 +105,54 @@ Failure begin_cri_pull(Machine& machine) {
   machine.operation().plan = plan;
   machine.then({steps::create_lease(machine), steps::resolve(reference), Step{&kCheckUnpacker},
                 Step{&kFetchTarget}, steps::store_pulled_image(reference),
-                steps::delete_lease(machine), steps::store_cri_records(reference)});
+                Step{&kUnpackConverted, reference}, steps::delete_lease(machine),
+                steps::store_cri_records(reference)});
+  return {};
+}
+
+// What a client stores beside the image's own name: other names, and one by digest.
+Failure perform_extra_references(Machine& machine, const Step& step) {
+  const Request& request = machine.request();
+  const BlobId target = machine.operation().target;
+  std::vector<Step> out;
+  for (const StringId name : request.names) {
+    out.push_back(steps::store_extra_reference(name, target, step.subject));
+  }
+  if (request.digests && machine.profile().extra_references_bound) {
+    Catalog& catalog = machine.catalog();
+    const FetchPlan& plan = machine.operation().plan;
+    const StringId name =
+        catalog.intern(catalog.text(plan.host) + "/" + catalog.text(plan.repository) + "@" +
+                       catalog.text(catalog.blob(target).digest));
+    out.push_back(steps::store_extra_reference(name, target, step.subject));
+  }
+  machine.then(out);
+  return {};
+}
+constexpr StepType kExtraReferences{"extra references", false, perform_extra_references};
+
+// client.Transfer from a registry to the image store, as another program than ctr calls it.
+Failure begin_library_transfer(Machine& machine) {
+  const Request& request = machine.request();
+  if (!machine.profile().ctr_engine_selectable) {
+    return {ErrorClass::kUnimplemented, Message::kNoTransferService};
+  }
+  FetchPlan plan = common_plan(machine);
+  plan.all_metadata = request.all_metadata;
+  plan.unpacker = !request.no_unpack;
+  machine.operation().plan = plan;
+  machine.then({steps::create_lease(machine), steps::resolve(request.name), Step{&kCheckUnpacker},
+                Step{&kFetchTarget}, steps::store_pulled_image(request.name),
+                Step{&kExtraReferences, request.name}, steps::delete_lease(machine)});
   return {};
 }
 
 Failure begin_library_pull(Machine& machine) {
+  if (machine.engine() == Engine::kTransfer) return begin_library_transfer(machine);
   const Request& request = machine.request();
+  // client.Pull stores one name.
+  if (!request.names.empty()) return flag_not_defined(machine, "and");
+  if (request.digests) return flag_not_defined(machine, "digests");
   FetchPlan plan = common_plan(machine);
   plan.all_metadata = request.all_metadata;
   plan.unpacker = !request.no_unpack;
@@ -99,7 +160,8 @@ Failure begin_library_pull(Machine& machine) {
   plan.discard = request.discard_unpacked_layers;
   machine.operation().plan = plan;
   machine.then({steps::create_lease(machine), steps::resolve(request.name), Step{&kFetchTarget},
-                steps::store_pulled_image(request.name), steps::delete_lease(machine)});
+                steps::store_pulled_image(request.name), Step{&kUnpackConverted, request.name},
+                steps::delete_lease(machine)});
   return {};
 }
 
@@ -162,7 +224,7 @@ Failure begin_fetch(Machine& machine) {
 }
 
 constexpr std::array kPullParameters{
-    only(kCtrOnly, kLocal),
+    only(kCtrAndLibrary, kLocal),
     only(kCtrAndLibrary, kPlatformList),
     only(kCtrAndLibrary, kAllPlatforms),
     only(kCtrAndLibrary, kSnapshotterName),
@@ -173,6 +235,12 @@ constexpr std::array kPullParameters{
     only(kLibraryOnly, flag("discard_unpacked_layers", &Request::discard_unpacked_layers,
                             "WithChildLabelMap(ChildGCLabelsFilterLayers)")),
     only(kLibraryOnly, flag("no_unpack", &Request::no_unpack, "do not unpack")),
+    only(kLibraryOnly, list("and", ParameterType::kReferences, &Request::names,
+                            "by the transfer service: further names (WithExtraReference)")),
+    only(kLibraryOnly,
+         flag("digests", &Request::digests,
+              "by the transfer service: also REPOSITORY@DIGEST (WithDigestRef), which "
+              "is stored from 2.2 on")),
     only(kCtrAndLibrary, labels("labels of the image record")),
 };
 

@@ -16,6 +16,9 @@ Step delete_lease(Machine& machine);
 Step resolve(StringId reference);
 /// Fetches a blob and what the plan asks for below it. `metadata_only`: no layers.
 Step fetch_tree(Machine& machine, BlobId blob, bool metadata_only = false);
+/// What a pull of a schema 1 manifest does instead: fetches its layers, writes the manifest and the
+/// config that they make, and takes that manifest as its target.
+std::vector<Step> convert_schema1(Machine& machine, BlobId schema1);
 /// Sets the child labels of a parent for these children (SetChildrenMappedLabels).
 Failure label_children(Machine& machine, BlobId parent, const std::vector<BlobChild>& children,
                        bool discard);
@@ -38,8 +41,17 @@ StringId unpack_prefix(Machine& machine, StringId name);
 Step store_image(StringId name, BlobId target, bool keep_labels);
 /// The record of a pull, under its reference, for the target that was resolved.
 Step store_pulled_image(StringId name);
+/// A further record of the target for the transfer service to store, beside its `primary` one.
+Step store_extra_reference(StringId name, BlobId target, StringId primary);
 /// CRI's records of a pulled image: by image id, by tag, by digest.
 Step store_cri_records(StringId reference);
+/// All labels of an image record, its expiry too.
+LabelList record_labels(Machine& machine, StringId name);
+/// A name in full, as CRI and docker archives have it: "copy:1" is docker.io/library/copy:1
+/// (distribution/reference).
+std::string normalized_reference(const std::string& name);
+/// A reference as CRI takes it: of a tag and a digest the digest alone.
+StringId cri_reference(Machine& machine, StringId reference);
 /// In k8s.io: what CRI's event handler adds for a record that another client made.
 Step cri_event(StringId name);
 /// True if records of this operation are noticed by CRI's event handler.
