@@ -133,8 +133,9 @@ std::string error_of_exception(const CommandSpec* command, const CLI::ParseError
   // "--jobs: 1 required TEXT missing", "trace was given a disallowed flag override"
   std::string name = message.substr(0, message.find_first_of(": "));
   if (!name.starts_with('-')) name = "--" + name;
-  if (command == nullptr) return message;
-  for (const FlagSpec& flag : command->flags) {
+  std::vector<FlagSpec> flags(global_flags().begin(), global_flags().end());
+  if (command != nullptr) flags.insert(flags.end(), command->flags.begin(), command->flags.end());
+  for (const FlagSpec& flag : flags) {
     if (name != fmt::format("--{}", flag.name)) continue;
     const std::string_view wrong =
         flag.shape == ValueShape::kNone ? "takes no value" : "needs a value";

@@ -53,6 +53,10 @@ bool read_common_options(const CommandLine& command_line, CommonOptions& options
 bool read_scenarios(const CommandLine& command_line, const ScenarioOverrides& overrides,
                     std::vector<Scenario>& scenarios, std::ostream& err);
 
+/// The files that these scenarios and the flags that change them were read from.
+std::vector<std::string> input_files(const CommandLine& command_line,
+                                     const std::vector<Scenario>& scenarios);
+
 /// Prints diagnostics, a line each.
 void print_diagnostics(const Diagnostics& diagnostics, std::ostream& err);
 

@@ -98,6 +98,16 @@ bool read_common_options(const CommandLine& command_line, CommonOptions& options
   return true;
 }
 
+std::vector<std::string> input_files(const CommandLine& command_line,
+                                     const std::vector<Scenario>& scenarios) {
+  std::vector<std::string> files = command_line.values("config");
+  for (const std::string& value : command_line.values("image")) {
+    if (const auto assignment = parse_assignment(value)) files.push_back(assignment->value);
+  }
+  for (const Scenario& scenario : scenarios) files.push_back(scenario.file);
+  return files;
+}
+
 void print_diagnostics(const Diagnostics& diagnostics, std::ostream& err) {
   for (const Diagnostic& diagnostic : diagnostics) err << to_line(diagnostic) << '\n';
 }

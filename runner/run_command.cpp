@@ -113,7 +113,9 @@ int run_command(const CommandLine& command_line, std::ostream& out, std::ostream
   std::vector<Scenario> scenarios;
   if (!read_scenarios(command_line, common.overrides, scenarios, err)) return exit_status::kBadUse;
   ReportSinks sinks;
-  if (!open_reports(command_line, out, err, sinks)) return exit_status::kBadUse;
+  if (!open_reports(command_line, input_files(command_line, scenarios), out, err, sinks)) {
+    return exit_status::kBadUse;
+  }
   std::vector<Job> jobs = make_jobs(scenarios, command_line.values("profile"));
   if (jobs.empty()) {
     err << "sweepcheck: nothing to replay: no scenario matches\n";
