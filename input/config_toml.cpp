@@ -63,6 +63,8 @@ class ConfigReader {
   ConfigReader(TomlDocument& document, const Profile* profile)
       : document_(document), profile_(profile) {}
 
+  std::int64_t version() const { return version_; }
+
   Policy read() {
     read_version();
     check_tables();
@@ -133,8 +135,8 @@ class ConfigReader {
                                   kVersionLatest));
     } else if (profile_ && version_ > profile_->highest_config_version) {
       document_.error(path, "version",
-                      fmt::format("{} reads config versions up to {}; it would not start",
-                                  profile_->name, profile_->highest_config_version));
+                      fmt::format("{} reads config versions up to {}", profile_->name,
+                                  profile_->highest_config_version));
     }
   }
 
@@ -320,7 +322,11 @@ ConfigResult parse_config_toml(std::string_view text, const std::string& file_na
   }
   TomlDocument document(text, file_name);
   ConfigResult result;
-  if (document.parsed()) result.policy = ConfigReader(document, profile).read();
+  if (document.parsed()) {
+    ConfigReader reader(document, profile);
+    result.policy = reader.read();
+    result.version = reader.version();
+  }
   result.diagnostics = document.take_diagnostics();
   if (has_errors(result.diagnostics)) result.policy.reset();
   return result;

@@ -149,15 +149,30 @@ void set_values(const JsonValue& object, const std::string& prefix, Policy& poli
   }
 }
 
+// A daemon that doesn't read this version doesn't start, or (1.6) starts without what it says.
+void check_config_version(const JsonValue& place, std::int64_t version,
+                          std::span<const std::string> profiles, Problems& problems) {
+  for (const std::string& name : profiles) {
+    const Profile* profile = find_profile(name);
+    if (!profile || version <= profile->highest_config_version) continue;
+    problems.error(place, "version",
+                   fmt::format("is of config version {}, and {} reads versions up to {}", version,
+                               name, profile->highest_config_version),
+                   "name the profiles that it is for in \"profiles\"");
+  }
+}
+
 }  // namespace
 
-void decode_policy(const JsonValue& object, Policy& policy, Problems& problems) {
+void decode_policy(const JsonValue& object, std::span<const std::string> profiles, Policy& policy,
+                   Problems& problems) {
   if (const JsonValue* config = object.find("config"); config && config->is(Kind::kString)) {
     const std::string path = path_beside(*config, problems);
     if (!path.empty()) {
       const ConfigResult read = read_config_toml(path, nullptr);
       problems.add(read.diagnostics);
       if (read.policy) replace_policy(*read.policy, policy);
+      check_config_version(*config, read.version, profiles, problems);
     }
   }
   if (const JsonValue* cri = object.find("cri"); cri && cri->is(Kind::kObject)) {

@@ -8,13 +8,14 @@
 #include "runner/command_line.hpp"
 
 namespace sweepcheck {
-namespace {
 
 std::vector<std::string> profile_names() {
   std::vector<std::string> names;
   for (const Profile& profile : profiles()) names.emplace_back(profile.name);
   return names;
 }
+
+namespace {
 
 std::vector<std::string> report_names() {
   std::vector<std::string> names;

@@ -204,6 +204,8 @@ int dump_command(const CommandLine& command_line, std::ostream& out, std::ostrea
   print_diagnostics(read.diagnostics, err);
   if (!read.scenario) return exit_status::kBadUse;
   const std::string name = command_line.value("profile").value_or(read.scenario->profiles.back());
+  std::vector<std::string> chosen{name};
+  if (!take_profiles(command_line, common, chosen, err)) return exit_status::kBadUse;
   std::size_t last = 0;
   if (const auto after = command_line.value("after")) {
     last = std::stoul(*after);

@@ -1,7 +1,9 @@
 // `sweepcheck run` as its users meet it: where reports go, and what is refused before any work.
 // Programs are run in this process.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -52,7 +54,9 @@ class RunReports : public testing::Test {
     EXPECT_EQ(text_of(scenario_), before);
   }
 
-  const fs::path folder_ = fs::path(testing::TempDir()) / "sweepcheck-run-reports";
+  // Tests run side by side.
+  const fs::path folder_ =
+      fs::path(testing::TempDir()) / ("sweepcheck-run-reports-" + std::to_string(getpid()));
   const std::string scenario_ = (folder_ / "scenario.json").string();
   const std::string report_ = (folder_ / "report").string();
 };
@@ -79,6 +83,22 @@ TEST_F(RunReports, AreRefusedBeforeTheWorkIfTheyCannotBeWritten) {
                   "junit:out=" + (folder_ / "." / "report").string(), scenario_},
                  "can't go to the same place");
   EXPECT_FALSE(fs::exists(report_));
+}
+
+TEST_F(RunReports, AConfigurationIsForDaemonsThatReadItsVersion) {
+  const std::string config = (folder_ / "config.toml").string();
+  std::ofstream(config) << "version = 3\n";
+  const Ran ran = run({"run", "--config", config, "--set", "scheduler.runs=false", "--set",
+                       "cri.discard_unpacked_layers=true", scenario_});
+  EXPECT_EQ(ran.err, config +
+                         ": warning: config version 3 is not read by containerd-1.6 and "
+                         "containerd-1.7; left out\n");
+  EXPECT_NE(ran.out.find("2 replays of 1 scenario"), std::string::npos) << ran.out;
+  const std::string refusal = "error: config version 3 is not read by containerd-1.6\n";
+  for (const std::string command : {"run", "dump"}) {
+    expect_refused({command, "--config", config, "-p", "containerd-1.6", scenario_}, refusal);
+  }
+  expect_refused({"try", "--config", config, "-p", "containerd-1.6", scenario_}, refusal);
 }
 
 TEST_F(RunReports, GoToAsManyFilesAsWanted) {
