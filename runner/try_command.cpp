@@ -217,7 +217,11 @@ int try_command(const CommandLine& command_line, std::ostream& out, std::ostream
   }
   const ImageArchiveResult read = read_image_archive(file);
   print_diagnostics(read.diagnostics, err);
-  if (!read.archive || read.archive->images.empty()) return exit_status::kBadUse;
+  if (!read.archive) return exit_status::kBadUse;
+  if (read.archive->images.empty()) {
+    err << file << ": error: there is no image to try\n";
+    return exit_status::kBadUse;
+  }
   Setup setup;
   if (common.policy) setup.policy = *common.policy;
   // Collections happen when this command says so, whatever the configuration's scheduler would do.
