@@ -13,6 +13,9 @@
 namespace sweepcheck {
 namespace {
 
+// More would hide what the line is about.
+constexpr std::size_t kNamesShownMax = 12;
+
 std::string or_nearest(const std::string& name, const std::vector<std::string>& known) {
   const std::string nearest = nearest_name(name, known);
   return nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest);
@@ -25,9 +28,12 @@ std::string joined_names(const std::vector<std::string>& names) {
 std::string error_of_name(std::string_view what, const std::string& value,
                           const std::vector<std::string>& choices) {
   if (std::find(choices.begin(), choices.end(), value) != choices.end()) return "";
-  const std::string nearest = or_nearest(value, choices);
-  return fmt::format("{}: unknown name '{}'{}", what, value,
-                     nearest.empty() ? "; known are " + joined_names(choices) : nearest);
+  std::string hint = or_nearest(value, choices);
+  if (hint.empty()) {
+    hint = choices.size() > kNamesShownMax ? "; see 'sweepcheck list'"
+                                           : "; known are " + joined_names(choices);
+  }
+  return fmt::format("{}: unknown name '{}'{}", what, value, hint);
 }
 
 bool is_count(std::string_view value) {

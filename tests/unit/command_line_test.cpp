@@ -67,6 +67,8 @@ TEST(CommandLine, ErrorsNameTheNearest) {
             "TOPIC: unknown name 'profile'; did you mean 'profiles'?");
   EXPECT_EQ(error_of({"run", "--report", "junt:out=f"}),
             "--report: unknown name 'junt'; did you mean 'junit'?");
+  EXPECT_EQ(error_of({"check", "--property", "xyz"}),
+            "--property: unknown name 'xyz'; see 'sweepcheck list'");
   EXPECT_EQ(error_of({"--trace", "run"}),
             "--trace comes after a command, as in 'sweepcheck run --trace'");
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -99,6 +100,16 @@ TEST_F(RunReports, AConfigurationIsForDaemonsThatReadItsVersion) {
     expect_refused({command, "--config", config, "-p", "containerd-1.6", scenario_}, refusal);
   }
   expect_refused({"try", "--config", config, "-p", "containerd-1.6", scenario_}, refusal);
+}
+
+TEST_F(RunReports, AListOfABadLibraryIsBadInput) {
+  std::ofstream(folder_ / "bad.json") << "{";
+  setenv("SWEEPCHECK_SCENARIOS", folder_.c_str(), 1);
+  const Ran ran = run({"list", "scenarios"});
+  unsetenv("SWEEPCHECK_SCENARIOS");
+  EXPECT_EQ(ran.status, exit_status::kBadUse);
+  EXPECT_NE(ran.err.find("bad.json:1:2: error"), std::string::npos) << ran.err;
+  EXPECT_NE(ran.out.find("scenario.json"), std::string::npos) << ran.out;
 }
 
 TEST_F(RunReports, GoToAsManyFilesAsWanted) {
