@@ -226,12 +226,26 @@ void copy_policy_keys(const Policy& from, const std::vector<std::string>& keys, 
   }
 }
 
+std::string_view policy_key_help(std::string_view key) {
+  if (key == "scheduler.runs") return "the scheduler collects by itself";
+  const std::size_t dot = key.find('.');
+  const std::string_view name = dot == key.npos ? key : key.substr(dot + 1);
+  const Keys keys = dot == key.npos           ? node_keys()
+                    : key.starts_with("cri.") ? cri_keys()
+                                              : scheduler_keys();
+  for (const Key& known : keys) {
+    if (known.name == name) return known.help;
+  }
+  return "";
+}
+
 std::string set_policy_key(Policy& policy, std::string_view key, std::string_view value) {
   const PolicyField* known = find_field(key);
   if (!known) {
     const std::string near = nearest_name(std::string(key), policy_keys());
     return fmt::format("no policy key is called \"{}\"{}", key,
-                       near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near));
+                       near.empty() ? "; see 'sweepcheck list settings'"
+                                    : fmt::format("; did you mean \"{}\"?", near));
   }
   const std::string expected = std::visit(SetText{known->name, value}, known->field(policy));
   return expected.empty() ? "" : fmt::format("\"{}\" must be {}", key, expected);

@@ -109,6 +109,8 @@ Json list_rows(const std::string& topic, Diagnostics& diagnostics) {
     }
   } else if (topic == "reports") {
     for (const ReportKind& kind : report_kinds()) add(kind.name, kind.help);
+  } else if (topic == "settings") {
+    for (const std::string& key : policy_keys()) add(key, policy_key_help(key));
   } else if (topic == "media-types") {
     for (const std::string_view media_type : kMediaTypes) add(media_type, label_help(media_type));
   } else if (topic == "expectations") {
@@ -122,6 +124,7 @@ Json list_rows(const std::string& topic, Diagnostics& diagnostics) {
     add("properties", "what 'check' judges");
     add("reports", "the kinds of --report");
     add("expectations", "the keys of \"expect\"");
+    add("settings", "the keys of --set: a node's policy");
     add("scenarios", "the scenario library");
     add("media-types", "what each becomes among a parent's labels");
   }

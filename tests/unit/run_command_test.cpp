@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "input/scenario.hpp"
 #include "reports/reporter.hpp"
 #include "runner/commands.hpp"
 
@@ -110,6 +111,16 @@ TEST_F(RunReports, AListOfABadLibraryIsBadInput) {
   EXPECT_EQ(ran.status, exit_status::kBadUse);
   EXPECT_NE(ran.err.find("bad.json:1:2: error"), std::string::npos) << ran.err;
   EXPECT_NE(ran.out.find("scenario.json"), std::string::npos) << ran.out;
+}
+
+TEST_F(RunReports, EverySettingIsListedAndCanBeSet) {
+  const Ran listed = run({"list", "settings"});
+  EXPECT_EQ(listed.status, exit_status::kHeld);
+  for (const std::string& key : policy_keys()) {
+    EXPECT_NE(policy_key_help(key), "") << key;
+    EXPECT_NE(listed.out.find(key + "  "), std::string::npos) << key;
+  }
+  expect_refused({"run", "--set", "foo=1", scenario_}, "see 'sweepcheck list settings'");
 }
 
 TEST_F(RunReports, GoToAsManyFilesAsWanted) {
