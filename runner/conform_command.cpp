@@ -166,7 +166,9 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
     return exit_status::kBadUse;
   }
   ReportSinks sinks;
-  if (!open_reports(command_line, out, err, sinks)) return exit_status::kBadUse;
+  if (!open_reports(command_line, input_files(command_line, scenarios), out, err, sinks)) {
+    return exit_status::kBadUse;
+  }
   std::vector<Job> jobs = make_jobs(scenarios, daemons);
   if (!draws && jobs.empty()) {
     err << "sweepcheck: nothing to perform: no scenario holds for these daemons\n";
