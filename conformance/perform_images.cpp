@@ -199,10 +199,10 @@ Outcome Performer::unpack(const ScenarioStep& step, const Arguments& arguments) 
                        record.name == arguments.subject();
     if (is_it) target = record.fields.front().second;
   }
-  const std::string snapshotter = arguments.text("snapshotter");
-  Words words{"snapshots"};
-  if (!snapshotter.empty()) add(words, {"--snapshotter", snapshotter});
-  add(words, {"unpack", target});
+  // The flag of `ctr snapshots` itself is for its other commands.
+  Words words{"snapshots", "unpack"};
+  add_text(words, arguments, "snapshotter", "--snapshotter");
+  words.push_back(target);
   return run_ctr(step, words);
 }
 

@@ -109,7 +109,7 @@ TextPairs Arguments::labels() const {
 }
 
 Performer::Verb Performer::find_verb(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, Verb>, 42> kVerbs{{
+  static constexpr std::array<std::pair<std::string_view, Verb>, 46> kVerbs{{
       {"pull", &Performer::pull},
       {"fetch", &Performer::fetch},
       {"import", &Performer::import},
@@ -141,7 +141,11 @@ Performer::Verb Performer::find_verb(std::string_view name) {
       {"add-resource", &Performer::add_resource},
       {"remove-resource", &Performer::remove_resource},
       {"create-container", &Performer::create_container},
+      {"start-container", &Performer::start_container},
+      {"stop-container", &Performer::stop_container},
       {"remove-container", &Performer::remove_container},
+      {"run-sandbox", &Performer::run_sandbox},
+      {"remove-sandbox", &Performer::remove_sandbox},
       {"label-container", &Performer::label_container},
       {"label-namespace", &Performer::label_namespace},
       {"delete-namespace", &Performer::delete_namespace},

@@ -27,6 +27,7 @@ std::optional<std::string> Rig::set_up(const Scenario& scenario, const RealImage
   images_ = &images;
   names_ = std::make_unique<Catalog>([](std::string_view bytes) { return sha256_digest(bytes); });
   for (const auto& [name, image] : images.images) names_->add_image(image);
+  pods_ = std::make_unique<Pods>();
   std::error_code ignored;
   fs::remove_all(hosts_folder(), ignored);
   fs::remove_all(settings_.folder / "archives", ignored);
@@ -36,6 +37,8 @@ std::optional<std::string> Rig::set_up(const Scenario& scenario, const RealImage
     if (auto fault = set_up_registry(declared)) return fault;
   }
   clock_offset_ = real_now() - kEpoch;
+  real_time_ = needs_real_time(scenario);
+  lead_clock_ = LeadClock();
   first_node_ = scenario.nodes.front().name;
   for (const ScenarioNode& declared : scenario.nodes) {
     if (auto fault = set_up_node(declared)) return fault;
@@ -47,6 +50,7 @@ void Rig::tear_down() {
   for (auto& [name, node] : nodes_) {
     node.api.reset();
     node.daemon->kill();
+    node.daemon->end_containers();
     node.daemon->stop();
   }
   std::error_code ignored;
@@ -139,7 +143,9 @@ fs::path Rig::archive(const std::string& name) const {
   return settings_.folder / "archives" / name;
 }
 
-std::string Rig::display(const std::string& text) { return names_->display(names_->intern(text)); }
+std::string Rig::display(const std::string& text) {
+  return names_->display(names_->intern(pods_->display(text)));
+}
 
 std::vector<std::string> Rig::node_names() const {
   std::vector<std::string> out;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 
+#include "conformance/container_probe.hpp"
 #include "conformance/isolation.hpp"
 #include "conformance/tools.hpp"
 #include "runner/check_options.hpp"
@@ -182,12 +183,14 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
                            random.length);
   }
   for (const std::string& argument : command_line.arguments) command += " " + shell_word(argument);
-  const Isolated isolated = run_isolated({.keep = keep}, [&](const std::filesystem::path& folder) {
+  const Isolated isolated = run_isolated({.keep = keep}, [&](const IsolatedPlace& place) {
     RigPoolSettings settings{.registry_program = registry,
-                             .folder = folder,
+                             .folder = place.folder,
+                             .no_containers = place.no_control_groups,
                              .keep = keep,
                              .thread_count = std::min<std::size_t>(thread_count, 16)};
     if (draws) return perform_random(command, random, daemons, settings, sinks, err);
+    if (settings.no_containers.empty()) settings.no_containers = why_no_containers(place.folder);
     conform_all(jobs, settings);
     return report(command, jobs, scenarios.size(), sinks, err);
   });

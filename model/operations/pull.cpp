@@ -76,17 +76,7 @@ Failure perform_check_unpacker(Machine& machine, const Step&) {
 constexpr StepType kCheckUnpacker{"check unpacker", false, perform_check_unpacker};
 
 Failure begin_cri_pull(Machine& machine) {
-  const StringId reference = machine.request().name;
-  FetchPlan plan = common_plan(machine);
-  plan.all_metadata = false;
-  plan.unpacker = true;
-  plan.one_manifest = machine.engine() == Engine::kLocal;
-  plan.discard =
-      machine.engine() == Engine::kLocal && machine.node().policy->cri.discard_unpacked_layers;
-  machine.operation().plan = plan;
-  machine.then({steps::create_lease(machine), steps::resolve(reference), Step{&kCheckUnpacker},
-                Step{&kFetchTarget}, steps::store_pulled_image(reference),
-                steps::delete_lease(machine), steps::store_cri_records(reference)});
+  machine.then(steps::pull_by_cri(machine, machine.request().name));
   return {};
 }
 
@@ -189,6 +179,23 @@ constexpr std::array kFetchParameters{
 };
 
 }  // namespace
+
+std::vector<Step> steps::pull_by_cri(Machine& machine, StringId reference) {
+  FetchPlan plan = common_plan(machine);
+  plan.all_metadata = false;
+  plan.unpacker = true;
+  plan.one_manifest = machine.engine() == Engine::kLocal;
+  plan.discard =
+      machine.engine() == Engine::kLocal && machine.node().policy->cri.discard_unpacked_layers;
+  machine.operation().plan = plan;
+  return {steps::create_lease(machine),
+          steps::resolve(reference),
+          Step{&kCheckUnpacker},
+          Step{&kFetchTarget},
+          steps::store_pulled_image(reference),
+          steps::delete_lease(machine),
+          steps::store_cri_records(reference)};
+}
 
 const OperationType kPull{
     .name = "pull",

@@ -40,6 +40,8 @@ Step store_image(StringId name, BlobId target, bool keep_labels);
 Step store_pulled_image(StringId name);
 /// CRI's records of a pulled image: by image id, by tag, by digest.
 Step store_cri_records(StringId reference);
+/// All of CRI's PullImage, which plans it, too.
+std::vector<Step> pull_by_cri(Machine& machine, StringId reference);
 /// In k8s.io: what CRI's event handler adds for a record that another client made.
 Step cri_event(StringId name);
 /// True if records of this operation are noticed by CRI's event handler.
