@@ -118,7 +118,8 @@ Outcome Performer::push(const ScenarioStep& step, const Arguments& arguments) {
   const std::string to = arguments.text("to");
   words.push_back(to.empty() ? arguments.subject() : to);
   if (!to.empty()) words.push_back(arguments.subject());
-  return run_ctr(step, words);
+  if (step.until.empty()) return run_ctr(step, words);
+  return start(step, words, false, to.empty() ? arguments.subject() : to);
 }
 
 Outcome Performer::tag(const ScenarioStep& step, const Arguments& arguments) {

@@ -137,9 +137,10 @@ class Performer {
                   const std::filesystem::path& input = "/dev/null");
   Outcome outcome_of(const CallStatus& status);
   Outcome outcome_of(const ProcessResult& result);
-  /// Starts a client that stops where the step says, in the middle of a blob.
+  /// Starts a client that stops where the step says.
   Outcome start(const ScenarioStep& step, const Words& words, bool by_cri,
                 const std::string& reference);
+  std::optional<HoldPoint> hold_point(const std::string& until);
   CallContext context_of(const ScenarioStep& step, const Arguments& arguments);
   std::string snapshotter_of(const Arguments& arguments) const;
 

@@ -1,6 +1,7 @@
 #include "conformance/real_images.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "conformance/layer_bytes.hpp"
 #include "conformance/pause_program.hpp"
@@ -66,6 +67,11 @@ class Maker {
       bytes = config_document(place->second, blob, command_of(blob));
     } else if (classify_media_type(blob.media_type) == MediaClass::kManifest) {
       bytes = manifest_document(blob, image.blobs, nullptr);
+      // Docker's own manifests are indented, so that one which an import generates is another.
+      constexpr int kDockerIndent = 3;
+      if (blob.media_type == media_types(true).manifest) {
+        bytes = nlohmann::ordered_json::parse(bytes).dump(kDockerIndent);
+      }
     } else if (classify_media_type(blob.media_type) == MediaClass::kIndex) {
       bytes = index_document(name_in(blob.alias), blob, image.blobs);
     } else {

@@ -15,6 +15,9 @@ namespace sweepcheck {
 
 namespace fs = std::filesystem;
 
+// A scenario's stores, logs and archives take a few MiB.
+constexpr std::uintmax_t kSpaceMin = 32U << 20U;
+
 Rig::Rig(RigSettings settings) : settings_(std::move(settings)), next_port_(settings_.first_port) {}
 
 Rig::~Rig() {
@@ -24,6 +27,13 @@ Rig::~Rig() {
 
 std::optional<std::string> Rig::set_up(const Scenario& scenario, const RealImages& images) {
   tear_down();
+  std::error_code unknown;
+  const fs::space_info space = fs::space(settings_.folder.parent_path(), unknown);
+  if (!unknown && space.available < kSpaceMin) {
+    return fmt::format("{} is full: {} MiB are left of {}, and daemons need {}",
+                       settings_.folder.parent_path().string(), space.available >> 20U,
+                       space.capacity >> 20U, kSpaceMin >> 20U);
+  }
   images_ = &images;
   names_ = std::make_unique<Catalog>([](std::string_view bytes) { return sha256_digest(bytes); });
   for (const auto& [name, image] : images.images) names_->add_image(image);

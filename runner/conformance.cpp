@@ -24,6 +24,7 @@ constexpr int kAttempts = 10;
 // A collector that runs by itself may be late on a busy machine.
 constexpr int kAttemptsInRealTime = 200;
 constexpr std::chrono::milliseconds kSettlingTime{25};
+constexpr std::size_t kLogLines = 12;
 
 bool is_blob_line(const std::string& line) {
   return line.starts_with("blob ") || line.find(" blob ") != std::string::npos;
@@ -57,6 +58,7 @@ class Comparison {
   bool performs_twin(const ScenarioStep& step, int number, const Replay& replay,
                      const StepResult& model);
   void skip_for_want(std::string lack);
+  void tell_fault(const std::string& fault, const Daemon& daemon);
   void compare_registries(const Replay& replay);
   void compare_archives(const Replay& replay);
   void note(const std::string& where, const StateDifference& difference);
@@ -234,6 +236,13 @@ void Comparison::compare_outcomes(const ScenarioStep& step, const Replay& replay
   }
 }
 
+void Comparison::tell_fault(const std::string& fault, const Daemon& daemon) {
+  const std::string text = fmt::format("step {}: {}; the daemon's last words:\n{}", step_->number,
+                                       fault, last_lines(daemon.log(), kLogLines));
+  find(text);
+  if (options_.fault) *options_.fault = text;
+}
+
 void Comparison::skip_for_want(std::string lack) {
   result_.verdict = Verdict::kSkipped;
   result_.reason = std::move(lack);
@@ -282,7 +291,7 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
     return false;
   }
   if (!real.fault.empty()) {
-    find(fmt::format("step {}: {}", number, real.fault));
+    tell_fault(real.fault, rig_.daemon(step.node));
     return false;
   }
   step_->error_class = model.error_class;
@@ -371,6 +380,7 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
   } else if (const auto fault = rig.set_up(scenario, images)) {
     result.verdict = Verdict::kFailed;
     result.findings.push_back({Finding::Kind::kDifference, "", *fault, 0, ""});
+    if (options.fault) *options.fault = *fault;
   } else {
     Comparison comparison(scenario, rig, images, options);
     result = comparison.run();
