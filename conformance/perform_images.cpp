@@ -118,7 +118,8 @@ Outcome Performer::push(const ScenarioStep& step, const Arguments& arguments) {
   const std::string to = arguments.text("to");
   words.push_back(to.empty() ? arguments.subject() : to);
   if (!to.empty()) words.push_back(arguments.subject());
-  return run_ctr(step, words);
+  if (step.until.empty()) return run_ctr(step, words);
+  return start(step, words, false, to.empty() ? arguments.subject() : to);
 }
 
 Outcome Performer::tag(const ScenarioStep& step, const Arguments& arguments) {
@@ -200,7 +201,7 @@ Outcome Performer::unpack(const ScenarioStep& step, const Arguments& arguments) 
                        record.name == arguments.subject();
     if (is_it) target = record.fields.front().second;
   }
-  // The flag of `snapshots` itself is not heard here: unpack has one of its own.
+  // The flag of `ctr snapshots` itself is for its other commands.
   Words words{"snapshots", "unpack"};
   add_text(words, arguments, "snapshotter", "--snapshotter");
   words.push_back(target);

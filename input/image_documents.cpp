@@ -50,12 +50,14 @@ void seal(ImageBlob& blob, const std::string& document) {
   blob.size_bytes = static_cast<std::int64_t>(document.size());
 }
 
-std::string config_document(const std::string& name, const ImageBlob& config) {
+std::string config_document(const std::string& name, const ImageBlob& config,
+                            const std::string& command) {
   Json json = platform_of(config.platform);
   json["author"] = name;
   Json labels = Json::object();
   for (const auto& [key, value] : config.config_labels) labels[key] = value;
   json["config"] = Json::object();
+  if (!command.empty()) json["config"]["Cmd"] = Json::array({command});
   if (!labels.empty()) json["config"]["Labels"] = std::move(labels);
   json["rootfs"] = {{"type", "layers"}, {"diff_ids", config.diff_ids}};
   return json.dump();

@@ -100,7 +100,8 @@ struct Profile {
   bool has_images_prune = false;
   /// `ctr images mount --snapshotter` is heard (1.7+); `unmount`'s always is.
   bool mount_takes_snapshotter = false;
-  /// RunPodSandbox creates a lease with the sandbox's id (2.0+).
+  /// RunPodSandbox creates a lease with the sandbox's id, and keeps a sandbox record (2.0+; in 1.7
+  /// only sandbox controllers other than CRI's default one make records).
   bool sandbox_lease = false;
   /// CRI labels pinned images: 1.7 the sandbox image, 2.x those in pinned_images; not in 1.6.
   bool cri_pins_sandbox_image = false;

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
+#include <set>
 #include <thread>
 
+#include "conformance/container_probe.hpp"
 #include "conformance/isolation.hpp"
 #include "conformance/tools.hpp"
 #include "runner/check_options.hpp"
@@ -20,6 +23,8 @@ struct Job {
   const Scenario* scenario = nullptr;
   const Containerd* containerd = nullptr;
   ScenarioResult result;
+  /// What kept it from being performed.
+  std::string fault = {};
 };
 
 bool find_daemons(const CommandLine& command_line, std::vector<Containerd>& daemons,
@@ -55,11 +60,29 @@ std::vector<Job> make_jobs(const std::vector<Scenario>& scenarios,
   return jobs;
 }
 
+// A daemon that can't be used is tried once.
 void conform_all(std::vector<Job>& jobs, const RigPoolSettings& settings) {
+  std::mutex mutex;
+  std::set<const Containerd*> given_up;
   perform_on_rigs(
       settings, jobs.size(),
       [&](std::size_t i) -> const Containerd& { return *jobs[i].containerd; },
-      [&](std::size_t i, Rig& rig) { jobs[i].result = conform(*jobs[i].scenario, rig, {}); });
+      [&](std::size_t i, Rig& rig) {
+        Job& job = jobs[i];
+        {
+          const std::lock_guard lock(mutex);
+          if (given_up.contains(job.containerd)) {
+            job.result.verdict = Verdict::kSkipped;
+            job.result.reason = "its daemon could not be used";
+            job.result.about = job.scenario->about;
+            job.result.profile = job.containerd->profile->name;
+            return;
+          }
+        }
+        job.result = conform(*job.scenario, rig, {.fault = &job.fault});
+        const std::lock_guard lock(mutex);
+        if (!job.fault.empty()) given_up.insert(job.containerd);
+      });
 }
 
 int status_of(const RunSummary& summary) {
@@ -88,7 +111,14 @@ int report(const std::string& command, std::vector<Job>& jobs, std::size_t scena
     count(job.result, 0, summary);
     for (auto& sink : sinks) sink->reporter->scenario(job.result);
   }
-  return end_reports(sinks, summary, err) ? status_of(summary) : exit_status::kBadUse;
+  if (!end_reports(sinks, summary, err)) return exit_status::kBadUse;
+  bool faulty = false;
+  for (const Job& job : jobs) {
+    if (job.fault.empty()) continue;
+    err << "sweepcheck: " << job.scenario->file << ": " << job.fault << '\n';
+    faulty = true;
+  }
+  return faulty ? exit_status::kBadUse : status_of(summary);
 }
 
 constexpr std::array kRandomFlags{"sequences", "length", "seed", "failures"};
@@ -184,12 +214,14 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
                            random.length);
   }
   for (const std::string& argument : command_line.arguments) command += " " + shell_word(argument);
-  const Isolated isolated = run_isolated({.keep = keep}, [&](const std::filesystem::path& folder) {
+  const Isolated isolated = run_isolated({.keep = keep}, [&](const IsolatedPlace& place) {
     RigPoolSettings settings{.registry_program = registry,
-                             .folder = folder,
+                             .folder = place.folder,
+                             .no_containers = place.no_control_groups,
                              .keep = keep,
                              .thread_count = std::min<std::size_t>(thread_count, 16)};
     if (draws) return perform_random(command, random, daemons, settings, sinks, err);
+    if (settings.no_containers.empty()) settings.no_containers = why_no_containers(place.folder);
     conform_all(jobs, settings);
     return report(command, jobs, scenarios.size(), sinks, err);
   });

@@ -14,6 +14,9 @@ struct ConformOptions {
   std::int64_t scale = 100;
   /// Compare stores after collections only: they are large, and most steps change one object.
   bool at_collections_only = false;
+  /// Gets what kept the scenario from being performed: a daemon that does not start or hangs, a
+  /// full disk. It is a finding, too.
+  std::string* fault = nullptr;
 };
 
 /// Performs the scenario on both and compares stores, registries, requests and outcomes after each

@@ -206,8 +206,14 @@ Failure begin_task(Machine& machine) {
 Failure perform_create_sandbox(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
   if (Failure failure = metadata.create_sandbox(step.subject)) return failure;
+  const ObjectId record = metadata.sandbox(step.subject);
+  if (machine.request().image != kNone<StringId>) {
+    // The pod's name, in its first attempt, as CRI reserves it.
+    const std::string& id = machine.catalog().text(step.subject);
+    metadata.put_label(record, machine.text("name"), machine.text(id + "_default_" + id + "_0"));
+  }
   for (const auto& [key, value] : machine.request().labels) {
-    metadata.put_label(metadata.sandbox(step.subject), key, value);
+    metadata.put_label(record, key, value);
   }
   return {};
 }
@@ -218,31 +224,50 @@ Failure perform_sandbox_lease(Machine& machine, const Step& step) {
 }
 constexpr StepType kSandboxLease{"create sandbox lease", true, perform_sandbox_lease};
 
-Failure begin_run_sandbox(Machine& machine) {
-  const StringId id = machine.request().name;
-  Steps out;
-  if (machine.profile().sandbox_lease) out.push_back({&kSandboxLease, id});
-  if (machine.profile().has_sandboxes) out.push_back({&kCreateSandbox, id});
-  if (machine.request().image != kNone<StringId>) {
-    out.push_back(steps::create_lease(machine));
-    out.push_back({&kFindImage, machine.request().image});
-    out.push_back({&kStartStep, id});
-  }
-  machine.then(out);
-  return {};
-}
-
-Failure perform_remove_sandbox(Machine& machine, const Step& step) {
+Failure perform_delete_sandbox(Machine& machine, const Step& step) {
   const Failure failure = machine.metadata().delete_sandbox(step.subject);
   return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
 }
-constexpr StepType kDeleteSandbox{"delete sandbox", true, perform_remove_sandbox};
+constexpr StepType kDeleteSandbox{"delete sandbox", true, perform_delete_sandbox};
 
 Failure perform_delete_sandbox_lease(Machine& machine, const Step& step) {
   const Failure failure = machine.metadata().delete_lease(step.subject);
   return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
 }
 constexpr StepType kDeleteSandboxLease{"delete sandbox lease", true, perform_delete_sandbox_lease};
+
+// EnsureImageExists: CRI pulls the image of a sandbox itself.
+Failure perform_ensure_image(Machine& machine, const Step& step) {
+  const Metadata metadata = machine.metadata();
+  if (metadata.has(metadata.image(step.subject))) return {};
+  machine.then(steps::pull_by_cri(machine, step.subject));
+  return {};
+}
+constexpr StepType kEnsureImage{"ensure image", false, perform_ensure_image};
+
+Failure begin_run_sandbox(Machine& machine) {
+  const StringId id = machine.request().name;
+  const StringId image = machine.request().image;
+  const Profile& profile = machine.profile();
+  Steps out;
+  if (profile.sandbox_lease) {
+    out.push_back({&kSandboxLease, id});
+    machine.defer(Cleanup::kOnFailure, true, {&kDeleteSandboxLease, id});
+  }
+  // CRI's own controller keeps records as long as it has leases.
+  if (image == kNone<StringId> ? profile.has_sandboxes : profile.sandbox_lease) {
+    out.push_back({&kCreateSandbox, id});
+    machine.defer(Cleanup::kOnFailure, true, {&kDeleteSandbox, id});
+  }
+  if (image != kNone<StringId>) {
+    out.push_back({&kEnsureImage, image});
+    out.push_back(steps::create_lease(machine));
+    out.push_back({&kFindImage, image});
+    out.push_back({&kStartStep, id});
+  }
+  machine.then(out);
+  return {};
+}
 
 Failure begin_remove_sandbox(Machine& machine) {
   const StringId id = machine.request().name;
@@ -325,10 +350,14 @@ const OperationType kLabelContainer{
 };
 const OperationType kRunSandbox{
     .name = "run-sandbox",
-    .help = "CRI RunPodSandbox: the sandbox record (1.7+), its lease (2.0+), its container",
+    .help =
+        "CRI RunPodSandbox: its lease and sandbox record (2.0+), its image if absent, its "
+        "container; "
+        "without an image, only the records (1.7+)",
     .subject = text("run-sandbox", ParameterType::kName, &Request::name, "the sandbox's id"),
     .parameters = kSandboxParameters,
     .clients = kCriOnly,
+    .transfers = true,
     .begin = begin_run_sandbox,
 };
 const OperationType kRemoveSandbox{

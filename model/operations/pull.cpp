@@ -95,18 +95,7 @@ Failure perform_check_unpacker(Machine& machine, const Step&) {
 constexpr StepType kCheckUnpacker{"check unpacker", false, perform_check_unpacker};
 
 Failure begin_cri_pull(Machine& machine) {
-  const StringId reference = steps::cri_reference(machine, machine.request().name);
-  FetchPlan plan = common_plan(machine);
-  plan.all_metadata = false;
-  plan.unpacker = true;
-  plan.one_manifest = machine.engine() == Engine::kLocal;
-  plan.discard =
-      machine.engine() == Engine::kLocal && machine.node().policy->cri.discard_unpacked_layers;
-  machine.operation().plan = plan;
-  machine.then({steps::create_lease(machine), steps::resolve(reference), Step{&kCheckUnpacker},
-                Step{&kFetchTarget}, steps::store_pulled_image(reference),
-                Step{&kUnpackConverted, reference}, steps::delete_lease(machine),
-                steps::store_cri_records(reference)});
+  machine.then(steps::pull_by_cri(machine, machine.request().name));
   return {};
 }
 
@@ -114,7 +103,7 @@ Failure begin_cri_pull(Machine& machine) {
 Failure perform_extra_references(Machine& machine, const Step& step) {
   const Request& request = machine.request();
   const BlobId target = machine.operation().target;
-  std::vector<Step> out;
+  Steps out;
   for (const StringId name : request.names) {
     out.push_back(steps::store_extra_reference(name, target, step.subject));
   }
@@ -257,6 +246,25 @@ constexpr std::array kFetchParameters{
 };
 
 }  // namespace
+
+Steps steps::pull_by_cri(Machine& machine, StringId given) {
+  const StringId reference = cri_reference(machine, given);
+  FetchPlan plan = common_plan(machine);
+  plan.all_metadata = false;
+  plan.unpacker = true;
+  plan.one_manifest = machine.engine() == Engine::kLocal;
+  plan.discard =
+      machine.engine() == Engine::kLocal && machine.node().policy->cri.discard_unpacked_layers;
+  machine.operation().plan = plan;
+  return {create_lease(machine),
+          resolve(reference),
+          Step{&kCheckUnpacker},
+          Step{&kFetchTarget},
+          store_pulled_image(reference),
+          Step{&kUnpackConverted, reference},
+          delete_lease(machine),
+          store_cri_records(reference)};
+}
 
 const OperationType kPull{
     .name = "pull",

@@ -77,16 +77,16 @@ constexpr StepType kTakeConverted{"take converted", false, perform_take_converte
 
 }  // namespace
 
-std::vector<Step> convert_schema1(Machine& machine, BlobId schema1) {
+Steps convert_schema1(Machine& machine, BlobId schema1) {
   const Catalog& catalog = machine.catalog();
   const Blob& source = catalog.blob(schema1);
   SWEEPCHECK_BELIEVE(source.converted != kNone<BlobId>, "a schema 1 manifest can be converted");
-  std::vector<Step> out{{&kGetSchema1, source.digest}};
+  Steps out{{&kGetSchema1, source.digest}};
   std::vector<BlobId> seen;
   for (const BlobChild& layer : source.children) {
     if (std::find(seen.begin(), seen.end(), layer.blob) != seen.end()) continue;
     seen.push_back(layer.blob);
-    const std::vector<Step> fetched = fetch_blob(machine, layer.blob);
+    const Steps fetched = fetch_blob(machine, layer.blob);
     out.insert(out.end(), fetched.begin(), fetched.end());
     out.push_back({&kLabelLayer, catalog.blob(layer.blob).digest, index_of(layer.blob)});
   }

@@ -52,6 +52,8 @@ LabelList record_labels(Machine& machine, StringId name);
 std::string normalized_reference(const std::string& name);
 /// A reference as CRI takes it: of a tag and a digest the digest alone.
 StringId cri_reference(Machine& machine, StringId reference);
+/// All of CRI's PullImage, which plans it, too.
+Steps pull_by_cri(Machine& machine, StringId reference);
 /// In k8s.io: what CRI's event handler adds for a record that another client made.
 Step cri_event(StringId name);
 /// True if records of this operation are noticed by CRI's event handler.
