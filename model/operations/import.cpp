@@ -292,7 +292,7 @@ bool lacks_unpack_platform(Machine& machine) {
 
 Failure perform_walk_imported(Machine& machine, const Step&) {
   const FetchPlan& plan = machine.operation().plan;
-  const bool configured = plan.snapshotter == machine.text(steps::kDefaultSnapshotter);
+  const bool configured = plan.snapshotter == machine.text(kDefaultSnapshotter);
   if (plan.unpacker && (!configured || lacks_unpack_platform(machine))) {
     return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
   }
@@ -314,8 +314,8 @@ Failure begin_import(Machine& machine) {
   const bool transfer = machine.engine() == Engine::kTransfer;
   FetchPlan& plan = operation.plan;
   // ctr's import knows one platform: the last that is given.
-  plan.platforms.assign(1, request.platforms.empty() ? steps::host_platform(machine)
-                                                     : request.platforms.back());
+  plan.platforms.assign(
+      1, request.platforms.empty() ? steps::host_platform(machine) : request.platforms.back());
   plan.all_platforms = request.all_platforms;
   plan.discard = request.discard_unpacked_layers && !transfer;
   plan.snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);

@@ -256,14 +256,10 @@ Steps steps::pull_by_cri(Machine& machine, StringId given) {
   plan.discard =
       machine.engine() == Engine::kLocal && machine.node().policy->cri.discard_unpacked_layers;
   machine.operation().plan = plan;
-  return {create_lease(machine),
-          resolve(reference),
-          Step{&kCheckUnpacker},
-          Step{&kFetchTarget},
-          store_pulled_image(reference),
-          Step{&kUnpackConverted, reference},
-          delete_lease(machine),
-          store_cri_records(reference)};
+  return {create_lease(machine),         resolve(reference),
+          Step{&kCheckUnpacker},         Step{&kFetchTarget},
+          store_pulled_image(reference), Step{&kUnpackConverted, reference},
+          delete_lease(machine),         store_cri_records(reference)};
 }
 
 const OperationType kPull{

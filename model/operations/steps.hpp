@@ -18,7 +18,7 @@ Step resolve(StringId reference);
 Step fetch_tree(Machine& machine, BlobId blob, bool metadata_only = false);
 /// What a pull of a schema 1 manifest does instead: fetches its layers, writes the manifest and the
 /// config that they make, and takes that manifest as its target.
-std::vector<Step> convert_schema1(Machine& machine, BlobId schema1);
+Steps convert_schema1(Machine& machine, BlobId schema1);
 /// Sets the child labels of a parent for these children (SetChildrenMappedLabels).
 Failure label_children(Machine& machine, BlobId parent, const std::vector<BlobChild>& children,
                        bool discard);
