@@ -160,6 +160,19 @@ void Metadata::put_label(ObjectId owner, StringId key, StringId value) {
   add_fact(catalog_.label(owner, key, value));
 }
 
+LabelList Metadata::labels(ObjectId owner) {
+  LabelList found;
+  catalog_.for_each_owned(owner, [&](FactId fact) {
+    if (catalog_.is_label(fact) && node_.state.has(fact)) {
+      found.emplace_back(catalog_.label_key(fact), catalog_.value(fact));
+    }
+  });
+  if (const auto expiry = node_.state.scalar(owner, ScalarKind::kExpiry)) {
+    found.emplace_back(catalog_.intern(kGcExpire), catalog_.intern(format_rfc3339(*expiry)));
+  }
+  return found;
+}
+
 void Metadata::clear_labels(ObjectId owner) {
   catalog_.for_each_owned(owner, [&](FactId fact) {
     if (catalog_.is_label(fact)) drop_fact(fact);

@@ -12,6 +12,7 @@
 #include "model/catalog.hpp"
 #include "model/failure.hpp"
 #include "model/node.hpp"
+#include "model/request.hpp"
 
 namespace sweepcheck {
 
@@ -77,6 +78,8 @@ class Metadata {
   /// Sets a label as part of a transaction that the caller ends with mutated().
   void put_label(ObjectId object, StringId key, StringId value);
   void clear_labels(ObjectId object);
+  /// All labels of an object, its expiry, too.
+  LabelList labels(ObjectId object);
   /// The value of a label, or kNone.
   StringId label(ObjectId object, StringId key) const;
   Failure delete_namespace(StringId name);

@@ -22,18 +22,7 @@ Failure perform_tag(Machine& machine, const Step& step) {
   const bool transfer = machine.engine() == Engine::kTransfer;
   const bool exists = metadata.has(metadata.image(request.to));
   // The local path copies the record, labels and all; the transfer service stores a new one.
-  LabelList copied;
-  const std::optional<Time> expiry =
-      machine.node().state.scalar(metadata.image(source), ScalarKind::kExpiry);
-  Catalog& catalog = machine.catalog();
-  catalog.for_each_owned(metadata.image(source), [&](FactId fact) {
-    if (!transfer && catalog.is_label(fact) && machine.node().state.has(fact)) {
-      copied.emplace_back(catalog.label_key(fact), catalog.value(fact));
-    }
-  });
-  if (expiry && !transfer) {
-    copied.emplace_back(machine.text(kGcExpire), machine.text(format_rfc3339(*expiry)));
-  }
+  const LabelList copied = transfer ? LabelList{} : metadata.labels(metadata.image(source));
   if (exists && !transfer) {
     if (!request.force) return {ErrorClass::kAlreadyExists, Message::kImageExists, request.to};
     if (Failure failure = metadata.delete_image(request.to)) return failure;
