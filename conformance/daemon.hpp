@@ -39,6 +39,10 @@ class Daemon {
   void kill();
   void stop();
   bool running();
+  /// Whether it ended without being asked to, within `patience`: how, or nothing.
+  std::optional<std::string> death(Milliseconds patience);
+  /// The last lines of its log, for messages.
+  std::string last_words() const;
 
   const Containerd& containerd() const { return *settings_.containerd; }
   const Policy& policy() const { return settings_.policy; }
@@ -50,6 +54,7 @@ class Daemon {
  private:
   DaemonSettings settings_;
   std::optional<ChildProcess> process_;
+  bool meant_to_run_ = false;
 };
 
 }  // namespace sweepcheck

@@ -83,6 +83,7 @@ enum class Message : std::uint16_t {
   kKilled,
   kBlobFileMissing,
   kCheckUnpack,
+  kUsageUnpack,
   kPlatformUnknown,
   kTruncatedArchive,
   kSchema1,

@@ -56,14 +56,27 @@ std::vector<Job> make_jobs(const std::vector<Scenario>& scenarios,
 }
 
 void conform_all(std::vector<Job>& jobs, const RigPoolSettings& settings) {
+  std::atomic<int> fault_count{0};
   perform_on_rigs(
       settings, jobs.size(),
       [&](std::size_t i) -> const Containerd& { return *jobs[i].containerd; },
-      [&](std::size_t i, Rig& rig) { jobs[i].result = conform(*jobs[i].scenario, rig, {}); });
+      [&](std::size_t i, Rig& rig) {
+        jobs[i].result = conform(*jobs[i].scenario, rig, {.fault_count = &fault_count});
+      });
 }
 
-int status_of(const RunSummary& summary) {
-  if (summary.failed_count > 0) return exit_status::kDiffers;
+// Last words of daemons are many lines, and not only the report's.
+void tell_faults(const std::vector<ScenarioResult>& results, std::ostream& err) {
+  for (const ScenarioResult& result : results) {
+    if (result.fault.empty()) continue;
+    err << fmt::format("sweepcheck: {} [{}]: {}", result.file, result.profile, result.fault);
+    if (!result.fault.ends_with('\n')) err << '\n';
+  }
+}
+
+int status_of(const RunSummary& summary, const std::vector<ScenarioResult>& results) {
+  if (std::any_of(results.begin(), results.end(), differs)) return exit_status::kDiffers;
+  if (summary.failed_count > 0) return exit_status::kBadUse;
   return summary.skipped_count == summary.replay_count ? exit_status::kNothingRan
                                                        : exit_status::kHeld;
 }
@@ -74,21 +87,33 @@ std::string today() {
       .substr(0, 10);
 }
 
-int report(const std::string& command, std::vector<Job>& jobs, std::size_t scenario_count,
-           ReportSinks& sinks, std::ostream& err) {
+int report(const std::string& command, const std::vector<ScenarioResult>& results,
+           RunSummary& summary, ReportSinks& sinks, std::ostream& err) {
+  for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), command, false, today()});
+  for (const ScenarioResult& result : results) {
+    count(result, 0, summary);
+    for (auto& sink : sinks) sink->reporter->scenario(result);
+  }
+  tell_faults(results, err);
+  return end_reports(sinks, summary, err) ? status_of(summary, results) : exit_status::kBadUse;
+}
+
+int perform_library(const std::string& command, std::vector<Job>& jobs, std::size_t scenario_count,
+                    const RigPoolSettings& settings, ReportSinks& sinks, std::ostream& err) {
+  conform_all(jobs, settings);
   RunSummary summary;
   summary.scenario_count = scenario_count;
-  for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), command, false, today()});
+  std::vector<ScenarioResult> results;
   for (Job& job : jobs) {
-    job.result.file = job.scenario->file;
-    job.result.folder = folder_of(job.scenario->file);
-    job.result.reproduce = "sweepcheck conform --containerd " +
-                           shell_word(job.containerd->daemon.string()) + " " +
-                           shell_word(job.scenario->file);
-    count(job.result, 0, summary);
-    for (auto& sink : sinks) sink->reporter->scenario(job.result);
+    results.push_back(std::move(job.result));
+    ScenarioResult& result = results.back();
+    result.file = job.scenario->file;
+    result.folder = folder_of(job.scenario->file);
+    result.reproduce = "sweepcheck conform --containerd " +
+                       shell_word(job.containerd->daemon.string()) + " " +
+                       shell_word(job.scenario->file);
   }
-  return end_reports(sinks, summary, err) ? status_of(summary) : exit_status::kBadUse;
+  return report(command, results, summary, sinks, err);
 }
 
 constexpr std::array kRandomFlags{"sequences", "length", "seed", "failures"};
@@ -133,19 +158,14 @@ int perform_random(const std::string& command, const RandomOptions& options,
   const RandomOutcome outcome = conform_random(options, daemons, settings);
   RunSummary summary;
   summary.scenario_count = options.sequence_count;
-  for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), command, false, today()});
-  for (const ScenarioResult& result : outcome.results) {
-    count(result, 0, summary);
-    for (auto& sink : sinks) sink->reporter->scenario(result);
-  }
-  summary.step_count = outcome.step_count;
   for (const std::string& error : outcome.errors) err << "sweepcheck: " << error << '\n';
   err << fmt::format("sweepcheck: {} operations in {:.1f} s, {:.1f} a second for each daemon\n",
                      outcome.step_count, outcome.seconds,
                      static_cast<double>(outcome.step_count) / outcome.seconds /
                          static_cast<double>(daemons.size()));
-  const bool written = end_reports(sinks, summary, err) && outcome.errors.empty();
-  return written ? status_of(summary) : exit_status::kBadUse;
+  err << outcome.distribution.text();
+  const int status = report(command, outcome.results, summary, sinks, err);
+  return outcome.errors.empty() ? status : exit_status::kBadUse;
 }
 
 }  // namespace
@@ -188,12 +208,14 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
                              .keep = keep,
                              .thread_count = std::min<std::size_t>(thread_count, 16)};
     if (draws) return perform_random(command, random, daemons, settings, sinks, err);
-    conform_all(jobs, settings);
-    return report(command, jobs, scenarios.size(), sinks, err);
+    return perform_library(command, jobs, scenarios.size(), settings, sinks, err);
   });
   if (!isolated.possible) {
     err << "sweepcheck: no daemon can be run here: " << isolated.reason << '\n';
     return exit_status::kBadUse;
+  }
+  if (isolated.interrupted) {
+    err << "sweepcheck: interrupted; its daemons have ended, and nothing is left mounted\n";
   }
   if (keep) err << "sweepcheck: kept " << isolated.folder.string() << '\n';
   return isolated.status;

@@ -11,6 +11,7 @@
 #include "conformance/comparison.hpp"
 #include "conformance/disk.hpp"
 #include "conformance/performer.hpp"
+#include "model/inspect.hpp"
 #include "runner/replay.hpp"
 
 namespace sweepcheck {
@@ -20,10 +21,17 @@ namespace {
 constexpr int kAttemptsWhileRunning = 40;
 constexpr int kAttempts = 10;
 constexpr std::chrono::milliseconds kSettlingTime{25};
+// Its sockets are closed a moment before a process has ended.
+constexpr Milliseconds kDyingTime{200};
+constexpr int kFaultMax = 5;
+constexpr std::string_view kUndecidedPush =
+    "manifests of an index are pushed side by side, and which comes first decides what is mounted";
 
 bool is_blob_line(const std::string& line) {
   return line.starts_with("blob ") || line.find(" blob ") != std::string::npos;
 }
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 class Comparison {
  public:
@@ -43,6 +51,7 @@ class Comparison {
     return out;
   }
 
+  bool is_undecided(const ScenarioStep& step, const World& world);
   bool step(const ScenarioStep& step, int number, Replay& replay, Performer& performer);
   void compare_outcomes(const ScenarioStep& step, const Replay& replay, const StepResult& model,
                         const Outcome& real);
@@ -52,6 +61,7 @@ class Comparison {
   void compare_archives(const Replay& replay);
   void note(const std::string& where, const StateDifference& difference);
   void find(std::string message);
+  void fault(const std::string& text);
   bool is_deviation(const std::string& message) const;
   bool applies(const std::vector<std::string>& profiles) const {
     return profiles.empty() ||
@@ -75,6 +85,14 @@ void Comparison::find(std::string message) {
   if (!told_.insert(message).second || is_deviation(message)) return;
   step_->findings.push_back({Finding::Kind::kDifference, "", std::move(message), place_->place.line,
                              place_->place.pointer});
+}
+
+// What a daemon would do can't be known any more: the scenario ends.
+void Comparison::fault(const std::string& text) {
+  if (!result_.fault.empty()) return;
+  result_.fault = text;
+  step_->findings.push_back(
+      {Finding::Kind::kFault, "", first_line(text), place_->place.line, place_->place.pointer});
 }
 
 bool Comparison::is_deviation(const std::string& message) const {
@@ -107,7 +125,11 @@ void Comparison::compare_node(const Replay& replay, NodeId id, bool settling) {
     if (attempt > 0) std::this_thread::sleep_for(kSettlingTime);
     NodeStore daemon;
     if (const auto status = rig_.api(name).read_records(kScratchNamespace, daemon); !status) {
-      find(fmt::format("{}: the daemon's state can't be read: {}", name, status.message));
+      const std::string death = rig_.death(kDyingTime);
+      fault(!death.empty() ? death
+                           : rig_.with_last_words(
+                                 *place_, fmt::format("{}: the daemon's state can't be read: {}",
+                                                      name, status.message)));
       return;
     }
     read_disk(rig_.daemon(name), daemon);
@@ -206,8 +228,32 @@ void Comparison::compare_outcomes(const ScenarioStep& step, const Replay& replay
   }
 }
 
+// A push that one daemon performs in several ways; the model knows one of them.
+bool Comparison::is_undecided(const ScenarioStep& step, const World& world) {
+  if (!step.operation || step.operation->name != "push") return false;
+  const Arguments arguments(step, rig_.names());
+  Catalog& catalog = world.catalog();
+  const std::string to = arguments.text("to");
+  for (std::size_t i = 0; i < world.nodes.size(); ++i) {
+    if (!step.node.empty() && catalog.text(world.node_names[i]) != step.node) continue;
+    return is_push_undecided(world, static_cast<NodeId>(i), catalog.intern(namespace_of(step)),
+                             catalog.intern(arguments.subject()),
+                             catalog.intern(to.empty() ? arguments.subject() : to));
+  }
+  return false;
+}
+
 // False: the rest can't be performed.
 bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Performer& performer) {
+  if (is_undecided(step, replay.world())) {
+    if (options_.leaves_out_undecided) {
+      if (options_.distribution) options_.distribution->add_left_out(step);
+      return true;
+    }
+    result_.verdict = Verdict::kSkipped;
+    result_.reason = kUndecidedPush;
+    return false;
+  }
   place_ = &step;
   result_.steps.push_back({.number = number,
                            .line = step.place.line,
@@ -217,6 +263,8 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
                            .changes = {},
                            .findings = {}});
   step_ = &result_.steps.back();
+  const bool counts_objects = options_.distribution && step.kind == ScenarioStepKind::kCollect;
+  if (counts_objects) options_.distribution->add_before_collection(replay.world());
   const StepResult model = replay.perform(step, number);
   const Outcome real = performer.perform(step);
   if (!real.obstacle.empty()) {
@@ -224,10 +272,20 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
     result_.reason = real.obstacle;
     return false;
   }
-  if (!real.fault.empty()) {
-    find(fmt::format("step {}: {}", number, real.fault));
+  const bool surprise = real.failed && model.error_class.empty();
+  if (const std::string death = rig_.death(surprise ? kDyingTime : Milliseconds(0));
+      !death.empty()) {
+    fault(death);
     return false;
   }
+  if (!real.fault.empty()) {
+    const std::string what = fmt::format("step {}: {}", number, real.fault);
+    const bool has_words = what.find('\n') != std::string::npos;
+    fault(has_words ? what : rig_.with_last_words(step, what));
+    return false;
+  }
+  if (options_.distribution) options_.distribution->add_step(step, real.failed);
+  if (counts_objects) options_.distribution->add_after_collection(replay.world());
   step_->error_class = model.error_class;
   step_->error_text = real.error;
   if (!real.running) compare_outcomes(step, replay, model, real);
@@ -235,7 +293,7 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
   if (step.kind == ScenarioStepKind::kCollect || !options_.at_collections_only) {
     compare_states(replay, real.running);
   }
-  return true;
+  return result_.fault.empty();
 }
 
 ScenarioResult Comparison::run() {
@@ -280,6 +338,13 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
     result.verdict = Verdict::kSkipped;
     result.reason = std::move(reason);
   };
+  if (options.fault_count && *options.fault_count >= kFaultMax) {
+    skipped(fmt::format(
+        "not performed: in {} scenarios before it daemons died, hung or did not start", kFaultMax));
+    result.about = scenario.about;
+    result.profile = profile;
+    return result;
+  }
   const ConformNote* skip = nullptr;
   for (const ConformNote& note : scenario.conform_notes) {
     const bool here = note.profiles.empty() || std::find(note.profiles.begin(), note.profiles.end(),
@@ -295,7 +360,8 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
     skipped(images.obstacle);
   } else if (const auto fault = rig.set_up(scenario, images)) {
     result.verdict = Verdict::kFailed;
-    result.findings.push_back({Finding::Kind::kDifference, "", *fault, 0, ""});
+    result.fault = *fault;
+    result.findings.push_back({Finding::Kind::kFault, "", first_line(*fault), 0, ""});
   } else {
     result = Comparison(scenario, rig, images, options).run();
   }
@@ -307,9 +373,20 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
                      result.reason),
          0, ""});
   }
+  if (!result.fault.empty() && options.fault_count) ++*options.fault_count;
   result.about = scenario.about;
   result.profile = profile;
   return result;
+}
+
+bool differs(const ScenarioResult& result) {
+  const auto is_difference = [](const Finding& finding) {
+    return finding.kind == Finding::Kind::kDifference;
+  };
+  return std::any_of(result.findings.begin(), result.findings.end(), is_difference) ||
+         std::any_of(result.steps.begin(), result.steps.end(), [&](const StepResult& step) {
+           return std::any_of(step.findings.begin(), step.findings.end(), is_difference);
+         });
 }
 
 }  // namespace sweepcheck

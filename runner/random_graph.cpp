@@ -24,6 +24,7 @@ class GraphDrawer {
   std::vector<std::string> draw() {
     add(R"("import": "app.tar", "namespace": "default")");
     add(R"("import": "app.tar", "namespace": "team")");
+    add(R"("import": "app.tar", "namespace": "spare")");
     for (std::uint32_t i = 0; i < object_count_; ++i) draw_object(i);
     for (int i = 0; i < 4; ++i) {
       const std::string space = draw_space();
@@ -47,7 +48,9 @@ class GraphDrawer {
     return static_cast<std::uint32_t>(((random_.next() >> 32) * bound) >> 32);
   }
   void add(std::string line) { lines_.push_back(std::move(line)); }
-  std::string draw_space() { return random_.once_in(4) ? "team" : "default"; }
+  std::string draw_space() {
+    return !random_.once_in(4) ? "default" : random_.once_in(3) ? "spare" : "team";
+  }
 
   // Most names stand for something that is there.
   std::uint32_t draw_number() {
@@ -126,27 +129,34 @@ class GraphDrawer {
     made_ = i;
   }
 
+  // Now and then what is made is put into a lease, mostly one of its namespace.
+  std::string in_lease(const std::string& space) {
+    if (leases_.empty() || !random_.once_in(12)) return "";
+    const auto& [id, of] = leases_[below(static_cast<std::uint32_t>(leases_.size()))];
+    return of == space || random_.once_in(8) ? fmt::format(R"(, "lease": "{}")", id) : "";
+  }
+
   void draw_blob(std::uint32_t i, const std::string& space) {
     // Now and then another namespace's blob.
     const std::uint32_t name = random_.once_in(16) ? below(i + 1) : i;
-    add(fmt::format(R"("ingest": "n{}", "by": "library", "size": {}, "namespace": "{}"{})", name,
-                    1 + name % 90, space, labels(false)));
+    add(fmt::format(R"("ingest": "n{}", "by": "library", "size": {}, "namespace": "{}"{}{})", name,
+                    1 + name % 90, space, in_lease(space), labels(false)));
   }
 
   void draw_snapshot(std::uint32_t i, const std::string& space) {
     const std::string parent =
         random_.once_in(3) ? "" : fmt::format(R"(, "parent": "c{}")", below(i + 1));
     if (random_.once_in(8)) {
-      add(fmt::format(R"("view-snapshot": "a{}", "by": "library", "namespace": "{}"{}{})", i, space,
-                      parent, labels(false)));
+      add(fmt::format(R"("view-snapshot": "a{}", "by": "library", "namespace": "{}"{}{}{})", i,
+                      space, parent, in_lease(space), labels(false)));
       return;
     }
-    add(fmt::format(R"("prepare-snapshot": "a{}", "by": "library", "namespace": "{}"{}{})", i,
-                    space, parent, labels(false)));
+    add(fmt::format(R"("prepare-snapshot": "a{}", "by": "library", "namespace": "{}"{}{}{})", i,
+                    space, parent, in_lease(space), labels(false)));
     if (random_.once_in(3)) return;
     add(fmt::format(
-        R"("commit-snapshot": "a{}", "to": "c{}", "by": "library", "namespace": "{}"{})", i, i,
-        space, labels(false)));
+        R"("commit-snapshot": "a{}", "to": "c{}", "by": "library", "namespace": "{}"{}{})", i, i,
+        space, in_lease(space), labels(false)));
   }
 
   void draw_lease(const std::string& space) {
@@ -191,7 +201,8 @@ class GraphDrawer {
       case 5:
         if (!leases_.empty()) {
           const auto& [id, of] = leases_[below(static_cast<std::uint32_t>(leases_.size()))];
-          add(fmt::format(R"("delete-lease": "{}", "namespace": "{}")", id, of));
+          add(fmt::format(R"("delete-lease": "{}", "namespace": "{}"{})", id, of,
+                          random_.once_in(4) ? R"(, "sync": true)" : ""));
         }
         break;
       case 6:

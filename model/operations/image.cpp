@@ -154,6 +154,23 @@ Failure begin_label_image(Machine& machine) {
 
 // check, usage: reads.
 
+// What ctr asks whether an image is unpacked of is its config, by way of its manifest: the first of
+// them that is not there, or kNone.
+BlobId missing_config(Machine& machine, StringId image) {
+  Catalog& catalog = machine.catalog();
+  const StringId space = machine.request().space;
+  const State& state = machine.node().state;
+  const BlobId target = steps::target_of(machine, space, image);
+  const BlobId manifest =
+      manifest_for(catalog, state, space, target, steps::host_platform(machine));
+  if (manifest == kNone<BlobId> || !holds(catalog, state, space, manifest)) {
+    const BlobId declared = declared_manifest_for(catalog, target, steps::host_platform(machine));
+    return declared == kNone<BlobId> ? target : declared;
+  }
+  const BlobId config = config_of(catalog, manifest);
+  return config == kNone<BlobId> || holds(catalog, state, space, config) ? kNone<BlobId> : config;
+}
+
 Failure perform_check(Machine& machine, const Step& step) {
   const Request& request = machine.request();
   const StringId snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
@@ -161,17 +178,13 @@ Failure perform_check(Machine& machine, const Step& step) {
       check_image(machine.world(), request.node, request.space, step.subject, snapshotter);
   // The name is a filter: nothing matches it, nothing is printed.
   if (status.kind == ImageStatus::Kind::kAbsent) return {};
+  const BlobId missing = missing_config(machine, step.subject);
+  const bool unpacked = status.unpacked && missing == kNone<BlobId>;
   machine.operation().output.push_back(
-      machine.text(status_text(status) + (status.unpacked ? " unpacked" : "")));
-  if (status.kind == ImageStatus::Kind::kUnavailable) {
-    const BlobId target = steps::target_of(machine, request.space, step.subject);
-    const BlobId manifest =
-        declared_manifest_for(machine.catalog(), target, steps::host_platform(machine));
-    const BlobId missing = manifest == kNone<BlobId> ? target : manifest;
-    return {ErrorClass::kNotFound, Message::kCheckUnpack, step.subject,
-            machine.catalog().blob(missing).digest};
-  }
-  return {};
+      machine.text(status_text(status) + (unpacked ? " unpacked" : "")));
+  if (missing == kNone<BlobId>) return {};
+  return {ErrorClass::kNotFound, Message::kCheckUnpack, step.subject,
+          machine.catalog().blob(missing).digest};
 }
 constexpr StepType kCheckStep{"check image", true, perform_check};
 
@@ -191,6 +204,12 @@ Failure perform_usage(Machine& machine, const Step& step) {
   const BlobId manifest = manifest_for(catalog, machine.node().state, request.space, target,
                                        steps::host_platform(machine));
   const BlobId config = config_of(catalog, manifest);
+  if (config != kNone<BlobId> && !holds(catalog, machine.node().state, request.space, config)) {
+    const std::string what = catalog.text(step.subject) + " has been unpacked in snapshotter " +
+                             catalog.text(snapshotter);
+    return {ErrorClass::kNotFound, Message::kUsageUnpack, machine.text(what),
+            catalog.blob(config).digest};
+  }
   if (config == kNone<BlobId> ||
       !check_image(machine.world(), request.node, request.space, step.subject, snapshotter)
            .unpacked) {
