@@ -61,15 +61,15 @@ void Rig::tear_down() {
 std::string Rig::death(Milliseconds patience) {
   for (auto& [name, node] : nodes_) {
     if (const auto how = node.daemon->death(patience)) {
-      return fmt::format("{}: containerd {} by itself; its last words:\n{}", name, *how,
-                         node.daemon->last_words());
+      return fmt::format("{}: containerd {} though nobody asked it to; its last words:\n{}", name,
+                         *how, node.daemon->last_words());
     }
   }
   for (auto& [host, used] : registry_used_) {
     RegistryServer& registry = *registries_.at(host);
     if (const auto how = registry.death()) {
-      return fmt::format("{}: the registry {} by itself; its last words:\n{}", host, *how,
-                         registry.last_words());
+      return fmt::format("{}: the registry {} though nobody asked it to; its last words:\n{}", host,
+                         *how, registry.last_words());
     }
   }
   return {};
@@ -93,8 +93,9 @@ std::optional<std::string> Rig::set_up_registry(const ScenarioRegistry& declared
                          .descriptor_cache = declared.descriptor_cache});
     next_port_ = static_cast<std::uint16_t>(next_port_ + 2);
   }
-  // The scenario before may have stopped it.
+  // The scenario before may have stopped it; if it died, its pass-through is still there.
   if (!registry->running()) {
+    registry->stop();
     if (auto fault = registry->start()) return fault;
   }
   registry->clear();

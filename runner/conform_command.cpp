@@ -87,13 +87,15 @@ std::string today() {
       .substr(0, 10);
 }
 
+// Results that held may have lost their steps: `step_count`, if not 0, is how many there were.
 int report(const std::string& command, const std::vector<ScenarioResult>& results,
-           RunSummary& summary, ReportSinks& sinks, std::ostream& err) {
+           std::uint64_t step_count, RunSummary& summary, ReportSinks& sinks, std::ostream& err) {
   for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), command, false, today()});
   for (const ScenarioResult& result : results) {
     count(result, 0, summary);
     for (auto& sink : sinks) sink->reporter->scenario(result);
   }
+  if (step_count > 0) summary.step_count = step_count;
   tell_faults(results, err);
   return end_reports(sinks, summary, err) ? status_of(summary, results) : exit_status::kBadUse;
 }
@@ -113,7 +115,7 @@ int perform_library(const std::string& command, std::vector<Job>& jobs, std::siz
                        shell_word(job.containerd->daemon.string()) + " " +
                        shell_word(job.scenario->file);
   }
-  return report(command, results, summary, sinks, err);
+  return report(command, results, 0, summary, sinks, err);
 }
 
 constexpr std::array kRandomFlags{"sequences", "length", "seed", "failures"};
@@ -164,7 +166,7 @@ int perform_random(const std::string& command, const RandomOptions& options,
                      static_cast<double>(outcome.step_count) / outcome.seconds /
                          static_cast<double>(daemons.size()));
   err << outcome.distribution.text();
-  const int status = report(command, outcome.results, summary, sinks, err);
+  const int status = report(command, outcome.results, outcome.step_count, summary, sinks, err);
   return outcome.errors.empty() ? status : exit_status::kBadUse;
 }
 

@@ -31,7 +31,11 @@ bool is_blob_line(const std::string& line) {
   return line.starts_with("blob ") || line.find(" blob ") != std::string::npos;
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+// "node1: containerd was killed by signal 9", without the words that follow in lines.
+std::string headline(const std::string& text) {
+  const std::string line = text.substr(0, text.find('\n'));
+  return line.ends_with(":") ? line.substr(0, line.rfind(';')) : line;
+}
 
 class Comparison {
  public:
@@ -92,7 +96,7 @@ void Comparison::fault(const std::string& text) {
   if (!result_.fault.empty()) return;
   result_.fault = text;
   step_->findings.push_back(
-      {Finding::Kind::kFault, "", first_line(text), place_->place.line, place_->place.pointer});
+      {Finding::Kind::kFault, "", headline(text), place_->place.line, place_->place.pointer});
 }
 
 bool Comparison::is_deviation(const std::string& message) const {
@@ -361,7 +365,7 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
   } else if (const auto fault = rig.set_up(scenario, images)) {
     result.verdict = Verdict::kFailed;
     result.fault = *fault;
-    result.findings.push_back({Finding::Kind::kFault, "", first_line(*fault), 0, ""});
+    result.findings.push_back({Finding::Kind::kFault, "", headline(*fault), 0, ""});
   } else {
     result = Comparison(scenario, rig, images, options).run();
   }

@@ -50,8 +50,10 @@ class RandomJob {
     int again_count = 0;
     while (again_count < kAgainMax && !differs(kept) && Clock::now() < until) ++again_count;
     std::string about =
-        fmt::format("The model and containerd {} differ; drawn by conform --random {} --seed {}.",
-                    containerd_.version, random_kind_name(options_.kind), options_.seed);
+        fmt::format("{} {}{}; drawn by conform --random {} --seed {}.",
+                    whole.fault.empty() ? "The model and containerd" : "Here containerd",
+                    containerd_.version, whole.fault.empty() ? " differ" : " died or hung",
+                    random_kind_name(options_.kind), options_.seed);
     if (again_count > 0) {
       about += fmt::format(" Seen once, and not in the next {} of the same steps.", again_count);
     } else {
