@@ -79,7 +79,10 @@ storage:
     }
     std::this_thread::sleep_for(Milliseconds(5));
   }
-  if (!pass_through_.open()) return fmt::format("port {} is in use", settings_.port);
+  if (!pass_through_.open()) {
+    process_->kill();
+    return fmt::format("port {} is in use", settings_.port);
+  }
   meant_to_run_ = true;
   return std::nullopt;
 }
