@@ -30,6 +30,7 @@ Api::Stubs::Stubs(const std::shared_ptr<grpc::Channel>& channel)
       container(containers::Containers::NewStub(channel)),
       space(spaces::Namespaces::NewStub(channel)),
       sandbox(sandboxes::Store::NewStub(channel)),
+      task(tasks::Tasks::NewStub(channel)),
       version(version::Version::NewStub(channel)),
       cri_image(cri::ImageService::NewStub(channel)),
       cri_runtime(cri::RuntimeService::NewStub(channel)) {}
@@ -268,6 +269,14 @@ CallStatus Api::cri_remove(const std::string& reference) {
   cri::RemoveImageResponse response;
   Call call({"", ""}, 60);
   return status_of(stubs_->cri_image->RemoveImage(&call, request, &response));
+}
+
+bool Api::cri_has(const std::string& reference) {
+  cri::ImageStatusRequest request;
+  request.mutable_image()->set_image(reference);
+  cri::ImageStatusResponse response;
+  Call call({"", ""});
+  return stubs_->cri_image->ImageStatus(&call, request, &response).ok() && response.has_image();
 }
 
 CallStatus Api::collect(const std::string& scratch) {

@@ -47,6 +47,15 @@ struct ContainerRequest {
   TextPairs labels;
 };
 
+struct PodContainer {
+  std::string pod_id;
+  /// The pod's name, as run_pod() had it.
+  std::string pod;
+  std::string name;
+  std::string image;
+  TextPairs labels;
+};
+
 /// One connection. Calls may come from several threads, and end after 30 s at the latest.
 class Api {
  public:
@@ -93,6 +102,22 @@ class Api {
 
   CallStatus cri_pull(const std::string& reference);
   CallStatus cri_remove(const std::string& reference);
+  /// Whether CRI knows an image by this name.
+  bool cri_has(const std::string& reference);
+
+  // api_pods.cpp
+  /// A pod on the node's own network, which needs no plugin; `id` is what CRI calls it.
+  CallStatus run_pod(const std::string& name, std::string& id);
+  /// Stops and removes it.
+  CallStatus remove_pod(const std::string& id);
+  CallStatus create_in_pod(const PodContainer& container, std::string& id);
+  CallStatus start_in_pod(const std::string& id);
+  CallStatus stop_in_pod(const std::string& id);
+  CallStatus remove_in_pod(const std::string& id);
+  /// A record in the sandbox store, as a sandbox controller other than CRI's own makes one.
+  CallStatus create_sandbox(const CallContext& context, const std::string& id,
+                            const TextPairs& labels);
+  CallStatus delete_sandbox(const CallContext& context, const std::string& id);
 
   /// A collection, with all clean-up done when it returns: a lease of the namespace `scratch` is
   /// created and deleted synchronously. It collects all namespaces.

@@ -1,4 +1,6 @@
 // Reading a whole daemon over its API into the form that the model's state has, too.
+#include <set>
+
 #include "conformance/stubs.hpp"
 
 namespace sweepcheck {
@@ -118,13 +120,27 @@ class Api::Reader {
     return status;
   }
 
+  grpc::Status read_running(std::set<std::string>& running) {
+    tasks::ListTasksResponse list;
+    Call call(context_);
+    const grpc::Status status = stubs_.task->List(&call, tasks::ListTasksRequest(), &list);
+    for (const tasks::Process& task : list.tasks()) {
+      if (task.status() == tasks::RUNNING) running.insert(task.id());
+    }
+    return status;
+  }
+
   grpc::Status read_containers() {
     containers::ListContainersResponse list;
     Call call(context_);
     const grpc::Status status =
         stubs_.container->List(&call, containers::ListContainersRequest(), &list);
+    if (!status.ok()) return status;
+    std::set<std::string> running;
+    if (const grpc::Status read = read_running(running); !read.ok()) return read;
     for (const containers::Container& container : list.containers()) {
       StoreRecord& record = add("container", container.id(), pairs_of(container.labels()));
+      record.running = running.contains(container.id());
       if (!container.image().empty()) record.fields.emplace_back("image", container.image());
       if (!container.snapshot_key().empty()) {
         record.fields.emplace_back("snapshot",

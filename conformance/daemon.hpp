@@ -37,7 +37,10 @@ class Daemon {
   std::optional<std::string> restart(const Policy& policy);
   /// kill -9.
   void kill();
+  /// Ends it, and undoes what is mounted below its folder.
   void stop();
+  /// kill -9 to its shims and to what runs in containers, which all outlive it.
+  void end_containers();
   bool running();
   /// Whether it ended without being asked to, within `patience`: how, or nothing.
   std::optional<std::string> death(Milliseconds patience);

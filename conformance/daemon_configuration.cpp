@@ -15,10 +15,19 @@ std::string toml_text(std::string_view text) {
   return out + "\"";
 }
 
+std::string scheduler_part(const SchedulerPolicy& scheduler) {
+  // Silent: collections at start-up are put off for ever, and so is what follows one.
+  if (!scheduler.runs) return "pause_threshold = 0.000000001\nstartup_delay = \"100000h\"\n";
+  return fmt::format(
+      "pause_threshold = {:.9f}\ndeletion_threshold = {}\nmutation_threshold = {}\n"
+      "schedule_delay = \"{}ns\"\nstartup_delay = \"{}ns\"\n",
+      scheduler.pause_threshold, scheduler.deletion_threshold, scheduler.mutation_threshold,
+      scheduler.schedule_delay, scheduler.startup_delay);
+}
+
 std::string common_part(const DaemonSettings& settings, int version) {
   const bool isolated = settings.policy.content_sharing == ContentSharing::kIsolated;
-  // Debug messages tell what a collection removed; the pause threshold can't be 0, which means
-  // the default, and collections at start-up are put off for ever.
+  // Debug messages tell what a collection removed, and how long it took.
   return fmt::format(
       R"(version = {}
 root = {}
@@ -38,24 +47,25 @@ address = {}
 level = "debug"
 
 [plugins."io.containerd.gc.v1.scheduler"]
-pause_threshold = 0.000000001
-startup_delay = "100000h"
-
+{}
 [plugins."io.containerd.metadata.v1.bolt"]
 content_sharing_policy = "{}"
 )",
       version, toml_text((settings.folder / "root").string()),
       toml_text((settings.folder / "state").string()),
       toml_text((settings.folder / "c.sock").string()),
-      toml_text((settings.folder / "t.sock").string()), isolated ? "isolated" : "shared");
+      toml_text((settings.folder / "t.sock").string()), scheduler_part(settings.policy.scheduler),
+      isolated ? "isolated" : "shared");
 }
 
+// A root without CAP_SYS_RESOURCE can't run pods that are killed later than others.
 std::string cri_of_version_2(const DaemonSettings& settings) {
   const CriPolicy& cri = settings.policy.cri;
   return fmt::format(R"(
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = {}
 max_concurrent_downloads = {}
+restrict_oom_score_adj = true
 
 [plugins."io.containerd.grpc.v1.cri".containerd]
 discard_unpacked_layers = {}
@@ -89,7 +99,10 @@ image_pull_with_sync_fs = {}
 config_path = {}
 
 [plugins."io.containerd.cri.v1.images".pinned_images]
-{})",
+{}
+[plugins."io.containerd.cri.v1.runtime"]
+restrict_oom_score_adj = true
+)",
                      cri.discard_unpacked_layers, toml_text(cri.snapshotter),
                      cri.disable_snapshot_annotations, cri.use_local_image_pull,
                      cri.max_concurrent_downloads, cri.image_pull_with_sync_fs,

@@ -18,6 +18,8 @@
 #include <iostream>
 #include <system_error>
 
+#include "conformance/control_groups.hpp"
+
 namespace sweepcheck {
 namespace {
 
@@ -65,6 +67,9 @@ std::string settle_in(const std::filesystem::path& folder, bool on_disk) {
     return failed("can't mount a folder of memory");
   }
   if (!raise_loopback()) return failed("can't raise the loopback interface");
+  // Container runtimes keep their own state and sockets below /run, and shims find each other
+  // there.
+  if (::mount("tmpfs", "/run", "tmpfs", 0, "mode=0755") != 0) return failed("can't mount /run");
   return {};
 }
 
@@ -79,7 +84,7 @@ std::string read_all(int file) {
 }
 
 [[noreturn]] void run_child(const std::filesystem::path& folder, bool keep, int complaints,
-                            const std::function<int(const std::filesystem::path&)>& body) {
+                            const std::function<int(const IsolatedPlace&)>& body) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   handle(SIGINT, SIG_DFL);
   handle(SIGTERM, SIG_DFL);
@@ -89,7 +94,9 @@ std::string read_all(int file) {
     ::_exit(written < 0 ? 2 : 1);
   }
   ::close(complaints);
-  const int status = body(folder);
+  // Without groups there are no containers, but all the rest.
+  const std::string no_groups = enter_control_groups(folder.filename().string());
+  const int status = body({folder, no_groups});
   std::cout.flush();
   std::cerr.flush();
   // No destructors of statics: what they would clean up ends with the namespace.
@@ -100,7 +107,7 @@ std::string read_all(int file) {
 // network are to stay as they are. It ends when the namespace's last process has, and clears up
 // after a parent that was killed, too.
 [[noreturn]] void run_outer(const std::filesystem::path& folder, bool keep, int complaints,
-                            const std::function<int(const std::filesystem::path&)>& body) {
+                            const std::function<int(const IsolatedPlace&)>& body) {
   handle(SIGINT, kill_inner);
   handle(SIGTERM, kill_inner);
   const pid_t parent = ::getppid();
@@ -118,6 +125,7 @@ std::string read_all(int file) {
   int status = 0;
   while (::waitpid(inner, &status, 0) < 0 && errno == EINTR) {
   }
+  remove_control_groups(folder.filename().string());
   if (!keep) {
     ::umount2(folder.c_str(), MNT_DETACH);
     std::error_code ignored;
@@ -129,7 +137,7 @@ std::string read_all(int file) {
 }  // namespace
 
 Isolated run_isolated(const IsolationOptions& options,
-                      const std::function<int(const std::filesystem::path& folder)>& body) {
+                      const std::function<int(const IsolatedPlace& place)>& body) {
   Isolated result;
   const auto impossible = [&](std::string reason) {
     result.possible = false;
@@ -139,6 +147,8 @@ Isolated run_isolated(const IsolationOptions& options,
   if (::geteuid() != 0) return impossible("it needs the rights of root");
   // Unix sockets have short names, so the folder is near the root.
   std::string name = (std::filesystem::temp_directory_path() / "sweepcheck-XXXXXX").string();
+  // Inside, /run is another.
+  if (name.starts_with("/run/")) return impossible("TMPDIR must not be below /run");
   if (!::mkdtemp(name.data())) return impossible("can't make " + name);
   const std::filesystem::path folder = name;
   int ends[2];
@@ -164,6 +174,7 @@ Isolated run_isolated(const IsolationOptions& options,
   while (outer > 0 && ::waitpid(outer, &status, 0) < 0 && errno == EINTR) {
   }
   g_child = 0;
+  remove_control_groups(folder.filename().string());
   ::sigaction(SIGINT, &old_interrupt, nullptr);
   ::sigaction(SIGTERM, &old_terminate, nullptr);
   result.interrupted = g_signal != 0;

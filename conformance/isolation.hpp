@@ -1,6 +1,7 @@
-// A place of our own to run daemons in: namespaces for processes, mounts and network. Whatever
-// happens to us, the kernel then ends every daemon, undoes every mount and frees every port; there
-// is nothing to clean up but one folder, which the parent removes.
+// A place of our own to run daemons in: namespaces for processes, mounts, network and control
+// groups. Whatever happens to us, the kernel then ends every daemon and container, undoes every
+// mount and frees every port; there is nothing to clean up but one folder and the control groups of
+// its name, which the parent removes.
 #pragma once
 
 #include <filesystem>
@@ -26,11 +27,19 @@ struct Isolated {
   std::filesystem::path folder;
 };
 
+/// What the body gets.
+struct IsolatedPlace {
+  /// Empty, and its own.
+  std::filesystem::path folder;
+  /// Why it has no control groups of its own, which containers need; empty: it has.
+  std::string no_control_groups;
+};
+
 /// Runs `body` in a child process in new process, mount and network namespaces (with only a
 /// loopback interface), in an empty folder of memory, or of disk with `keep`. SIGINT and SIGTERM
 /// end the child and everything below it; then the status is 128 + signal. Needs the rights of
 /// root. To be called before this process has threads.
 Isolated run_isolated(const IsolationOptions& options,
-                      const std::function<int(const std::filesystem::path& folder)>& body);
+                      const std::function<int(const IsolatedPlace& place)>& body);
 
 }  // namespace sweepcheck

@@ -43,21 +43,23 @@ std::string noise(const std::string& seed, std::size_t count) {
   return out;
 }
 
-std::string tar_of(const std::string& name, const std::string& bytes) {
+std::string tar_of(const std::vector<TarFile>& files) {
   std::string out;
   const std::unique_ptr<archive, int (*)(archive*)> writer(archive_write_new(), archive_write_free);
   archive_write_set_format_ustar(writer.get());
   archive_write_set_bytes_per_block(writer.get(), 0);
   archive_write_open(writer.get(), &out, nullptr, append, nullptr);
-  const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(),
-                                                                       archive_entry_free);
-  archive_entry_set_pathname(entry.get(), name.c_str());
-  archive_entry_set_filetype(entry.get(), AE_IFREG);
-  archive_entry_set_perm(entry.get(), 0644);
-  archive_entry_set_mtime(entry.get(), 0, 0);
-  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(bytes.size()));
-  archive_write_header(writer.get(), entry.get());
-  archive_write_data(writer.get(), bytes.data(), bytes.size());
+  for (const TarFile& file : files) {
+    const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(),
+                                                                         archive_entry_free);
+    archive_entry_set_pathname(entry.get(), file.name.c_str());
+    archive_entry_set_filetype(entry.get(), AE_IFREG);
+    archive_entry_set_perm(entry.get(), file.executable ? 0755 : 0644);
+    archive_entry_set_mtime(entry.get(), 0, 0);
+    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(file.bytes.size()));
+    archive_write_header(writer.get(), entry.get());
+    archive_write_data(writer.get(), file.bytes.data(), file.bytes.size());
+  }
   archive_write_close(writer.get());
   return out;
 }

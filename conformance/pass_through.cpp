@@ -21,7 +21,7 @@ using Error = boost::system::error_code;
 using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
 
-constexpr std::chrono::seconds kPortLimit{5};
+constexpr std::chrono::seconds kPortLimit{2};
 
 Tcp::endpoint loopback(std::uint16_t port) {
   return {asio::ip::make_address_v4("127.0.0.1"), port};
@@ -54,6 +54,8 @@ struct PassThrough::Server {
   void serve(std::shared_ptr<Tcp::socket> socket);
   bool answer(Tcp::socket& socket, const Request& request);
   bool write_held(Tcp::socket& socket, const Response& response);
+  bool is_hold_point(const Request& request, bool in_body);
+  bool wait_while_held();
 
   const std::uint16_t port;
   const std::uint16_t upstream_port;
@@ -67,7 +69,7 @@ struct PassThrough::Server {
   std::list<std::shared_ptr<Tcp::socket>> sockets;
   std::list<std::thread> connections;
   std::vector<SeenRequest> log;
-  std::string held_path_end;
+  std::optional<HoldPoint> hold_point;
   bool is_held = false;
 };
 
@@ -101,20 +103,35 @@ void PassThrough::Server::serve(std::shared_ptr<Tcp::socket> socket) {
   socket->shutdown(Tcp::socket::shutdown_both, ignored);
 }
 
+bool PassThrough::Server::is_hold_point(const Request& request, bool in_body) {
+  const std::string path(request.target());
+  const std::lock_guard lock(mutex);
+  return hold_point && hold_point->in_body == in_body &&
+         request.method_string() == hold_point->method &&
+         path.substr(0, path.find('?')).find(hold_point->path_part) != std::string::npos;
+}
+
+// False: nobody waits for the answer any more.
+bool PassThrough::Server::wait_while_held() {
+  std::unique_lock lock(mutex);
+  is_held = true;
+  changed.notify_all();
+  changed.wait(lock, [&] { return !hold_point || !open; });
+  return open;
+}
+
 bool PassThrough::Server::answer(Tcp::socket& socket, const Request& request) {
+  if (is_hold_point(request, false) && !wait_while_held()) return false;
   std::optional<Response> response = ask(context, upstream_port, request);
   if (!response) return false;
   const std::string path(request.target());
-  bool hold = false;
   {
     const std::lock_guard lock(mutex);
     log.push_back(
         {std::string(request.method_string()), path, static_cast<int>(response->result_int())});
-    hold = !held_path_end.empty() && path.substr(0, path.find('?')).ends_with(held_path_end) &&
-           request.method() == http::verb::get;
   }
   Error error;
-  if (hold) return write_held(socket, *response);
+  if (is_hold_point(request, true)) return write_held(socket, *response);
   if (request.method() == http::verb::head) {
     http::response_serializer<http::string_body> serializer(*response);
     http::write_header(socket, serializer, error);
@@ -131,11 +148,7 @@ bool PassThrough::Server::write_held(Tcp::socket& socket, const Response& respon
   const std::string& body = response.body();
   const std::size_t half = body.size() / 2;
   asio::write(socket, asio::buffer(body.data(), half), error);
-  std::unique_lock lock(mutex);
-  is_held = true;
-  changed.notify_all();
-  changed.wait(lock, [&] { return held_path_end.empty() || !open; });
-  lock.unlock();
+  wait_while_held();
   if (!error) asio::write(socket, asio::buffer(body.data() + half, body.size() - half), error);
   return !error;
 }
@@ -197,9 +210,9 @@ std::vector<SeenRequest> PassThrough::take_log() {
   return std::exchange(server_->log, {});
 }
 
-void PassThrough::hold(const std::string& path_end) {
+void PassThrough::hold(HoldPoint point) {
   const std::lock_guard lock(server_->mutex);
-  server_->held_path_end = path_end;
+  server_->hold_point = std::move(point);
   server_->is_held = false;
 }
 
@@ -210,7 +223,7 @@ bool PassThrough::wait_until_held(Milliseconds limit) {
 
 void PassThrough::release() {
   const std::lock_guard lock(server_->mutex);
-  server_->held_path_end.clear();
+  server_->hold_point.reset();
   server_->changed.notify_all();
 }
 

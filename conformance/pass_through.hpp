@@ -1,5 +1,5 @@
-// Between containerd and a registry: passes requests on, records them, and can hold a blob's bytes
-// back in the middle, which makes "killed in the middle of layer 2" exact and repeatable.
+// Between containerd and a registry: passes requests on, records them, and can hold one back, or a
+// blob's bytes in the middle, which makes "killed in the middle of layer 2" exact and repeatable.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,15 @@ struct SeenRequest {
   int status = 0;
 };
 
+/// Where a client is stopped: at its requests of this method whose path has `path_part` in it (its
+/// query does not count).
+struct HoldPoint {
+  std::string method = "GET";
+  std::string path_part;
+  /// Half way through the answer's body; false: before the registry hears of the request.
+  bool in_body = true;
+};
+
 class PassThrough {
  public:
   /// Listens on a loopback port and passes everything on to another.
@@ -35,11 +44,11 @@ class PassThrough {
   /// Requests in the order of their answers, since the last call.
   std::vector<SeenRequest> take_log();
 
-  /// From now on the body of a GET whose path ends so stops half way.
-  void hold(const std::string& path_end);
-  /// True as soon as a held body has come to its half; false after `limit`.
+  /// From now on requests stop there.
+  void hold(HoldPoint point);
+  /// True as soon as one is held; false after `limit`.
   bool wait_until_held(Milliseconds limit);
-  /// Lets held bodies go on, and holds no more.
+  /// Lets what is held go on, and holds no more.
   void release();
 
  private:

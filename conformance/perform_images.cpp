@@ -118,7 +118,8 @@ Outcome Performer::push(const ScenarioStep& step, const Arguments& arguments) {
   const std::string to = arguments.text("to");
   words.push_back(to.empty() ? arguments.subject() : to);
   if (!to.empty()) words.push_back(arguments.subject());
-  return run_ctr(step, words);
+  if (step.until.empty()) return run_ctr(step, words);
+  return start(step, words, false, to.empty() ? arguments.subject() : to);
 }
 
 Outcome Performer::tag(const ScenarioStep& step, const Arguments& arguments) {
@@ -150,6 +151,7 @@ Outcome Performer::label_image(const ScenarioStep& step, const Arguments& argume
 
 Outcome Performer::check(const ScenarioStep& step, const Arguments& arguments) {
   Words words{"images", "check"};
+  add_flag(words, arguments, "quiet", "--quiet");
   add_text(words, arguments, "snapshotter", "--snapshotter");
   words.push_back("name==" + arguments.subject());
   return run_ctr(step, words);
@@ -199,10 +201,10 @@ Outcome Performer::unpack(const ScenarioStep& step, const Arguments& arguments) 
                        record.name == arguments.subject();
     if (is_it) target = record.fields.front().second;
   }
-  const std::string snapshotter = arguments.text("snapshotter");
-  Words words{"snapshots"};
-  if (!snapshotter.empty()) add(words, {"--snapshotter", snapshotter});
-  add(words, {"unpack", target});
+  // The flag of `ctr snapshots` itself is for its other commands.
+  Words words{"snapshots", "unpack"};
+  add_text(words, arguments, "snapshotter", "--snapshotter");
+  words.push_back(target);
   return run_ctr(step, words);
 }
 

@@ -109,7 +109,7 @@ TextPairs Arguments::labels() const {
 }
 
 Performer::Verb Performer::find_verb(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, Verb>, 42> kVerbs{{
+  static constexpr std::array<std::pair<std::string_view, Verb>, 46> kVerbs{{
       {"pull", &Performer::pull},
       {"fetch", &Performer::fetch},
       {"import", &Performer::import},
@@ -141,7 +141,11 @@ Performer::Verb Performer::find_verb(std::string_view name) {
       {"add-resource", &Performer::add_resource},
       {"remove-resource", &Performer::remove_resource},
       {"create-container", &Performer::create_container},
+      {"start-container", &Performer::start_container},
+      {"stop-container", &Performer::stop_container},
       {"remove-container", &Performer::remove_container},
+      {"run-sandbox", &Performer::run_sandbox},
+      {"remove-sandbox", &Performer::remove_sandbox},
       {"label-container", &Performer::label_container},
       {"label-namespace", &Performer::label_namespace},
       {"delete-namespace", &Performer::delete_namespace},
@@ -182,7 +186,9 @@ Outcome Performer::perform(const ScenarioStep& step) {
 Outcome Performer::operation(const ScenarioStep& step) {
   const Verb verb = find_verb(step.operation->name);
   if (!verb) return {.obstacle = fmt::format("no real {} yet", step.operation->name)};
-  const bool can_stop = step.operation->name == "pull" || step.operation->name == "fetch";
+  constexpr std::array kStoppable{"pull", "fetch", "push"};
+  const bool can_stop =
+      std::find(kStoppable.begin(), kStoppable.end(), step.operation->name) != kStoppable.end();
   if (!step.until.empty() && !can_stop) {
     return {.obstacle = fmt::format("a real {} can't be stopped at a step", step.operation->name)};
   }
@@ -198,18 +204,35 @@ Outcome Performer::restart(const ScenarioStep& step) {
   return {};
 }
 
-// Stops the client half way through a layer: its blob's bytes are held back.
+// A registry sees where a client is in the middle of a blob, and before some requests. Nothing: it
+// can't tell this step from others.
+std::optional<HoldPoint> Performer::hold_point(const std::string& until) {
+  const std::size_t space = until.rfind(' ');
+  if (space == std::string::npos) return std::nullopt;
+  const std::string what = until.substr(0, space);
+  const std::string subject = until.substr(space + 1);
+  if (what == "put manifest" && subject == "*") {
+    return HoldPoint{.method = "PUT", .path_part = "/manifests/", .in_body = false};
+  }
+  if (subject.ends_with('*')) return std::nullopt;
+  const std::string digest = rig_.names().resolve(subject);
+  if (what == "put manifest") {
+    return HoldPoint{.method = "PUT", .path_part = "/manifests/" + digest, .in_body = false};
+  }
+  if (what == "get content") return HoldPoint{.path_part = "/" + digest, .in_body = false};
+  if (what == "write content") return HoldPoint{.path_part = "/" + digest};
+  return std::nullopt;
+}
+
+// Stops the client where the registry sees it.
 Outcome Performer::start(const ScenarioStep& step, const Words& words, bool by_cri,
                          const std::string& reference) {
-  constexpr std::string_view kWriting = "write content ";
-  if (!step.until.starts_with(kWriting) || step.until.ends_with("*")) {
-    return {.obstacle = "a real client can only be stopped in the middle of a blob's bytes"};
-  }
-  const std::string digest = rig_.names().resolve(step.until.substr(kWriting.size()));
+  const std::optional<HoldPoint> point = hold_point(step.until);
+  if (!point) return {.obstacle = "a real client can only be stopped where its registry sees it"};
   const std::string host = reference.substr(0, reference.find('/'));
   RegistryServer* registry = rig_.registry(host);
   if (!registry) return {.obstacle = "there is no registry " + host};
-  registry->pass_through().hold("/" + digest);
+  registry->pass_through().hold(*point);
   auto pending = std::make_unique<Pending>();
   pending->handle = step.handle;
   pending->node = step.node;
@@ -225,7 +248,7 @@ Outcome Performer::start(const ScenarioStep& step, const Words& words, bool by_c
   }
   const bool held = registry->pass_through().wait_until_held(kHoldLimit);
   pending_.push_back(std::move(pending));
-  if (!held) return {.fault = "the client never asked for " + rig_.display(digest)};
+  if (!held) return {.fault = "the client never came to " + rig_.display(point->path_part)};
   return {.running = true};
 }
 

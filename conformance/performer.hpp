@@ -17,6 +17,8 @@ namespace sweepcheck {
 struct Outcome {
   /// Why it can't be performed for real; empty: it was.
   std::string obstacle = {};
+  /// What this machine lacks for it; empty: nothing.
+  std::string lack = {};
   /// It hung, or the machinery itself failed; with the reason.
   std::string fault = {};
   bool failed = false;
@@ -100,8 +102,6 @@ class Performer {
   Outcome delete_lease(const ScenarioStep& step, const Arguments& arguments);
   Outcome add_resource(const ScenarioStep& step, const Arguments& arguments);
   Outcome remove_resource(const ScenarioStep& step, const Arguments& arguments);
-  Outcome create_container(const ScenarioStep& step, const Arguments& arguments);
-  Outcome remove_container(const ScenarioStep& step, const Arguments& arguments);
   Outcome label_container(const ScenarioStep& step, const Arguments& arguments);
   Outcome label_namespace(const ScenarioStep& step, const Arguments& arguments);
   Outcome delete_namespace(const ScenarioStep& step, const Arguments& arguments);
@@ -111,6 +111,16 @@ class Performer {
   /// Digest and bytes of the blob that a step writes.
   std::pair<std::string, std::string> bytes_for(const Arguments& arguments);
   SnapshotRequest snapshot_request(const Arguments& arguments);
+
+  // perform_pods.cpp
+  Outcome create_container(const ScenarioStep& step, const Arguments& arguments);
+  Outcome create_in_pod(const ScenarioStep& step, const Arguments& arguments);
+  Outcome start_container(const ScenarioStep& step, const Arguments& arguments);
+  Outcome stop_container(const ScenarioStep& step, const Arguments& arguments);
+  Outcome remove_container(const ScenarioStep& step, const Arguments& arguments);
+  Outcome run_sandbox(const ScenarioStep& step, const Arguments& arguments);
+  Outcome remove_sandbox(const ScenarioStep& step, const Arguments& arguments);
+  std::string cri_obstacle(const ScenarioStep& step, const Arguments& arguments) const;
 
   // perform_registry.cpp
   Outcome seed_registry(const ScenarioStep& step, const Arguments& arguments);
@@ -127,9 +137,10 @@ class Performer {
                   const std::filesystem::path& input = "/dev/null");
   Outcome outcome_of(const CallStatus& status);
   Outcome outcome_of(const ProcessResult& result);
-  /// Starts a client that stops where the step says, in the middle of a blob.
+  /// Starts a client that stops where the step says.
   Outcome start(const ScenarioStep& step, const Words& words, bool by_cri,
                 const std::string& reference);
+  std::optional<HoldPoint> hold_point(const std::string& until);
   CallContext context_of(const ScenarioStep& step, const Arguments& arguments);
   std::string snapshotter_of(const Arguments& arguments) const;
 

@@ -25,22 +25,50 @@ int exit_code_of(int status) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+struct SpawnOptions {
+  std::filesystem::path input = "/dev/null";
+  /// Looked in before PATH by what is started.
+  std::filesystem::path programs = {};
+};
+
+// The environment with a folder before all others in PATH.
+std::vector<std::string> environment_with(const std::filesystem::path& programs) {
+  std::vector<std::string> out;
+  std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string_view text = *entry;
+    if (text.starts_with("PATH=")) {
+      path = text.substr(5);
+    } else {
+      out.emplace_back(text);
+    }
+  }
+  out.push_back("PATH=" + (programs.empty() ? path : programs.string() + ":" + path));
+  return out;
+}
+
 // Starts a program with these files as its output; -1 if it can't be.
 pid_t spawn(const std::vector<std::string>& arguments, int out, int err,
-            const std::filesystem::path& input = "/dev/null") {
+            const SpawnOptions& options = {}) {
   std::vector<char*> words;
   for (const std::string& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input.c_str(), O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, options.input.c_str(), O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
   // A port that a child had inherited would stay open after we closed it.
   posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+  std::vector<std::string> environment = environment_with(options.programs);
+  std::vector<char*> variables;
+  for (std::string& variable : environment) variables.push_back(variable.data());
+  variables.push_back(nullptr);
   pid_t id = -1;
   const std::string program = find_program(arguments.front()).string();
-  if (posix_spawnp(&id, program.c_str(), &actions, nullptr, words.data(), environ) != 0) id = -1;
+  if (posix_spawnp(&id, program.c_str(), &actions, nullptr, words.data(), variables.data()) != 0) {
+    id = -1;
+  }
   posix_spawn_file_actions_destroy(&actions);
   return id;
 }
@@ -93,7 +121,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments, Millisecond
   ProcessResult result;
   Pipe out;
   Pipe err;
-  const pid_t id = spawn(arguments, out.ends[1], err.ends[1], input);
+  const pid_t id = spawn(arguments, out.ends[1], err.ends[1], {.input = input});
   out.close_end(1);
   err.close_end(1);
   if (id < 0) {
@@ -111,10 +139,11 @@ ProcessResult run_process(const std::vector<std::string>& arguments, Millisecond
 }
 
 std::optional<ChildProcess> ChildProcess::start(const std::vector<std::string>& arguments,
-                                                const std::filesystem::path& output) {
+                                                const std::filesystem::path& output,
+                                                const std::filesystem::path& programs) {
   const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file < 0) return std::nullopt;
-  const pid_t id = spawn(arguments, file, file);
+  const pid_t id = spawn(arguments, file, file, {.programs = programs});
   ::close(file);
   if (id < 0) return std::nullopt;
   return ChildProcess(id);

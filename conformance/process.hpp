@@ -30,9 +30,10 @@ ProcessResult run_process(const std::vector<std::string>& arguments, Millisecond
 /// A program that runs beside us, with its output in a file.
 class ChildProcess {
  public:
-  /// Nothing if it could not be started.
+  /// Nothing if it could not be started. It finds programs in `programs` first, then in PATH.
   static std::optional<ChildProcess> start(const std::vector<std::string>& arguments,
-                                           const std::filesystem::path& output);
+                                           const std::filesystem::path& output,
+                                           const std::filesystem::path& programs = {});
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&& other) noexcept;
   ~ChildProcess();

@@ -1,8 +1,10 @@
 #include "conformance/real_images.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "conformance/layer_bytes.hpp"
+#include "conformance/pause_program.hpp"
 #include "input/digest.hpp"
 #include "input/image_documents.hpp"
 #include "input/scenario_decoder.hpp"
@@ -14,6 +16,14 @@ namespace {
 constexpr std::int64_t kSizeMin = 256;
 
 std::string name_in(const std::string& alias) { return alias.substr(alias.find(':') + 1); }
+
+// What a container of this image runs; nothing of ours runs on other architectures.
+std::string command_of(const ImageBlob& config) {
+  const std::size_t slash = config.platform.find('/');
+  const std::string rest = slash == std::string::npos ? "" : config.platform.substr(slash + 1);
+  const std::string architecture = rest.substr(0, rest.find('/'));
+  return "/" + pause_program_name(architecture);
+}
 
 class Maker {
  public:
@@ -54,9 +64,14 @@ class Maker {
       }
       // The twin of another image's config is that config.
       const auto [place, is_new] = config_names_.emplace(old, name_in(blob.alias));
-      bytes = config_document(place->second, blob);
+      bytes = config_document(place->second, blob, command_of(blob));
     } else if (classify_media_type(blob.media_type) == MediaClass::kManifest) {
       bytes = manifest_document(blob, image.blobs, nullptr);
+      // Docker's own manifests are indented, so that one which an import generates is another.
+      constexpr int kDockerIndent = 3;
+      if (blob.media_type == media_types(true).manifest) {
+        bytes = nlohmann::ordered_json::parse(bytes).dump(kDockerIndent);
+      }
     } else if (classify_media_type(blob.media_type) == MediaClass::kIndex) {
       bytes = index_document(name_in(blob.alias), blob, image.blobs);
     } else {
@@ -74,8 +89,13 @@ class Maker {
     const std::string& root = blob.diff_id;
     auto& diff_id = diff_ids_[root];
     if (diff_id.empty()) {
-      // The file's name tells the layers of one image apart.
-      const std::string tar = tar_of("layer-" + root.substr(7, 16), noise(root, size));
+      // The file's name tells the layers of one image apart. Any of them can be an image's only
+      // one, so each has something to run.
+      std::vector<TarFile> files{{"layer-" + root.substr(7, 16), noise(root, size)}};
+      for (const char* architecture : {"amd64", "arm64"}) {
+        files.push_back({pause_program_name(architecture), pause_program(architecture), true});
+      }
+      const std::string tar = tar_of(files);
       diff_id = sha256_digest(tar);
       out_.bytes[diff_id] = tar;
     }

@@ -15,6 +15,9 @@ namespace sweepcheck {
 
 namespace fs = std::filesystem;
 
+// A scenario's stores, logs and archives take a few MiB.
+constexpr std::uintmax_t kSpaceMin = 32U << 20U;
+
 Rig::Rig(RigSettings settings) : settings_(std::move(settings)), next_port_(settings_.first_port) {}
 
 Rig::~Rig() {
@@ -24,9 +27,17 @@ Rig::~Rig() {
 
 std::optional<std::string> Rig::set_up(const Scenario& scenario, const RealImages& images) {
   tear_down();
+  std::error_code unknown;
+  const fs::space_info space = fs::space(settings_.folder.parent_path(), unknown);
+  if (!unknown && space.available < kSpaceMin) {
+    return fmt::format("{} is full: {} MiB are left of {}, and daemons need {}",
+                       settings_.folder.parent_path().string(), space.available >> 20U,
+                       space.capacity >> 20U, kSpaceMin >> 20U);
+  }
   images_ = &images;
   names_ = std::make_unique<Catalog>([](std::string_view bytes) { return sha256_digest(bytes); });
   for (const auto& [name, image] : images.images) names_->add_image(image);
+  pods_ = std::make_unique<Pods>();
   std::error_code ignored;
   fs::remove_all(hosts_folder(), ignored);
   fs::remove_all(settings_.folder / "archives", ignored);
@@ -36,6 +47,8 @@ std::optional<std::string> Rig::set_up(const Scenario& scenario, const RealImage
     if (auto fault = set_up_registry(declared)) return fault;
   }
   clock_offset_ = real_now() - kEpoch;
+  real_time_ = needs_real_time(scenario);
+  lead_clock_ = LeadClock();
   first_node_ = scenario.nodes.front().name;
   for (const ScenarioNode& declared : scenario.nodes) {
     if (auto fault = set_up_node(declared)) return fault;
@@ -47,6 +60,7 @@ void Rig::tear_down() {
   for (auto& [name, node] : nodes_) {
     node.api.reset();
     node.daemon->kill();
+    node.daemon->end_containers();
     node.daemon->stop();
   }
   std::error_code ignored;
@@ -161,7 +175,9 @@ fs::path Rig::archive(const std::string& name) const {
   return settings_.folder / "archives" / name;
 }
 
-std::string Rig::display(const std::string& text) { return names_->display(names_->intern(text)); }
+std::string Rig::display(const std::string& text) {
+  return names_->display(names_->intern(pods_->display(text)));
+}
 
 std::vector<std::string> Rig::node_names() const {
   std::vector<std::string> out;

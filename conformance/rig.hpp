@@ -12,7 +12,9 @@
 
 #include "conformance/api.hpp"
 #include "conformance/daemon.hpp"
+#include "conformance/pods.hpp"
 #include "conformance/real_images.hpp"
+#include "conformance/real_time.hpp"
 #include "conformance/registry_server.hpp"
 #include "model/catalog.hpp"
 #include "model/time.hpp"
@@ -29,6 +31,8 @@ struct RigSettings {
   std::filesystem::path folder;
   /// Its registries use ports from here on, two each.
   std::uint16_t first_port = 0;
+  /// Why no containers can be run; empty: they can.
+  std::string no_containers = {};
   /// Leave the daemons' folders.
   bool keep = false;
 };
@@ -63,6 +67,12 @@ class Rig {
   /// Aliases of real digests, and what they stand for.
   Catalog& names() { return *names_; }
   std::string display(const std::string& text);
+  Pods& pods() { return *pods_; }
+  /// Whether the scenario's collectors run by themselves, and real time passes for it.
+  bool real_time() const { return real_time_; }
+  LeadClock& lead_clock() { return lead_clock_; }
+  /// Why this machine can't run containers; empty: it can.
+  const std::string& no_containers() const { return settings_.no_containers; }
   std::vector<std::string> node_names() const;
 
   /// The wall clock, and what it is in simulated time.
@@ -90,6 +100,9 @@ class Rig {
   RigSettings settings_;
   const RealImages* images_ = nullptr;
   std::unique_ptr<Catalog> names_;
+  std::unique_ptr<Pods> pods_;
+  bool real_time_ = false;
+  LeadClock lead_clock_;
   std::string first_node_;
   std::map<std::string, NodeParts> nodes_;
   std::map<std::string, std::unique_ptr<RegistryServer>> registries_;

@@ -14,6 +14,7 @@
 #include "namespaces.grpc.pb.h"
 #include "sandboxes.grpc.pb.h"
 #include "snapshots.grpc.pb.h"
+#include "tasks.grpc.pb.h"
 #include "version.grpc.pb.h"
 
 namespace sweepcheck {
@@ -25,6 +26,7 @@ namespace leases = containerd::services::leases::v1;
 namespace containers = containerd::services::containers::v1;
 namespace spaces = containerd::services::namespaces::v1;
 namespace sandboxes = containerd::services::sandbox::v1;
+namespace tasks = containerd::services::tasks::v1;
 namespace version = containerd::services::version::v1;
 namespace cri = runtime::v1;
 
@@ -38,6 +40,7 @@ struct Api::Stubs {
   std::unique_ptr<containers::Containers::Stub> container;
   std::unique_ptr<spaces::Namespaces::Stub> space;
   std::unique_ptr<sandboxes::Store::Stub> sandbox;
+  std::unique_ptr<tasks::Tasks::Stub> task;
   std::unique_ptr<version::Version::Stub> version;
   std::unique_ptr<cri::ImageService::Stub> cri_image;
   std::unique_ptr<cri::RuntimeService::Stub> cri_runtime;

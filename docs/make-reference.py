@@ -22,6 +22,7 @@ Blobs, chains and diff IDs are named by aliases, wherever a digest could stand:
 | alias | what it names |
 |---|---|
 | `layer:NAME`, `config:IMAGE`, `manifest:IMAGE`, `index:IMAGE` | a blob of a declared image |
+| `schema1:IMAGE` | the manifest in Docker's first format of an image with `"media_types": "schema1"`; what it becomes is `manifest:IMAGE` |
 | `chain:L1+L2` | the chain ID of these layers, which is the key of their snapshot |
 | `diff:NAME` | the diff ID of a layer (the lowest layer's is its chain ID, too) |
 | `blob:NAME` | what an `ingest` or `add-file` step made up |
@@ -39,6 +40,22 @@ operation before that step, `"as"` gives it a handle, and later steps `resume` i
 """
 
 
+# What `present`, `absent` and `exactly` may ask for; the keys must be the schema's own.
+KINDS = {
+    "content": "content records, by the blob's alias",
+    "snapshots": "snapshot records, by key; the lowest layer's key is its `chain:NAME`",
+    "images": "image records, by name",
+    "leases": "leases, by id",
+    "ingests": "downloads that were not committed, by ref: \"layer-layer:base\"",
+    "containers": "container records, those of CRI's pods among them, by id",
+    "sandboxes": "sandbox records (1.7+), by id; `labels_of` calls one a `sandbox`",
+    "namespaces": "namespaces, by name",
+    "files": "files of blobs on the disk, which all namespaces share, whatever the records say",
+    "directories": "directories of snapshots on the disk, by the key that they were made for; a later one for a key whose"
+    " old directory is still there is \"KEY#2\"",
+}
+
+
 def help_of(schema):
     return schema.get("description", "").replace("|", "\\|")
 
@@ -52,6 +69,10 @@ def values_of(schema, definitions):
         return ", ".join(f"`{json.dumps(value)}`" for value in schema["enum"])
     if "const" in schema:
         return f"`{json.dumps(schema['const'])}`"
+    if list(schema.get("properties", ())) == list(KINDS):
+        return "names by kind"
+    if schema.get("properties"):
+        return "object of " + ", ".join(f"`{key}`" for key in schema["properties"])
     kind = schema.get("type", "")
     return " or ".join(kind) if isinstance(kind, list) else kind
 
@@ -94,6 +115,15 @@ def reference(schema, operations):
     parts.append(table(definitions["failure"]["properties"], definitions))
     parts.append("## Expectations\n")
     parts.append(table(definitions["expectation"]["properties"], definitions))
+    parts.append("The kinds of objects in `present`, `absent` and `exactly`:\n")
+    kinds = definitions["expectation"]["properties"]["present"]["properties"]
+    if list(kinds) != list(KINDS):
+        sys.exit("the schema's kinds of objects are not those that make-reference.py describes")
+    parts.append("| kind | what it is |\n|---|---|")
+    parts.extend(f"| `{name}` | {text} |" for name, text in KINDS.items())
+    parts.append("\n### labelled\n")
+    parts.append(table(definitions["labelled"]["properties"], definitions,
+                       definitions["labelled"].get("required", ())))
     parts.append("## Notes for conformance\n")
     parts.append("The file's `conform` is one of these, or a list of them; [conformance](conformance.md) tells more.\n")
     parts.append(table(definitions["conform-note"]["properties"], definitions))

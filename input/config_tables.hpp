@@ -16,6 +16,16 @@ inline constexpr std::string_view kCriPlugin = "io.containerd.grpc.v1.cri";
 /// From config version 3.
 inline constexpr std::string_view kCriImagesPlugin = "io.containerd.cri.v1.images";
 
+/// The plugins that we read.
+inline constexpr auto kPlugins =
+    std::to_array<std::string_view>({kSchedulerPlugin, kBoltPlugin, kCriPlugin, kCriImagesPlugin});
+
+/// Outside of all tables (cmd/containerd/server/config/config.go).
+inline constexpr auto kKeys = std::to_array<std::string_view>(
+    {"cgroup", "debug", "disabled_plugins", "grpc", "imports", "metrics", "oom_score", "plugin_dir",
+     "plugins", "proxy_plugins", "required_plugins", "root", "state", "stream_processors", "temp",
+     "timeouts", "ttrpc", "version"});
+
 inline constexpr auto kSchedulerKeys =
     std::to_array<std::string_view>({"pause_threshold", "deletion_threshold", "mutation_threshold",
                                      "schedule_delay", "startup_delay"});

@@ -63,6 +63,8 @@ class ConfigReader {
   ConfigReader(TomlDocument& document, const Profile* profile)
       : document_(document), profile_(profile) {}
 
+  std::int64_t version() const { return version_; }
+
   Policy read() {
     read_version();
     check_tables();
@@ -127,14 +129,15 @@ class ConfigReader {
       return;
     }
     version_ = *version;
+    version_is_known_ = true;
     if (version_ > kVersionLatest) {
       document_.error(path, "version",
                       fmt::format("config version {} is not known; the latest is {}", version_,
                                   kVersionLatest));
     } else if (profile_ && version_ > profile_->highest_config_version) {
       document_.error(path, "version",
-                      fmt::format("{} reads config versions up to {}; it would not start",
-                                  profile_->name, profile_->highest_config_version));
+                      fmt::format("{} reads config versions up to {}", profile_->name,
+                                  profile_->highest_config_version));
     }
   }
 
@@ -155,8 +158,8 @@ class ConfigReader {
   }
 
   void check_tables() {
-    // Only for its diagnostic: other plugins' tables are none of our business.
-    document_.keys({"plugins"});
+    check_keys({}, tables::kKeys);
+    check_plugins();
     check_keys({"plugins", tables::kSchedulerPlugin}, tables::kSchedulerKeys);
     check_keys({"plugins", tables::kBoltPlugin}, tables::kBoltKeys);
     if (version_ >= 3) {
@@ -164,6 +167,28 @@ class ConfigReader {
     } else {
       check_keys({"plugins", tables::kCriPlugin}, tables::kCriKeys, tables::kCriContainerdKeys);
       check_keys({"plugins", tables::kCriPlugin, "containerd"}, tables::kCriContainerdKeys);
+    }
+  }
+
+  // Other plugins' tables are none of our business, but a misspelt one of those we read is. In
+  // version 1, names were short.
+  void check_plugins() {
+    const auto ids = document_.keys({"plugins"});
+    if (!ids || !version_is_known_) return;
+    for (const std::string& id : *ids) {
+      if (!id.starts_with("io.containerd.") || std::count(id.begin(), id.end(), '.') < 3) {
+        document_.warning({"plugins", id}, "plugin", "no plugin can be called so",
+                          "containerd 1.x would not start, 2.x ignores it");
+        continue;
+      }
+      const auto last_dot = [](std::string_view name) { return name.rfind('.') + 1; };
+      for (const std::string_view known : tables::kPlugins) {
+        if (id == known || id.substr(0, last_dot(id)) != known.substr(0, last_dot(known))) continue;
+        const std::string name(known.substr(last_dot(known)));
+        if (nearest_name(id.substr(last_dot(id)), {name}).empty()) continue;
+        document_.warning({"plugins", id}, "plugin", "no plugin is called so",
+                          fmt::format("did you mean \"{}\"?", known));
+      }
     }
   }
 
@@ -294,6 +319,7 @@ class ConfigReader {
   TomlDocument& document_;
   const Profile* profile_;
   std::int64_t version_ = kVersionOldest;
+  bool version_is_known_ = false;
   Policy policy_;
 };
 
@@ -320,7 +346,11 @@ ConfigResult parse_config_toml(std::string_view text, const std::string& file_na
   }
   TomlDocument document(text, file_name);
   ConfigResult result;
-  if (document.parsed()) result.policy = ConfigReader(document, profile).read();
+  if (document.parsed()) {
+    ConfigReader reader(document, profile);
+    result.policy = reader.read();
+    result.version = reader.version();
+  }
   result.diagnostics = document.take_diagnostics();
   if (has_errors(result.diagnostics)) result.policy.reset();
   return result;

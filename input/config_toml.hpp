@@ -2,6 +2,7 @@
 // what the store keeps, and nothing else.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ namespace sweepcheck {
 struct ConfigResult {
   /// Nothing if a diagnostic is an error.
   std::optional<Policy> policy;
+  /// The config version. What doesn't read it (Profile::highest_config_version) doesn't start, or
+  /// (1.6) starts without what it says.
+  std::int64_t version = 0;
   Diagnostics diagnostics;
 };
 

@@ -287,6 +287,7 @@ class DeclaredImages {
 
   bool build_plain(const std::string& name, const JsonValue& json, ImageDescription& image) {
     const bool docker = text_of(json, "media_types") == "docker";
+    const bool schema1 = text_of(json, "media_types") == "schema1";
     const std::vector<std::string> layers = names_of(json, "layers");
     std::size_t name_bytes = 0;
     for (const std::string& layer : layers) name_bytes += layer.size() + 1;
@@ -300,7 +301,7 @@ class DeclaredImages {
     manifest.children.push_back({});
     std::vector<std::string> diff_ids;
     for (const std::string& layer : layers) {
-      std::optional<ImageBlob> blob = make_layer(layer, docker);
+      std::optional<ImageBlob> blob = make_layer(layer, docker || schema1);
       if (!blob) return false;
       if (!blob->diff_id.empty()) diff_ids.push_back(blob->diff_id);
       manifest.children.push_back({blobs.add(std::move(*blob)), ""});
@@ -319,9 +320,23 @@ class DeclaredImages {
       manifest.has_subject = true;
     }
     seal(manifest, manifest_document(manifest, image.blobs, subject));
-    blobs.add(std::move(manifest));
+    const std::uint32_t place = blobs.add(std::move(manifest));
+    if (schema1) add_schema1(name, place, blobs, image);
     add_chain_aliases(image);
     return true;
+  }
+
+  // The manifest in Docker's first format that becomes this one when it is pulled.
+  static void add_schema1(const std::string& name, std::uint32_t manifest, BlobList& blobs,
+                          const ImageDescription& image) {
+    ImageBlob old;
+    old.alias = "schema1:" + name;
+    old.media_type = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+    const auto& children = image.blobs[manifest].children;
+    old.children.assign(children.begin() + 1, children.end());
+    old.converted = manifest;
+    seal(old, schema1_document(name, old, image.blobs));
+    blobs.add(std::move(old));
   }
 
   // A member of an index: a name, or an object with a name and a platform.
@@ -348,6 +363,9 @@ class DeclaredImages {
     const ImageDescription* image = find(name, *at);
     if (!image || !spend(*image, member)) return false;
     const ImageBlob& target = image->target();
+    if (target.converted < image->blobs.size()) {
+      return fail(*at, "contradiction", "an index has no members in Docker's first format");
+    }
     if (platform.empty() && !target.children.empty()) {
       platform = image->blobs[target.children.front().blob].platform;
     }

@@ -50,12 +50,14 @@ void seal(ImageBlob& blob, const std::string& document) {
   blob.size_bytes = static_cast<std::int64_t>(document.size());
 }
 
-std::string config_document(const std::string& name, const ImageBlob& config) {
+std::string config_document(const std::string& name, const ImageBlob& config,
+                            const std::string& command) {
   Json json = platform_of(config.platform);
   json["author"] = name;
   Json labels = Json::object();
   for (const auto& [key, value] : config.config_labels) labels[key] = value;
   json["config"] = Json::object();
+  if (!command.empty()) json["config"]["Cmd"] = Json::array({command});
   if (!labels.empty()) json["config"]["Labels"] = std::move(labels);
   json["rootfs"] = {{"type", "layers"}, {"diff_ids", config.diff_ids}};
   return json.dump();
@@ -71,6 +73,17 @@ std::string manifest_document(const ImageBlob& manifest, const std::vector<Image
   json["config"] = descriptor(blobs[manifest.children.front().blob]);
   json["layers"] = std::move(layers);
   if (subject) json["subject"] = descriptor(*subject);
+  return json.dump();
+}
+
+std::string schema1_document(const std::string& name, const ImageBlob& manifest,
+                             const std::vector<ImageBlob>& blobs) {
+  Json layers = Json::array();
+  for (auto child = manifest.children.rbegin(); child != manifest.children.rend(); ++child) {
+    layers.push_back({{"blobSum", blobs[child->blob].digest}});
+  }
+  Json json{{"schemaVersion", 1}, {"name", name}};
+  json["fsLayers"] = std::move(layers);
   return json.dump();
 }
 

@@ -48,7 +48,11 @@ std::optional<Json> parse_json(const DocumentText& text) {
   try {
     return Json::parse(text.bytes);
   } catch (const Json::exception& exception) {
-    text.complaints.error("not-json", text.place, exception.what());
+    // Its own number and kind stand before the message, in brackets.
+    const std::string_view what = exception.what();
+    const std::size_t end = what.find("] ");
+    text.complaints.error("not-json", text.place,
+                          std::string(end == what.npos ? what : what.substr(end + 2)));
     return std::nullopt;
   }
 }

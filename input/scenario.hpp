@@ -251,6 +251,9 @@ void copy_policy_keys(const Policy& from, const std::vector<std::string>& keys, 
 /// The names of all policy keys, for messages and completions.
 std::vector<std::string> policy_keys();
 
+/// One line about such a key.
+std::string_view policy_key_help(std::string_view key);
+
 /// True if the text matches the pattern, in which '*' stands for any run of characters.
 bool matches_pattern(std::string_view text, std::string_view pattern);
 

@@ -80,6 +80,10 @@ class ArchiveDecoder {
     if (!value.is(Kind::kString) || !check_image_name(value, value.text, context_)) return;
     const auto found = context_.scenario.images.find(value.text);
     if (found == context_.scenario.images.end()) return;
+    if (found->second.target().converted < found->second.blobs.size()) {
+      problems_.error(value, "contradiction", "an archive holds no image in Docker's first format");
+      return;
+    }
     if (archive_.format == ArchiveFormat::kOci) {
       archive_.images.emplace_back(name, value.text);
       return;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -129,8 +130,9 @@ void add_chain_aliases(ImageDescription& image);
 void decode_archives(const JsonValue& root, ScenarioContext& context);
 
 // scenario_policy.cpp
-/// Changes a policy by the keys of a node or a restart.
-void decode_policy(const JsonValue& object, Policy& policy, Problems& problems);
+/// Changes a policy by the keys of a node or a restart, which is there under these profiles.
+void decode_policy(const JsonValue& object, std::span<const std::string> profiles, Policy& policy,
+                   Problems& problems);
 
 // scenario_steps.cpp, scenario_expect.cpp
 /// The names of containerd's error classes.

@@ -149,15 +149,30 @@ void set_values(const JsonValue& object, const std::string& prefix, Policy& poli
   }
 }
 
+// A daemon that doesn't read this version doesn't start, or (1.6) starts without what it says.
+void check_config_version(const JsonValue& place, std::int64_t version,
+                          std::span<const std::string> profiles, Problems& problems) {
+  for (const std::string& name : profiles) {
+    const Profile* profile = find_profile(name);
+    if (!profile || version <= profile->highest_config_version) continue;
+    problems.error(place, "version",
+                   fmt::format("is of config version {}, and {} reads versions up to {}", version,
+                               name, profile->highest_config_version),
+                   "name the profiles that it is for in \"profiles\"");
+  }
+}
+
 }  // namespace
 
-void decode_policy(const JsonValue& object, Policy& policy, Problems& problems) {
+void decode_policy(const JsonValue& object, std::span<const std::string> profiles, Policy& policy,
+                   Problems& problems) {
   if (const JsonValue* config = object.find("config"); config && config->is(Kind::kString)) {
     const std::string path = path_beside(*config, problems);
     if (!path.empty()) {
       const ConfigResult read = read_config_toml(path, nullptr);
       problems.add(read.diagnostics);
       if (read.policy) replace_policy(*read.policy, policy);
+      check_config_version(*config, read.version, profiles, problems);
     }
   }
   if (const JsonValue* cri = object.find("cri"); cri && cri->is(Kind::kObject)) {
@@ -211,12 +226,26 @@ void copy_policy_keys(const Policy& from, const std::vector<std::string>& keys, 
   }
 }
 
+std::string_view policy_key_help(std::string_view key) {
+  if (key == "scheduler.runs") return "the scheduler collects by itself";
+  const std::size_t dot = key.find('.');
+  const std::string_view name = dot == key.npos ? key : key.substr(dot + 1);
+  const Keys keys = dot == key.npos           ? node_keys()
+                    : key.starts_with("cri.") ? cri_keys()
+                                              : scheduler_keys();
+  for (const Key& known : keys) {
+    if (known.name == name) return known.help;
+  }
+  return "";
+}
+
 std::string set_policy_key(Policy& policy, std::string_view key, std::string_view value) {
   const PolicyField* known = find_field(key);
   if (!known) {
     const std::string near = nearest_name(std::string(key), policy_keys());
     return fmt::format("no policy key is called \"{}\"{}", key,
-                       near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near));
+                       near.empty() ? "; see 'sweepcheck list settings'"
+                                    : fmt::format("; did you mean \"{}\"?", near));
   }
   const std::string expected = std::visit(SetText{known->name, value}, known->field(policy));
   return expected.empty() ? "" : fmt::format("\"{}\" must be {}", key, expected);

@@ -51,7 +51,7 @@ void decode_nodes(const JsonValue& root, ScenarioContext& context) {
       if (!json->is(Kind::kObject)) continue;
       check_keys(*json, node_keys(), "a node", context.problems);
       ScenarioNode node{json->key, {}};
-      decode_policy(*json, node.policy, context.problems);
+      decode_policy(*json, context.scenario.profiles, node.policy, context.problems);
       out.push_back(std::move(node));
     }
     if (nodes->children.empty()) {

@@ -232,7 +232,9 @@ class StepDecoder {
     step_.kind = ScenarioStepKind::kRestart;
     const auto place = context_.node_places.find(step_.node);
     Policy& policy = context_.policies[place == context_.node_places.end() ? 0 : place->second];
-    decode_policy(json_, policy, problems_);
+    const std::vector<std::string>& profiles =
+        step_.profiles.empty() ? context_.scenario.profiles : step_.profiles;
+    decode_policy(json_, profiles, policy, problems_);
     for (const Key& key : node_keys()) {
       if (json_.find(key.name)) step_.policy = policy;
     }

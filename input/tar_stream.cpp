@@ -113,14 +113,19 @@ DecompressedSource::DecompressedSource(ByteSource& from)
   archive_read_support_format_empty(handle);
   failure_ = reader_->open(all_);
   if (!failure_.empty()) return;
+  // What breaks off in its first block looks like an empty stream, but for the complaint.
+  const std::string complaint = archive_error_string(handle) ? reader_->error() : "";
   archive_entry* entry = nullptr;
   const int result = archive_read_next_header(handle, &entry);
-  if (result != ARCHIVE_OK && result != ARCHIVE_EOF) failure_ = reader_->error();
+  ended_ = result == ARCHIVE_EOF;
+  if (ended_) failure_ = complaint;
+  if (!ended_ && result != ARCHIVE_OK) failure_ = reader_->error();
 }
 
 DecompressedSource::~DecompressedSource() = default;
 
 std::string_view DecompressedSource::next() {
+  if (ended_) return {};
   return reader_ ? read_data(*reader_, buffer_, failure_) : all_.next();
 }
 

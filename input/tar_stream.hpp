@@ -40,6 +40,7 @@ class DecompressedSource final : public ByteSource {
   std::unique_ptr<LibArchive> reader_;
   std::vector<char> buffer_;
   std::string failure_;
+  bool ended_ = false;
 };
 
 /// One member of a tar.

@@ -10,14 +10,8 @@ namespace {
 // Present objects of one kind.
 template <typename Visit>
 void for_each_present(const Catalog& catalog, const State& state, ObjectKind kind, Visit&& visit) {
-  const auto mask = catalog.of_kind(kind).words();
-  const auto present = state.objects.words();
-  const std::size_t size = mask.size() < present.size() ? mask.size() : present.size();
-  for (std::size_t i = 0; i < size; ++i) {
-    for (std::uint64_t word = mask[i] & present[i]; word != 0; word &= word - 1) {
-      visit(static_cast<ObjectId>(i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
-    }
-  }
+  for_each_in(catalog.of_kind(kind), state.objects,
+              [&](std::uint32_t index) { visit(static_cast<ObjectId>(index)); });
 }
 
 void remove_files(const Catalog& catalog, State& state, const std::vector<ObjectId>& doomed,
@@ -37,7 +31,8 @@ bool is_active(const Catalog& catalog, const State& state, ObjectId snapshot) {
 }  // namespace
 
 void clean_content(const Catalog& catalog, State& state, std::vector<ObjectId>& removed) {
-  boost::unordered_flat_set<StringId> named;
+  thread_local boost::unordered_flat_set<StringId> named;
+  named.clear();
   const StringId first = catalog.find("default");
   for_each_present(catalog, state, ObjectKind::kContent, [&](ObjectId content) {
     if (is_on(Mutant::kCleanUpForgetsNamespaces) && catalog.key(content).space != first) return;
@@ -49,7 +44,8 @@ void clean_content(const Catalog& catalog, State& state, std::vector<ObjectId>& 
       if (state.has(fact)) named.insert(catalog.key(target).key);
     });
   });
-  std::vector<ObjectId> doomed;
+  thread_local std::vector<ObjectId> doomed;
+  doomed.clear();
   for_each_present(catalog, state, ObjectKind::kBlobFile, [&](ObjectId file) {
     if (!named.contains(catalog.key(file).key)) doomed.push_back(file);
   });
@@ -65,7 +61,8 @@ void clean_content(const Catalog& catalog, State& state, std::vector<ObjectId>& 
 
 void clean_snapshots(const Catalog& catalog, StringId snapshotter, State& state,
                      std::vector<ObjectId>& removed) {
-  boost::unordered_flat_set<ObjectId> named;
+  thread_local boost::unordered_flat_set<ObjectId> named;
+  named.clear();
   for_each_present(catalog, state, ObjectKind::kSnapshot, [&](ObjectId snapshot) {
     if (is_on(Mutant::kCleanUpTakesActive) && is_active(catalog, state, snapshot)) return;
     catalog.for_each_owned(snapshot, [&](FactId fact) {
@@ -74,7 +71,8 @@ void clean_snapshots(const Catalog& catalog, StringId snapshotter, State& state,
       }
     });
   });
-  std::vector<ObjectId> doomed;
+  thread_local std::vector<ObjectId> doomed;
+  doomed.clear();
   for_each_present(catalog, state, ObjectKind::kSnapshotDirectory, [&](ObjectId directory) {
     if (catalog.key(directory).scope == snapshotter && !named.contains(directory)) {
       doomed.push_back(directory);

@@ -2,6 +2,7 @@
 // Two sets are equal if they hold the same ids, whatever their capacity.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -37,6 +38,18 @@ class Bits {
     return removed;
   }
 
+  /// Removes all that the other set lacks.
+  void keep(const Bits& other) {
+    if (words_.size() > other.words_.size()) words_.resize(other.words_.size());
+    for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
+  }
+
+  /// Removes all that the other set has.
+  void remove(const Bits& other) {
+    const std::size_t size = std::min(words_.size(), other.words_.size());
+    for (std::size_t i = 0; i < size; ++i) words_[i] &= ~other.words_[i];
+  }
+
   /// Empties the set and makes room for `size` ids.
   void clear(std::uint32_t size) { words_.assign((size + 63) / 64, 0); }
 
@@ -64,9 +77,7 @@ class Bits {
   bool operator==(const Bits& other) const {
     const auto& shorter = words_.size() < other.words_.size() ? words_ : other.words_;
     const auto& longer = words_.size() < other.words_.size() ? other.words_ : words_;
-    for (std::size_t i = 0; i < shorter.size(); ++i) {
-      if (shorter[i] != longer[i]) return false;
-    }
+    if (!std::equal(shorter.begin(), shorter.end(), longer.begin())) return false;
     for (std::size_t i = shorter.size(); i < longer.size(); ++i) {
       if (longer[i] != 0) return false;
     }
@@ -88,5 +99,33 @@ class Bits {
  private:
   std::vector<std::uint64_t> words_;
 };
+
+/// Calls `visit` with each id of `after` that `before` lacks, in ascending order.
+template <typename Visit>
+void for_each_added(const Bits& before, const Bits& after, Visit&& visit) {
+  const auto old_words = before.words();
+  const auto new_words = after.words();
+  for (std::size_t i = 0; i < new_words.size(); ++i) {
+    const std::uint64_t old = i < old_words.size() ? old_words[i] : 0;
+    for (std::uint64_t word = new_words[i] & ~old; word != 0; word &= word - 1) {
+      visit(static_cast<std::uint32_t>(i * 64) +
+            static_cast<std::uint32_t>(std::countr_zero(word)));
+    }
+  }
+}
+
+/// Calls `visit` with each id that is in both sets, in ascending order.
+template <typename Visit>
+void for_each_in(const Bits& a, const Bits& b, Visit&& visit) {
+  const auto a_words = a.words();
+  const auto b_words = b.words();
+  const std::size_t size = a_words.size() < b_words.size() ? a_words.size() : b_words.size();
+  for (std::size_t i = 0; i < size; ++i) {
+    for (std::uint64_t word = a_words[i] & b_words[i]; word != 0; word &= word - 1) {
+      visit(static_cast<std::uint32_t>(i * 64) +
+            static_cast<std::uint32_t>(std::countr_zero(word)));
+    }
+  }
+}
 
 }  // namespace sweepcheck

@@ -19,10 +19,19 @@ constexpr std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) {
   return (std::uint64_t{a} << 32) | b;
 }
 
+// Two words into one: the halves of their product, folded. Fast, and well spread enough for a table
+// that takes its hash as it is.
+std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = Wide{a ^ 0x9e3779b97f4a7c15ULL} * (b ^ 0xc4ceb9fe1a85ec53ULL);
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
 struct ObjectKeyHash {
+  using is_avalanching = void;
   std::size_t operator()(const ObjectKey& key) const {
-    return mix(pair_of(index_of(key.key), index_of(key.space)) ^
-               mix(pair_of(index_of(key.scope), static_cast<std::uint32_t>(key.kind))));
+    return fold(pair_of(index_of(key.key), index_of(key.space)),
+                pair_of(index_of(key.scope), static_cast<std::uint32_t>(key.kind)));
   }
 };
 
@@ -36,10 +45,25 @@ struct FactKey {
 };
 
 struct FactKeyHash {
+  using is_avalanching = void;
   std::size_t operator()(const FactKey& fact) const {
-    return mix(pair_of(index_of(fact.owner), index_of(fact.key)) ^
-               mix(pair_of(index_of(fact.value), index_of(fact.target)) +
-                   static_cast<std::uint64_t>(fact.meaning)));
+    return fold(fold(pair_of(index_of(fact.owner), index_of(fact.key)),
+                     pair_of(index_of(fact.value), index_of(fact.target))),
+                static_cast<std::uint64_t>(fact.meaning));
+  }
+};
+
+struct DerivedKey {
+  Derived kind;
+  std::uint32_t a;
+  std::uint32_t b;
+  bool operator==(const DerivedKey&) const = default;
+};
+
+struct DerivedKeyHash {
+  using is_avalanching = void;
+  std::size_t operator()(const DerivedKey& key) const {
+    return fold(pair_of(key.a, key.b), static_cast<std::uint64_t>(key.kind));
   }
 };
 
@@ -74,6 +98,8 @@ struct Catalog::Maps {
   boost::unordered_flat_map<StringId, BlobId> blobs;
   boost::unordered_flat_map<ObjectKey, ObjectId, ObjectKeyHash> objects;
   boost::unordered_flat_map<FactKey, FactId, FactKeyHash> facts;
+  boost::unordered_flat_map<ObjectId, Bits> lease_facts;
+  boost::unordered_flat_map<DerivedKey, StringId, DerivedKeyHash> derived;
   boost::unordered_flat_map<StringId, std::string> alias_of;
   boost::unordered_flat_map<std::string, StringId> aliased;
 };
@@ -100,7 +126,12 @@ std::string_view kind_name(ObjectKind kind) {
 Catalog::Catalog() : Catalog(spread_digest) {}
 
 Catalog::Catalog(DigestFunction digest)
-    : maps_(std::make_unique<Maps>()), digest_(digest), by_kind_(kObjectKindCount) {}
+    : maps_(std::make_unique<Maps>()), digest_(digest), by_kind_(kObjectKindCount) {
+  for (const Word& word : kWords) {
+    const StringId id = intern(word.text);
+    SWEEPCHECK_BELIEVE(id == word.id(), "the words are a catalog's first strings");
+  }
+}
 
 Catalog::~Catalog() = default;
 
@@ -173,17 +204,73 @@ StringId Catalog::fetch_ref(BlobId id) {
   return ref;
 }
 
+StringId Catalog::digest_of(std::string_view bytes) {
+  return derived(Derived::kDigest, index_of(intern(bytes)), 0, [&] { return digest_(bytes); });
+}
+
+StringId Catalog::find_derived(Derived kind, std::uint32_t a, std::uint32_t b) const {
+  const auto found = maps_->derived.find({kind, a, b});
+  return found == maps_->derived.end() ? kNone<StringId> : found->second;
+}
+
+StringId Catalog::add_derived(Derived kind, std::uint32_t a, std::uint32_t b,
+                              std::string_view text) {
+  const StringId id = intern(text);
+  maps_->derived.emplace(DerivedKey{kind, a, b}, id);
+  return id;
+}
+
+ReferenceParts Catalog::reference(StringId reference) {
+  if (references_.size() <= index_of(reference)) references_.resize(index_of(reference) + 1);
+  if (references_[index_of(reference)].host != kNone<StringId>) {
+    return references_[index_of(reference)];
+  }
+  ReferenceParts parts;
+  std::string rest = text(reference);
+  if (const std::size_t at = rest.find('@'); at != std::string::npos) {
+    parts.digest = intern(rest.substr(at + 1));
+    rest.resize(at);
+  }
+  std::string host = "docker.io";
+  if (const std::size_t slash = rest.find('/'); slash != std::string::npos) {
+    host = rest.substr(0, slash);
+    rest.erase(0, slash + 1);
+  }
+  if (const std::size_t colon = rest.rfind(':'); colon != std::string::npos) {
+    parts.tag = intern(rest.substr(colon + 1));
+    rest.resize(colon);
+  }
+  parts.host = intern(host);
+  parts.repository = intern(rest);
+  references_[index_of(reference)] = parts;
+  return parts;
+}
+
+ObjectId Catalog::namespace_object(StringId space) {
+  if (namespaces_.size() <= index_of(space)) {
+    namespaces_.resize(index_of(space) + 1, kNone<ObjectId>);
+  }
+  ObjectId& record = namespaces_[index_of(space)];
+  if (record == kNone<ObjectId>) {
+    record = object({ObjectKind::kNamespace, space, kNone<StringId>, kNone<StringId>});
+  }
+  return record;
+}
+
 ObjectId Catalog::object(const ObjectKey& key) {
   if (const auto found = maps_->objects.find(key); found != maps_->objects.end()) {
     return found->second;
   }
   const auto id = static_cast<ObjectId>(objects_.size());
   const BlobId blob = names_blob(key.kind) ? find_blob(key.key) : kNone<BlobId>;
-  objects_.push_back({key, blob, 0});
+  objects_.push_back({key, blob, -1});
   kinds_.push_back(key.kind);
   heads_.push_back({kEnd, kEnd});
   maps_->objects.emplace(key, id);
-  if (can_be_root(key.kind)) root_candidates_.push_back(id);
+  if (can_be_root(key.kind)) {
+    root_candidates_.push_back(id);
+    root_candidate_set_.set(index_of(id));
+  }
   by_kind_[static_cast<std::size_t>(key.kind)].set(index_of(id));
   return id;
 }
@@ -275,9 +362,16 @@ FactId Catalog::add_fact(Meaning meaning, ObjectId owner, ObjectId from, ObjectI
     heads_[index_of(from)].from = id;
   }
   if (meaning == Meaning::kRoot || meaning == Meaning::kRootPrefix) {
-    root_facts_.push_back(static_cast<FactId>(id));
+    root_facts_.set(id);
   }
+  if (kind(owner) == ObjectKind::kLease) maps_->lease_facts[owner].set(id);
   return static_cast<FactId>(id);
+}
+
+const Bits& Catalog::lease_facts(ObjectId lease) const {
+  static const Bits kNothing;
+  const auto found = maps_->lease_facts.find(lease);
+  return found == maps_->lease_facts.end() ? kNothing : found->second;
 }
 
 ObjectId Catalog::target(FactId id) const {

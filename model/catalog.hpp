@@ -78,11 +78,35 @@ struct Blob {
   /// Layer: its diff ID and the bytes of its unpacked files.
   StringId diff_id = kNone<StringId>;
   std::int64_t unpacked_bytes = 0;
+  /// Schema 1 manifest: what it becomes when it is pulled. Its children are its layers.
+  BlobId converted = kNone<BlobId>;
   /// Config: chain IDs by layer, diff IDs by layer, platform, labels that containers inherit.
   std::vector<StringId> chain_ids;
   std::vector<StringId> diff_ids;
   StringId platform = kNone<StringId>;
   std::vector<std::pair<StringId, StringId>> config_labels;
+};
+
+/// A reference's parts: "host/repository:tag", "host/repository@digest".
+struct ReferenceParts {
+  StringId host = kNone<StringId>;
+  StringId repository = kNone<StringId>;
+  StringId tag = kNone<StringId>;
+  StringId digest = kNone<StringId>;
+
+  /// What a registry is asked for: the digest if there is one.
+  StringId object() const { return digest != kNone<StringId> ? digest : tag; }
+};
+
+/// Names that operations make of others, by what they are made of (Catalog::derived).
+enum class Derived : std::uint32_t {
+  kMemberRef,      ///< digest: the ingest ref of a tar member
+  kExtractKey,     ///< number, chain ID: the key of an extraction
+  kSnapshotLabel,  ///< snapshotter: the label key of a snapshot reference
+  kSourceLabel,    ///< host: the key of its distribution.source label
+  kChildLabel,     ///< number of the base word, number of the child: a child label's key
+  kDigest,         ///< made-up bytes: their digest
+  kHostName,       ///< host: without its port
 };
 
 /// One reference of the graph: from the object that lists it to the object that it keeps.
@@ -104,10 +128,23 @@ class Catalog {
   Catalog& operator=(const Catalog&) = delete;
 
   StringId intern(std::string_view text);
+  StringId intern(Word word) { return word.id(); }
   /// The id of a text that is known, or kNone.
   StringId find(std::string_view text) const;
   const std::string& text(StringId id) const { return *strings_[index_of(id)]; }
-  std::string digest_of(std::string_view bytes) const { return digest_(bytes); }
+  /// The digest of bytes that the simulation makes up.
+  StringId digest_of(std::string_view bytes);
+
+  /// A name that follows from others: made once, by `make`, and then found by its parts.
+  template <typename Make>
+  StringId derived(Derived kind, std::uint32_t a, std::uint32_t b, Make&& make) {
+    const StringId known = find_derived(kind, a, b);
+    return known != kNone<StringId> ? known : add_derived(kind, a, b, make());
+  }
+  /// A reference's parts; a missing host is docker.io, a missing tag "latest" is not added.
+  ReferenceParts reference(StringId reference);
+  /// The record of a namespace.
+  ObjectId namespace_object(StringId space);
 
   /// Gives a digest or chain ID the short name that people read. The first name stays.
   void set_alias(StringId name, std::string_view alias);
@@ -136,9 +173,15 @@ class Catalog {
   ObjectKind kind(ObjectId id) const { return kinds_[index_of(id)]; }
   /// The blob of a content record, a blob file or a registry object; kNone for others.
   BlobId blob_of(ObjectId id) const { return objects_[index_of(id)].blob; }
-  /// Bytes of a snapshot's directory; see set_size.
-  std::int64_t size_bytes(ObjectId id) const { return objects_[index_of(id)].size_bytes; }
-  void set_size(ObjectId id, std::int64_t bytes) { objects_[index_of(id)].size_bytes = bytes; }
+  /// The usual bytes of a snapshot's directory: those that it was first seen with, in any state. A
+  /// state in which they are others says so itself; directory_bytes() reads either.
+  std::int64_t usual_bytes(ObjectId id) const { return objects_[index_of(id)].usual_bytes; }
+  /// Sets the usual bytes unless they are known, and returns them.
+  std::int64_t learn_usual_bytes(ObjectId id, std::int64_t bytes) {
+    std::int64_t& known = objects_[index_of(id)].usual_bytes;
+    if (known < 0) known = bytes;
+    return known;
+  }
   std::uint32_t object_count() const { return static_cast<std::uint32_t>(objects_.size()); }
   /// "content k8s.io layer:base", for traces and messages.
   std::string describe(ObjectId id) const;
@@ -177,7 +220,11 @@ class Catalog {
 
   /// Objects of the kinds that can be roots, and facts that make their owner one.
   std::span<const ObjectId> root_candidates() const { return root_candidates_; }
-  std::span<const FactId> root_facts() const { return root_facts_; }
+  const Bits& root_candidate_set() const { return root_candidate_set_; }
+  const Bits& root_facts() const { return root_facts_; }
+  /// All facts that a lease ever had: the more operations use its id, the more they get, and only
+  /// few are true at a time.
+  const Bits& lease_facts(ObjectId lease) const;
   /// All objects of a kind.
   const Bits& of_kind(ObjectKind kind) const { return by_kind_[static_cast<std::size_t>(kind)]; }
 
@@ -185,7 +232,7 @@ class Catalog {
   struct Object {
     ObjectKey key;
     BlobId blob;
-    std::int64_t size_bytes;
+    std::int64_t usual_bytes;
   };
   struct Heads {
     std::uint32_t from;
@@ -194,6 +241,8 @@ class Catalog {
   struct Maps;
   static constexpr std::uint32_t kEnd = 0xffffffffU;
 
+  StringId find_derived(Derived kind, std::uint32_t a, std::uint32_t b) const;
+  StringId add_derived(Derived kind, std::uint32_t a, std::uint32_t b, std::string_view text);
   FactId add_fact(Meaning meaning, ObjectId owner, ObjectId from, ObjectId target, StringId key,
                   StringId value);
   void link_label(const LabelKey& parsed, ObjectId owner, StringId value, ObjectId& from,
@@ -205,6 +254,10 @@ class Catalog {
   std::vector<Blob> blobs_;
   std::vector<StringId> fetch_refs_;
   std::vector<StringId> temporary_leases_;
+  /// By the reference's string; one without a host is not yet taken apart.
+  std::vector<ReferenceParts> references_;
+  /// By the namespace's string.
+  std::vector<ObjectId> namespaces_;
   std::vector<Object> objects_;
   std::vector<ObjectKind> kinds_;
   std::vector<Heads> heads_;
@@ -213,7 +266,8 @@ class Catalog {
   std::vector<Edge> owned_;
   std::vector<std::pair<StringId, StringId>> fact_texts_;
   std::vector<ObjectId> root_candidates_;
-  std::vector<FactId> root_facts_;
+  Bits root_candidate_set_;
+  Bits root_facts_;
   std::vector<Bits> by_kind_;
 };
 

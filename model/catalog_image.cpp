@@ -21,6 +21,7 @@ BlobId Catalog::add_image(const ImageDescription& image) {
     }
     if (!source.diff_id.empty()) blob.diff_id = intern(source.diff_id);
     blob.unpacked_bytes = source.unpacked_bytes;
+    if (source.converted < ids.size()) blob.converted = ids[source.converted];
     for (const std::string& diff_id : source.diff_ids) blob.diff_ids.push_back(intern(diff_id));
     for (const std::string& chain : source.chain_ids) blob.chain_ids.push_back(intern(chain));
     if (!source.platform.empty()) blob.platform = intern(source.platform);

@@ -95,19 +95,19 @@ class Marker {
     marking_.reached.clear(catalog_.object_count());
     marking_.reached_flat.clear(catalog_.object_count());
     marking_.gray.clear();
-    for (const ObjectId candidate : catalog_.root_candidates()) {
-      if (!state_.has(candidate) || !is_root(catalog_, profile_, state_, now_, candidate)) continue;
+    for_each_in(catalog_.root_candidate_set(), state_.objects, [&](std::uint32_t index) {
+      const auto candidate = static_cast<ObjectId>(index);
+      if (!is_root(catalog_, profile_, state_, now_, candidate)) return;
       if (catalog_.kind(candidate) == ObjectKind::kLease) {
         visit_lease(candidate);
       } else {
-        visit(index_of(candidate));
+        visit(index);
       }
-    }
-    for (const FactId fact : catalog_.root_facts()) {
-      if (!state_.has(fact)) continue;
-      const ObjectId owner = catalog_.owner(fact);
+    });
+    for_each_in(catalog_.root_facts(), state_.facts, [&](std::uint32_t fact) {
+      const ObjectId owner = catalog_.owner(static_cast<FactId>(fact));
       if (is_root(catalog_, profile_, state_, now_, owner)) visit(index_of(owner));
-    }
+    });
     walk();
   }
 
@@ -120,8 +120,10 @@ class Marker {
     // A lease's labels are never followed, only its resources.
     marking_.reached.set(index_of(lease));
     const bool flat = is_flat(catalog_, state_, lease);
-    catalog_.for_each_reference(lease, [&](FactId fact, ObjectId target) {
-      if (catalog_.meaning(fact) != Meaning::kLeaseResource || !state_.has(fact)) return;
+    for_each_in(catalog_.lease_facts(lease), state_.facts, [&](std::uint32_t index) {
+      const auto fact = static_cast<FactId>(index);
+      if (catalog_.meaning(fact) != Meaning::kLeaseResource) return;
+      const ObjectId target = catalog_.target(fact);
       if (is_on(Mutant::kLeaseResourceIgnored)) return;
       if (flat && catalog_.kind(target) != ObjectKind::kIngest) {
         visit_flat(target);
@@ -251,7 +253,11 @@ bool is_followed(const Catalog& catalog, const Profile& profile, const State& st
 void drop_object(const Catalog& catalog, State& state, ObjectId object) {
   state.objects.reset(index_of(object));
   if (is_on(Mutant::kSweepLeavesFacts)) return;
-  catalog.for_each_owned(object, [&](FactId fact) { state.facts.reset(index_of(fact)); });
+  if (catalog.kind(object) == ObjectKind::kLease) {
+    state.facts.remove(catalog.lease_facts(object));
+  } else {
+    catalog.for_each_owned(object, [&](FactId fact) { state.facts.reset(index_of(fact)); });
+  }
   state.drop_scalars(object);
 }
 

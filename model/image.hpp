@@ -39,6 +39,8 @@ struct ImageBlob {
   /// Config only: os/arch[/variant], and the labels that containers inherit.
   std::string platform;
   std::vector<std::pair<std::string, std::string>> config_labels;
+  /// Schema 1 manifest only: place of the manifest that it becomes when it is pulled.
+  std::uint32_t converted = 0xffffffffU;
   /// False: referenced but not there (a platform that the archive left out).
   bool present = true;
   /// Manifest only: it has a `subject`, another manifest that it refers to.

@@ -114,6 +114,22 @@ BlobId config_of(const Catalog& catalog, BlobId manifest) {
   return kNone<BlobId>;
 }
 
+std::uint32_t layer_count(const Catalog& catalog, const Profile& profile, BlobId manifest) {
+  std::uint32_t count = 0;
+  for (const BlobChild& child : catalog.blob(manifest).children) {
+    if (is_layer(catalog.blob(child.blob).media, profile)) ++count;
+  }
+  return count;
+}
+
+BlobId layer_of(const Catalog& catalog, const Profile& profile, BlobId manifest,
+                std::uint32_t number) {
+  for (const BlobChild& child : catalog.blob(manifest).children) {
+    if (is_layer(catalog.blob(child.blob).media, profile) && number-- == 0) return child.blob;
+  }
+  return kNone<BlobId>;
+}
+
 std::vector<BlobId> layers_of(const Catalog& catalog, const Profile& profile, BlobId manifest) {
   std::vector<BlobId> layers;
   for (const BlobChild& child : catalog.blob(manifest).children) {

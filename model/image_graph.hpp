@@ -32,7 +32,12 @@ BlobId declared_manifest_for(const Catalog& catalog, BlobId target, StringId pla
 /// The config of a manifest, or kNone.
 BlobId config_of(const Catalog& catalog, BlobId manifest);
 
-/// The layers of a manifest, in order, as the profile knows layers.
+/// How many layers a manifest has, as the profile knows layers.
+std::uint32_t layer_count(const Catalog& catalog, const Profile& profile, BlobId manifest);
+/// One of them, by its number; kNone if there are fewer.
+BlobId layer_of(const Catalog& catalog, const Profile& profile, BlobId manifest,
+                std::uint32_t number);
+/// All of them, in order.
 std::vector<BlobId> layers_of(const Catalog& catalog, const Profile& profile, BlobId manifest);
 
 /// True if the namespace has a content record of the blob.

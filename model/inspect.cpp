@@ -81,7 +81,8 @@ ImageStatus check_image(const World& world, NodeId id, StringId space, StringId 
   status.kind = status.present == status.required ? ImageStatus::Kind::kComplete
                                                   : ImageStatus::Kind::kIncomplete;
   const BlobId config = config_of(catalog, manifest);
-  if (config != kNone<BlobId> && !catalog.blob(config).chain_ids.empty()) {
+  if (config != kNone<BlobId> && holds(catalog, node.state, space, config) &&
+      !catalog.blob(config).chain_ids.empty()) {
     status.unpacked = holds_snapshot(catalog, node.state, space, overlayfs_or(catalog, snapshotter),
                                      catalog.blob(config).chain_ids.back());
   }
@@ -129,9 +130,13 @@ bool is_recoverable(const World& world, BlobId target, StringId platform) {
     bool served = false;
     registry.state.objects.for_each([&](std::uint32_t index) {
       const ObjectKey& key = catalog.key(static_cast<ObjectId>(index));
-      if (served || key.kind != ObjectKind::kRepositoryManifest || key.key != digest) return;
+      if (served || key.kind != ObjectKind::kRepositoryManifest) return;
+      // A schema 1 manifest is what its conversion can be had from again.
+      const BlobId revision = catalog.find_blob(key.key);
+      const bool converts = revision != kNone<BlobId> && catalog.blob(revision).converted == target;
+      if (key.key != digest && !converts) return;
       RegistryApi api(catalog, const_cast<Registry&>(registry));
-      served = api.serves(key.scope, digest, platform);
+      served = api.serves(key.scope, key.key, platform);
     });
     if (served) return true;
   }
@@ -150,6 +155,10 @@ bool is_recoverable(const World& world, BlobId target, StringId platform) {
   return false;
 }
 
+std::int64_t directory_bytes(const Catalog& catalog, const State& state, ObjectId directory) {
+  return state.scalar(directory, ScalarKind::kBytes).value_or(catalog.usual_bytes(directory));
+}
+
 DiskUsage disk_usage(const Catalog& catalog, const State& state) {
   DiskUsage usage;
   state.objects.for_each([&](std::uint32_t index) {
@@ -166,7 +175,7 @@ DiskUsage disk_usage(const Catalog& catalog, const State& state) {
         break;
       case ObjectKind::kSnapshotDirectory:
         if (is_on(Mutant::kUsageForgetsSnapshots)) break;
-        usage.snapshot_bytes += catalog.size_bytes(object);
+        usage.snapshot_bytes += directory_bytes(catalog, state, object);
         break;
       default:
         break;

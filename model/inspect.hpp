@@ -54,6 +54,9 @@ bool is_recoverable(const World& world, BlobId target, StringId platform);
 /// The target's blob of an image record, or kNone.
 BlobId image_target(const World& world, NodeId node, StringId space, StringId image);
 
+/// Bytes of a snapshot's directory.
+std::int64_t directory_bytes(const Catalog& catalog, const State& state, ObjectId directory);
+
 /// Bytes on a node's disk.
 struct DiskUsage {
   std::int64_t content_bytes = 0;

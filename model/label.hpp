@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "model/words.hpp"
+
 namespace sweepcheck {
 
 /// What a fact says of its owner. The first group are labels, the second the records' own fields.
@@ -59,15 +61,8 @@ struct LabelKey {
 /// numbers.
 LabelKey parse_label_key(std::string_view key);
 
-inline constexpr std::string_view kGcExpire = "containerd.io/gc.expire";
-inline constexpr std::string_view kGcFlat = "containerd.io/gc.flat";
-inline constexpr std::string_view kGcRoot = "containerd.io/gc.root";
+/// What the name of a snapshotter, or of a registry's host, follows.
 inline constexpr std::string_view kGcRefSnapshot = "containerd.io/gc.ref.snapshot.";
 inline constexpr std::string_view kDistributionSource = "containerd.io/distribution.source.";
-inline constexpr std::string_view kUncompressed = "containerd.io/uncompressed";
-inline constexpr std::string_view kSnapshotRef = "containerd.io/snapshot.ref";
-inline constexpr std::string_view kShareable = "containerd.io/namespace.shareable";
-inline constexpr std::string_view kCriManaged = "io.cri-containerd.image";
-inline constexpr std::string_view kCriPinned = "io.cri-containerd.pinned";
 
 }  // namespace sweepcheck

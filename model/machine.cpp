@@ -1,4 +1,6 @@
 // Performing operations, step by step.
+#include <algorithm>
+
 #include "model/operation.hpp"
 
 namespace sweepcheck {
@@ -29,6 +31,12 @@ void begin_cleanup(Operation& operation) {
     }
   }
   operation.cleanups.clear();
+}
+
+template <typename Predicate>
+void drop_cleanups(Operation& operation, Predicate&& predicate) {
+  auto& cleanups = operation.cleanups;
+  cleanups.erase(std::remove_if(cleanups.begin(), cleanups.end(), predicate), cleanups.end());
 }
 
 void settle(World& world, Operation& operation) {
@@ -98,7 +106,7 @@ void kill_client(World& world, Operation& operation) {
   const bool in_process = machine.client() == Client::kCri;
   operation.failure = {ErrorClass::kCancelled, Message::kKilled, machine.text("client")};
   if (!operation.cleaning) {
-    std::erase_if(operation.cleanups,
+    drop_cleanups(operation,
                   [&](const CleanupStep& cleanup) { return !in_process && !cleanup.in_daemon; });
     begin_cleanup(operation);
   } else if (!in_process) {
@@ -118,10 +126,12 @@ void kill_daemon(Operation& operation) {
 }
 
 Metadata Machine::metadata(StringId space) {
-  const ObjectId lease =
-      operation_.lease == kNone<StringId>
-          ? kNone<ObjectId>
-          : catalog().object({ObjectKind::kLease, space, kNone<StringId>, operation_.lease});
+  ObjectId lease = kNone<ObjectId>;
+  if (operation_.lease != kNone<StringId>) {
+    lease = space == request().space
+                ? operation_.lease_record
+                : catalog().object({ObjectKind::kLease, space, kNone<StringId>, operation_.lease});
+  }
   return {catalog(), node(), world_.now, space, lease};
 }
 
@@ -131,8 +141,16 @@ void Machine::then(std::initializer_list<Step> steps) {
   }
 }
 
-void Machine::then(const std::vector<Step>& steps) {
+void Machine::then(std::span<const Step> steps) {
   operation_.todo.insert(operation_.todo.end(), steps.rbegin(), steps.rend());
+}
+
+void Machine::work_under(StringId lease) {
+  operation_.lease = lease;
+  operation_.lease_record =
+      lease == kNone<StringId>
+          ? kNone<ObjectId>
+          : catalog().object({ObjectKind::kLease, request().space, kNone<StringId>, lease});
 }
 
 void Machine::defer(Cleanup when, bool in_daemon, Step step) {
@@ -140,8 +158,7 @@ void Machine::defer(Cleanup when, bool in_daemon, Step step) {
 }
 
 void Machine::cancel_deferred(const Step& step) {
-  std::erase_if(operation_.cleanups,
-                [&](const CleanupStep& cleanup) { return cleanup.step == step; });
+  drop_cleanups(operation_, [&](const CleanupStep& cleanup) { return cleanup.step == step; });
 }
 
 Client Machine::client() const {

@@ -10,7 +10,7 @@ struct Known {
   MediaClass media;
 };
 
-constexpr std::array<Known, 11> kKnown{{
+constexpr std::array<Known, 12> kKnown{{
     {"application/vnd.oci.image.index.v1+json", MediaClass::kIndex},
     {"application/vnd.docker.distribution.manifest.list.v2+json", MediaClass::kIndex},
     {"application/vnd.oci.image.manifest.v1+json", MediaClass::kManifest},
@@ -22,6 +22,7 @@ constexpr std::array<Known, 11> kKnown{{
     {"application/vnd.docker.image.rootfs.diff.tar.zstd", MediaClass::kDockerZstdLayer},
     {"application/vnd.erofs.layer.v1", MediaClass::kErofsLayer},
     {"application/vnd.docker.image.rootfs.foreign.diff.tar", MediaClass::kForeignLayer},
+    {"application/vnd.docker.distribution.manifest.v1+prettyjws", MediaClass::kSchema1},
 }};
 
 constexpr std::string_view kOciLayer = "application/vnd.oci.image.layer.";
@@ -49,11 +50,11 @@ MediaClass classify_media_type(std::string_view media_type) {
   return MediaClass::kOther;
 }
 
-std::string_view child_label_base(MediaClass media, const Profile& profile) {
-  if (media == MediaClass::kConfig) return "containerd.io/gc.ref.content.config";
-  if (media == MediaClass::kManifest) return "containerd.io/gc.ref.content.m.";
-  if (is_layer(media, profile)) return "containerd.io/gc.ref.content.l.";
-  return "containerd.io/gc.ref.content.";
+Word child_label_base(MediaClass media, const Profile& profile) {
+  if (media == MediaClass::kConfig) return kConfigLabel;
+  if (media == MediaClass::kManifest) return kManifestLabel;
+  if (is_layer(media, profile)) return kLayerLabel;
+  return kOtherLabel;
 }
 
 }  // namespace sweepcheck

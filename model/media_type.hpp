@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "model/profile.hpp"
+#include "model/words.hpp"
 
 namespace sweepcheck {
 
@@ -20,6 +21,7 @@ enum class MediaClass : std::uint8_t {
   kForeignLayer,     ///< non-distributable
   kDockerZstdLayer,  ///< application/vnd.docker.image.rootfs.diff.tar.zstd: a layer from 2.0
   kErofsLayer,       ///< application/vnd.erofs.layer.v1: a layer from 2.3
+  kSchema1,          ///< Docker's first manifest format: converted when it is pulled, or refused
 };
 
 /// The class of a media type; suffixes (+gzip, +zstd, +encrypted) don't matter for OCI layers.
@@ -39,6 +41,6 @@ constexpr bool has_children(MediaClass media) {
 
 /// The base of the label key that a parent gets for a child of this class (ChildGCLabels). A base
 /// that ends in '.' is numbered from 0, another from its second use on.
-std::string_view child_label_base(MediaClass media, const Profile& profile);
+Word child_label_base(MediaClass media, const Profile& profile);
 
 }  // namespace sweepcheck

@@ -21,8 +21,7 @@ ObjectId Metadata::snapshot(StringId snapshotter, StringId key) const {
 void Metadata::add(ObjectId object) {
   node_.state.objects.set(index_of(object));
   // Any write in a namespace creates the namespace's bucket.
-  node_.state.objects.set(index_of(
-      catalog_.object({ObjectKind::kNamespace, space_, kNone<StringId>, kNone<StringId>})));
+  node_.state.objects.set(index_of(catalog_.namespace_object(space_)));
 }
 
 void Metadata::mutated() {
@@ -72,7 +71,7 @@ Failure Metadata::add_resource(StringId lease_id, ObjectId resource) {
   const ObjectId owner = lease(lease_id);
   if (!has(owner)) return {ErrorClass::kNotFound, Message::kLeaseNotFound, lease_id};
   if (catalog_.kind(resource) == ObjectKind::kImage && !node_.profile->images_collectable) {
-    return {ErrorClass::kUnimplemented, Message::kResourceUnsupported, catalog_.intern("images")};
+    return {ErrorClass::kUnimplemented, Message::kResourceUnsupported, kImages.id()};
   }
   add_fact(catalog_.field(Meaning::kLeaseResource, owner, resource));
   mutated();
@@ -145,7 +144,7 @@ void Metadata::put_label(ObjectId owner, StringId key, StringId value) {
     if (catalog_.label_key(fact) == key) drop_fact(fact);
   });
   const std::string& text = catalog_.text(value);
-  const bool is_expiry = catalog_.text(key) == kGcExpire;
+  const bool is_expiry = key == kGcExpire.id();
   if (is_expiry) node_.state.drop_scalar(owner, ScalarKind::kExpiry);
   if (text.empty()) return;
   if (is_expiry) {
@@ -158,19 +157,6 @@ void Metadata::put_label(ObjectId owner, StringId key, StringId value) {
     }
   }
   add_fact(catalog_.label(owner, key, value));
-}
-
-LabelList Metadata::labels(ObjectId owner) {
-  LabelList found;
-  catalog_.for_each_owned(owner, [&](FactId fact) {
-    if (catalog_.is_label(fact) && node_.state.has(fact)) {
-      found.emplace_back(catalog_.label_key(fact), catalog_.value(fact));
-    }
-  });
-  if (const auto expiry = node_.state.scalar(owner, ScalarKind::kExpiry)) {
-    found.emplace_back(catalog_.intern(kGcExpire), catalog_.intern(format_rfc3339(*expiry)));
-  }
-  return found;
 }
 
 void Metadata::clear_labels(ObjectId owner) {
@@ -191,7 +177,7 @@ Failure Metadata::set_label(ObjectId owner, StringId key, StringId value) {
       case ObjectKind::kImage:
         return {ErrorClass::kNotFound, Message::kImageNotFound, name};
       case ObjectKind::kContainer:
-        return {ErrorClass::kNotFound, Message::kContainerNotFound, name};
+        return {ErrorClass::kNotFound, Message::kContainerNotFound, name, space_};
       case ObjectKind::kSandbox:
         return {ErrorClass::kNotFound, Message::kSandboxNotFound, name};
       default:
@@ -222,7 +208,7 @@ Failure Metadata::create_container(StringId id, StringId image, StringId snapsho
 
 Failure Metadata::delete_container(StringId id) {
   const ObjectId record = container(id);
-  if (!has(record)) return {ErrorClass::kNotFound, Message::kContainerNotFound, id};
+  if (!has(record)) return {ErrorClass::kNotFound, Message::kContainerNotFound, id, space_};
   drop_object(catalog_, node_.state, record);
   raise_dirty();
   mutated();

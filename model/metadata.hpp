@@ -12,7 +12,6 @@
 #include "model/catalog.hpp"
 #include "model/failure.hpp"
 #include "model/node.hpp"
-#include "model/request.hpp"
 
 namespace sweepcheck {
 
@@ -78,8 +77,6 @@ class Metadata {
   /// Sets a label as part of a transaction that the caller ends with mutated().
   void put_label(ObjectId object, StringId key, StringId value);
   void clear_labels(ObjectId object);
-  /// All labels of an object, its expiry, too.
-  LabelList labels(ObjectId object);
   /// The value of a label, or kNone.
   StringId label(ObjectId object, StringId key) const;
   Failure delete_namespace(StringId name);
@@ -99,7 +96,8 @@ class Metadata {
   void lease_drop(ObjectId object);
   void raise_dirty() { ++node_.dirty; }
   bool may_share(StringId digest) const;
-  ObjectId new_directory(StringId snapshotter, StringId key);
+  /// Makes the backend's directory of a snapshot.
+  ObjectId make_directory(StringId snapshotter, StringId key, std::int64_t bytes);
   /// The fact of this meaning that the object has now, or kNone.
   FactId present_fact(ObjectId owner, Meaning meaning) const;
 

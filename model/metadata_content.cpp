@@ -16,16 +16,12 @@ bool Metadata::may_share(StringId digest) const {
   if (is_on(Mutant::kIsolationIgnored)) return true;
   if (node_.policy->content_sharing == ContentSharing::kShared) return true;
   if (!node_.profile->shareable_namespaces) return false;
-  const StringId shareable = catalog_.intern(kShareable);
-  const StringId yes = catalog_.intern("true");
   bool found = false;
   catalog_.of_kind(ObjectKind::kContent).for_each([&](std::uint32_t index) {
     const auto other = static_cast<ObjectId>(index);
     const ObjectKey& key = catalog_.key(other);
     if (found || key.key != digest || !has(other)) return;
-    const ObjectId space =
-        catalog_.object({ObjectKind::kNamespace, key.space, kNone<StringId>, kNone<StringId>});
-    found = label(space, shareable) == yes;
+    found = label(catalog_.namespace_object(key.space), kShareable.id()) == kTrue.id();
   });
   return found;
 }
@@ -114,12 +110,16 @@ Failure Metadata::delete_content(StringId digest) {
 }
 
 // The backend's directory of a snapshot; a name that is still taken by a leftover gets a number.
-ObjectId Metadata::new_directory(StringId snapshotter, StringId key) {
+ObjectId Metadata::make_directory(StringId snapshotter, StringId key, std::int64_t bytes) {
   ObjectId directory = object(ObjectKind::kSnapshotDirectory, key, snapshotter);
   for (int generation = 2; has(directory); ++generation) {
     const StringId numbered =
         catalog_.intern(catalog_.text(key) + "#" + std::to_string(generation));
     directory = object(ObjectKind::kSnapshotDirectory, numbered, snapshotter);
+  }
+  node_.state.objects.set(index_of(directory));
+  if (catalog_.learn_usual_bytes(directory, bytes) != bytes) {
+    node_.state.set_scalar(directory, ScalarKind::kBytes, bytes);
   }
   return directory;
 }
@@ -140,7 +140,9 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
     const ObjectId parent_record = snapshot(snapshotter, parent);
     if (!has(parent_record)) return {ErrorClass::kNotFound, Message::kParentNotFound, parent};
     if (present_fact(parent_record, Meaning::kSnapshotKind) != kNone<FactId>) {
-      return {ErrorClass::kInvalidArgument, Message::kSnapshotNotActive, parent};
+      return {ErrorClass::kInvalidArgument, Message::kSnapshotNotActive, catalog_.intern("create"),
+              catalog_.intern("parent \"" + catalog_.text(parent) +
+                              "\" is not committed snapshot: invalid argument")};
     }
     add_fact(catalog_.field(Meaning::kParent, created, parent_record));
     add_fact(catalog_.field(Meaning::kChildEntry, parent_record, created));
@@ -148,10 +150,9 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
   add(created);
   add_fact(catalog_.field(Meaning::kSnapshotKind, created, kNone<ObjectId>, catalog_.intern(kind)));
   if (target != kNone<StringId>) {
-    add_fact(catalog_.label(created, catalog_.intern(kSnapshotRef), target));
+    add_fact(catalog_.label(created, kSnapshotRef.id(), target));
   }
-  const ObjectId directory = new_directory(snapshotter, key);
-  node_.state.objects.set(index_of(directory));
+  const ObjectId directory = make_directory(snapshotter, key, 0);
   add_fact(catalog_.field(Meaning::kDirectory, created, directory));
   if (!is_on(Mutant::kNoLeaseOnNewSnapshot)) lease_add(created);
   mutated();
@@ -173,13 +174,15 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
   }
   if (!has(active)) return {ErrorClass::kNotFound, Message::kSnapshotNotFound, key};
   const FactId kind = present_fact(active, Meaning::kSnapshotKind);
-  if (kind == kNone<FactId> || catalog_.text(catalog_.value(kind)) != "active") {
-    return {ErrorClass::kFailedPrecondition, Message::kSnapshotNotActive, key};
+  if (kind == kNone<FactId> || catalog_.value(kind) != kActive.id()) {
+    return {ErrorClass::kFailedPrecondition, Message::kSnapshotNotActive, catalog_.intern("commit"),
+            catalog_.intern("snapshot \"" + catalog_.text(key) +
+                            "\" is not active: failed precondition")};
   }
   const FactId parent = present_fact(active, Meaning::kParent);
   const FactId directory = present_fact(active, Meaning::kDirectory);
   if (directory != kNone<FactId> && !is_on(Mutant::kCommitLeavesDirectory)) {
-    node_.state.objects.reset(index_of(catalog_.target(directory)));
+    drop_object(catalog_, node_.state, catalog_.target(directory));
   }
   drop_object(catalog_, node_.state, active);
   add(committed);
@@ -189,12 +192,10 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
     drop_fact(catalog_.field(Meaning::kChildEntry, parent_record, active));
     add_fact(catalog_.field(Meaning::kChildEntry, parent_record, committed));
   }
-  const ObjectId renamed = new_directory(snapshotter, name);
-  catalog_.set_size(renamed, bytes);
-  node_.state.objects.set(index_of(renamed));
+  const ObjectId renamed = make_directory(snapshotter, name, bytes);
   add_fact(catalog_.field(Meaning::kDirectory, committed, renamed));
   if (target != kNone<StringId>) {
-    add_fact(catalog_.label(committed, catalog_.intern(kSnapshotRef), target));
+    add_fact(catalog_.label(committed, kSnapshotRef.id(), target));
   }
   if (!is_on(Mutant::kNoLeaseOnCommit)) lease_add(committed);
   lease_drop(active);

@@ -9,8 +9,10 @@
 // then the same for each child that the platform asks for.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +45,9 @@ struct Step {
   bool operator==(const Step&) const = default;
 };
 
+/// What a step may put on the stack at once. Most are few, and lie where they are made.
+using Steps = boost::container::small_vector<Step, 8>;
+
 /// When a cleanup step runs.
 enum class Cleanup : std::uint8_t {
   kAlways,     ///< at the end, whether it failed or not
@@ -61,7 +66,7 @@ struct CleanupStep {
 /// How the layers of an image are fetched and unpacked.
 struct FetchPlan {
   /// Platforms that match; empty with all_platforms.
-  std::vector<StringId> platforms;
+  boost::container::small_vector<StringId, 2> platforms;
   bool all_platforms = false;
   /// Only the best manifest of an index.
   bool one_manifest = false;
@@ -75,6 +80,8 @@ struct FetchPlan {
   /// Where from: a registry's repository, or kNone for an archive's content.
   StringId host = kNone<StringId>;
   StringId repository = kNone<StringId>;
+  /// The schema 1 manifest that the target was made of, or kNone.
+  StringId converted_from = kNone<StringId>;
   /// The key of the distribution.source label of this host.
   StringId source_key = kNone<StringId>;
 
@@ -90,12 +97,14 @@ struct Operation {
   bool cleaning = false;
   /// The lease in context.
   StringId lease = kNone<StringId>;
+  /// Its record in the request's namespace.
+  ObjectId lease_record = kNone<ObjectId>;
   /// The target that was resolved or looked up.
   BlobId target = kNone<BlobId>;
   FetchPlan plan;
   /// Next step last.
-  std::vector<Step> todo;
-  std::vector<CleanupStep> cleanups;
+  boost::container::small_vector<Step, 16> todo;
+  boost::container::small_vector<CleanupStep, 4> cleanups;
   /// What it printed that matters: warnings, and what `check` or `usage` found.
   std::vector<StringId> output;
   std::uint32_t archive = 0xffffffffU;
@@ -192,10 +201,13 @@ class Machine {
 
   const Blob& blob(std::uint32_t id) { return catalog().blob(static_cast<BlobId>(id)); }
   StringId text(std::string_view value) { return catalog().intern(value); }
+  StringId text(Word word) { return word.id(); }
 
+  /// Sets the lease in context; kNone: none.
+  void work_under(StringId lease);
   /// Puts steps on the stack, to be performed in this order and before all that is there.
   void then(std::initializer_list<Step> steps);
-  void then(const std::vector<Step>& steps);
+  void then(std::span<const Step> steps);
   void defer(Cleanup when, bool in_daemon, Step step);
   void cancel_deferred(const Step& step);
 

@@ -11,6 +11,7 @@ constexpr Profile kContainerd16{
     .help = "Debian 12's containerd; no import discard, push needs every child locally",
     .unpacker_stats_first = true,
     .active_snapshot_kept_on_fetch_failure = true,
+    .converts_schema1 = true,
     .unpacks_unknown_platforms = true,
     .copies_reserved_config_labels = true,
     .push_requires_local_children = true,
@@ -27,6 +28,7 @@ constexpr Profile make_17() {
   profile.unpacker_stats_first = false;
   profile.active_snapshot_kept_on_fetch_failure = false;
   profile.collection_time_floor = 5 * kMillisecond;
+  profile.labels_converted_schema1 = true;
   profile.ctr_engine_selectable = true;
   profile.unpacks_unknown_platforms = false;
   profile.transfer_pull_unpacks = false;
@@ -37,6 +39,7 @@ constexpr Profile make_17() {
   profile.push_requires_local_children = false;
   profile.has_images_usage = true;
   profile.has_images_prune = true;
+  profile.mount_takes_snapshotter = true;
   profile.cri_pins_sandbox_image = true;
   return profile;
 }
@@ -49,11 +52,14 @@ constexpr Profile make_21() {
   profile.images_collectable = true;
   profile.sandbox_labels_followed = true;
   profile.docker_zstd_layer_is_layer = true;
+  profile.converts_schema1 = false;
   profile.ctr_engine = Engine::kTransfer;
   profile.cri_transfer_pull = true;
   profile.pull_all_metadata_default = true;
   profile.transfer_pull_unpacks = true;
+  profile.import_label_flag = true;
   profile.unpack_names_image = true;
+  profile.quiet_check_wants_unpacked = true;
   profile.copies_reserved_config_labels = false;
   profile.sandbox_lease = true;
   profile.cri_pins_configured_images = true;
@@ -71,6 +77,7 @@ constexpr Profile make_23() {
   profile.root_label_is_prefix = true;
   profile.erofs_layer_is_layer = true;
   profile.referrer_labels = true;
+  profile.extra_references_bound = true;
   profile.snapshot_diff_id_labels = true;
   profile.highest_config_version = 4;
   return profile;

@@ -58,6 +58,11 @@ struct Profile {
   bool erofs_layer_is_layer = false;
   bool referrer_labels = false;
 
+  /// Schema 1 manifests are converted as they are pulled (until 2.1, which refuses them), and the
+  /// image's record tells so by a label (1.7.8+).
+  bool converts_schema1 = false;
+  bool labels_converted_schema1 = false;
+
   // Clients.
   Engine ctr_engine = Engine::kLocal;
   /// ctr knows the other engine: --local=false (1.7), --local (2.x).
@@ -70,7 +75,12 @@ struct Profile {
   bool unpacks_unknown_platforms = false;
   /// A transfer pull without a platform sets no unpack configuration (1.7.24).
   bool transfer_pull_unpacks = true;
+  /// Further names of an image that the transfer service stores are bound to its first: they expire
+  /// at once and refer back to it; and names by digest are stored at all (2.2+).
+  bool extra_references_bound = false;
   bool import_discard_flag = false;
+  /// `ctr images import --label` (2.0+).
+  bool import_label_flag = false;
   /// The import's lease spans its unpack, too (1.7+).
   bool import_lease_spans_unpack = false;
   /// Image config labels under containerd.io/ are copied to containers (until 2.0).
@@ -84,9 +94,14 @@ struct Profile {
   bool unpack_names_image = false;
   /// A push looks up every child first and fails at the first that is missing (1.6.0-1.6.25).
   bool push_requires_local_children = false;
+  /// `ctr images check -q` names what is complete and unpacked; before, what is complete (2.0+).
+  bool quiet_check_wants_unpacked = false;
   bool has_images_usage = false;
   bool has_images_prune = false;
-  /// RunPodSandbox creates a lease with the sandbox's id (2.0+).
+  /// `ctr images mount --snapshotter` is heard (1.7+); `unmount`'s always is.
+  bool mount_takes_snapshotter = false;
+  /// RunPodSandbox creates a lease with the sandbox's id, and keeps a sandbox record (2.0+; in 1.7
+  /// only sandbox controllers other than CRI's default one make records).
   bool sandbox_lease = false;
   /// CRI labels pinned images: 1.7 the sandbox image, 2.x those in pinned_images; not in 1.6.
   bool cri_pins_sandbox_image = false;

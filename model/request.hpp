@@ -64,6 +64,7 @@ struct Request {
   bool keep_snapshot = false;
   bool delete_untagged = false;
   bool dry_run = false;
+  bool quiet = false;
   bool async = false;
   bool flat = false;
   bool read_write = false;

@@ -16,6 +16,7 @@ namespace sweepcheck {
 enum class ScalarKind : std::uint32_t {
   kExpiry,   ///< gc.expire of a lease or an image, expireat of an ingest; Time
   kWritten,  ///< bytes that an ingest's file holds
+  kBytes,    ///< bytes of a snapshot's directory, if not those that the catalog knows
 };
 
 struct Scalar {

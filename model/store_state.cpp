@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "model/inspect.hpp"
 #include "model/time.hpp"
 
 namespace sweepcheck {
@@ -110,7 +111,8 @@ NodeStore store_of(const Catalog& catalog, const State& state) {
             {space, std::move(name), state.scalar(object, ScalarKind::kWritten).value_or(0)});
         return;
       case ObjectKind::kSnapshotDirectory:
-        store.snapshot_directories.push_back({space, std::move(name), catalog.size_bytes(object)});
+        store.snapshot_directories.push_back(
+            {space, std::move(name), directory_bytes(catalog, state, object)});
         return;
       default:
         break;

@@ -85,7 +85,8 @@ void World::collect_metadata(NodeId id) {
 
 void World::clean_backend(NodeId id) {
   Node& node = this->node(id);
-  std::vector<ObjectId> removed;
+  thread_local std::vector<ObjectId> removed;
+  removed.clear();
   if (node.content_flagged) clean_content(*catalog_, node.state, removed);
   for (const StringId snapshotter : node.snapshotters_flagged) {
     clean_snapshots(*catalog_, snapshotter, node.state, removed);
@@ -138,30 +139,10 @@ void World::advance(Duration duration) {
 }
 
 StringId host_name(Catalog& catalog, StringId host) {
-  const std::string& text = catalog.text(host);
-  const std::size_t colon = text.find(':');
-  return colon == std::string::npos ? host : catalog.intern(text.substr(0, colon));
-}
-
-ReferenceParts split_reference(Catalog& catalog, StringId reference) {
-  ReferenceParts parts;
-  std::string rest = catalog.text(reference);
-  if (const std::size_t at = rest.find('@'); at != std::string::npos) {
-    parts.digest = catalog.intern(rest.substr(at + 1));
-    rest.resize(at);
-  }
-  std::string host = "docker.io";
-  if (const std::size_t slash = rest.find('/'); slash != std::string::npos) {
-    host = rest.substr(0, slash);
-    rest.erase(0, slash + 1);
-  }
-  if (const std::size_t colon = rest.rfind(':'); colon != std::string::npos) {
-    parts.tag = catalog.intern(rest.substr(colon + 1));
-    rest.resize(colon);
-  }
-  parts.host = catalog.intern(host);
-  parts.repository = catalog.intern(rest);
-  return parts;
+  return catalog.derived(Derived::kHostName, index_of(host), 0, [&] {
+    const std::string& text = catalog.text(host);
+    return text.substr(0, text.find(':'));
+  });
 }
 
 }  // namespace sweepcheck

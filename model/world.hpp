@@ -117,19 +117,9 @@ class World {
   Catalog* catalog_;
 };
 
-/// A reference's parts: "host/repository:tag", "host/repository@digest".
-struct ReferenceParts {
-  StringId host = kNone<StringId>;
-  StringId repository = kNone<StringId>;
-  StringId tag = kNone<StringId>;
-  StringId digest = kNone<StringId>;
-
-  /// What a registry is asked for: the digest if there is one.
-  StringId object() const { return digest != kNone<StringId> ? digest : tag; }
-};
-
-/// Splits a reference; a missing host is docker.io, a missing tag "latest" is not added.
-ReferenceParts split_reference(Catalog& catalog, StringId reference);
+inline ReferenceParts split_reference(Catalog& catalog, StringId reference) {
+  return catalog.reference(reference);
+}
 
 /// The host without its port, as it stands in distribution.source labels.
 StringId host_name(Catalog& catalog, StringId host);

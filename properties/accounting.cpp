@@ -18,7 +18,7 @@ std::int64_t bytes_in(const Catalog& catalog, const State& state) {
       const BlobId blob = catalog.find_blob(catalog.key(object).key);
       bytes += blob == kNone<BlobId> ? 0 : catalog.blob(blob).size_bytes;
     } else if (kind == ObjectKind::kSnapshotDirectory) {
-      bytes += catalog.size_bytes(object);
+      bytes += directory_bytes(catalog, state, object);
     }
   });
   for (const Scalar& scalar : state.scalars) {
@@ -53,8 +53,8 @@ std::int64_t bytes_without(const Moment& moment, const Node& node, const State& 
   return bytes_in(moment.catalog(), state);
 }
 
-// Bytes of all that an image names, stored or not: blobs of all platforms, and their chains.
-std::int64_t total_bytes(const Catalog& catalog, BlobId target) {
+// Bytes of all blobs that an image names, stored or not, and of the chains that there are.
+std::int64_t total_bytes(const Catalog& catalog, const State& state, BlobId target) {
   std::vector<BlobId> needed;
   needed_blobs(catalog, target, kNone<StringId>, needed);
   std::int64_t bytes = 0;
@@ -68,8 +68,9 @@ std::int64_t total_bytes(const Catalog& catalog, BlobId target) {
   chains.erase(std::unique(chains.begin(), chains.end()), chains.end());
   catalog.of_kind(ObjectKind::kSnapshotDirectory).for_each([&](std::uint32_t index) {
     const auto directory = static_cast<ObjectId>(index);
-    if (std::binary_search(chains.begin(), chains.end(), catalog.key(directory).key)) {
-      bytes += catalog.size_bytes(directory);
+    if (state.has(directory) &&
+        std::binary_search(chains.begin(), chains.end(), catalog.key(directory).key)) {
+      bytes += directory_bytes(catalog, state, directory);
     }
   });
   return bytes;
@@ -100,7 +101,7 @@ void judge_bounds_on(const Moment& moment, const Node& node, Violations& violati
                          " bytes, and removing all frees " + std::to_string(freed_bytes));
   }
   std::int64_t total = 0;
-  for (const BlobId target : targets) total += total_bytes(catalog, target);
+  for (const BlobId target : targets) total += total_bytes(catalog, all, target);
   if (freed_bytes > total) {
     violations.push_back("removing all images frees " + std::to_string(freed_bytes) +
                          " bytes, more than their total sizes of " + std::to_string(total));
@@ -112,7 +113,7 @@ void judge_bounds(const Moment& moment, Violations& violations) {
 }
 
 void judge_dry_run(const Moment& moment, Violations& violations) {
-  if (!moment.is("prune-references") || !moment.operation->request->dry_run) return;
+  if (!moment.operation->request->dry_run) return;
   if (!moment.uninterrupted() || !moment.succeeded() || moment.operation->request->async) return;
   State plain = *moment.at_begin;
   collect_state(moment.catalog(), moment.profile(), moment.world.now, plain);
@@ -129,6 +130,38 @@ void judge_dry_run(const Moment& moment, Violations& violations) {
                          ", which a collection removes");
   });
 }
+
+// A blob's file goes with the next collection after its last record was deleted by hand.
+void judge_removal(const Moment& moment, Violations& violations) {
+  if (!moment.succeeded() || !moment.uninterrupted()) return;
+  const Catalog& catalog = moment.catalog();
+  const StringId digest = moment.operation->request->name;
+  const auto find = [&](ObjectKind kind, StringId space) {
+    return catalog.find_object({kind, space, kNone<StringId>, digest});
+  };
+  const ObjectId record = find(ObjectKind::kContent, moment.operation->request->space);
+  const ObjectId file = find(ObjectKind::kBlobFile, kNone<StringId>);
+  if (record == kNone<ObjectId> || file == kNone<ObjectId>) return;
+  if (!moment.at_begin->has(record) || moment.state().has(record)) return;
+  thread_local World later(moment.world.catalog());
+  later = moment.world;
+  later.collect(moment.node);
+  const State& state = later.node(moment.node).state;
+  bool needed = false;
+  for_each_in(catalog.of_kind(ObjectKind::kContent), state.objects, [&](std::uint32_t index) {
+    needed = needed || catalog.key(static_cast<ObjectId>(index)).key == digest;
+  });
+  state.facts.for_each([&](std::uint32_t index) {
+    const auto fact = static_cast<FactId>(index);
+    needed = needed || (catalog.meaning(fact) == Meaning::kIngestExpected &&
+                        catalog.key(catalog.target(fact)).key == digest);
+  });
+  if (needed || !state.has(file)) return;
+  violations.push_back(moment.describe(file) + " stays after its last record was removed");
+}
+
+constexpr std::array<std::string_view, 1> kPrunes{"prune-references"};
+constexpr std::array<std::string_view, 1> kRemovals{"remove-content"};
 
 }  // namespace
 
@@ -151,6 +184,7 @@ const Property kUsageBounds{
     .source = "cmd/ctr/commands/images/usage.go",
     .occasion = Occasion::kEnd,
     .judge = judge_bounds,
+    .costly = true,
 };
 const Property kDryRun{
     .name = "dry-run-frees-the-same",
@@ -162,6 +196,18 @@ const Property kDryRun{
     .source = "cmd/ctr/commands/content/prune.go; observed on 1.6, 1.7, 2.1",
     .occasion = Occasion::kOperation,
     .judge = judge_dry_run,
+    .operations = kPrunes,
+};
+
+const Property kRemovalFrees{
+    .name = "removal-frees",
+    .family = "accounting",
+    .statement = "The file of content that is removed by hand goes with the next collection.",
+    .why = "who removes a blob wants its bytes",
+    .source = "core/metadata/content.go Delete",
+    .occasion = Occasion::kOperation,
+    .judge = judge_removal,
+    .operations = kRemovals,
 };
 
 }  // namespace sweepcheck

@@ -7,6 +7,7 @@
 #include "properties/families.hpp"
 #include "properties/naive_collector.hpp"
 #include "properties/reference_collector.hpp"
+#include "properties/shared_facts.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -25,37 +26,23 @@ const std::vector<ObjectId>& collect_on(const Moment& moment, State& state) {
   return swept;
 }
 
-const Bits& naive_for(const Moment& moment) {
-  thread_local Bits reached;
-  naive_reachable(moment.catalog(), moment.profile(), *moment.collected, moment.world.now, reached);
-  return reached;
-}
-
 void judge_keeps(const Moment& moment, Violations& violations) {
   if (moment.cleaned || moment.swept.empty()) return;
-  const Bits& reached = naive_for(moment);
+  const Bits& naive = reached(moment);
   for (const ObjectId object : moment.swept) {
-    if (!reached.test(index_of(object))) continue;
+    if (!naive.test(index_of(object))) continue;
     violations.push_back(moment.describe(object) + " was swept, but a root reaches it");
   }
 }
 
 void judge_sweeps(const Moment& moment, Violations& violations) {
   if (moment.cleaned) return;
-  const Bits& reached = naive_for(moment);
   const std::uint32_t kinds = collectable_kinds(moment.profile());
-  const auto present = moment.collected->objects.words();
-  const auto marked = reached.words();
-  for (std::size_t i = 0; i < present.size(); ++i) {
-    std::uint64_t word = present[i] & ~(i < marked.size() ? marked[i] : 0);
-    for (; word != 0; word &= word - 1) {
-      const auto object =
-          static_cast<ObjectId>(i * 64 + static_cast<unsigned>(std::countr_zero(word)));
-      if ((kinds & kind_bit(moment.catalog().kind(object))) == 0) continue;
-      if (swept_by(moment.swept, object)) continue;
-      violations.push_back(moment.describe(object) + " stays, but no root reaches it");
-    }
-  }
+  for_each_added(reached(moment), moment.state().objects, [&](std::uint32_t index) {
+    const auto object = static_cast<ObjectId>(index);
+    if ((kinds & kind_bit(moment.catalog().kind(object))) == 0) return;
+    violations.push_back(moment.describe(object) + " stays, but no root reaches it");
+  });
 }
 
 void judge_reference(const Moment& moment, Violations& violations) {
@@ -210,11 +197,11 @@ void judge_namespaces(const Moment& moment, Violations& violations) {
   if (count < 2) return;
   thread_local State alone;
   for (std::size_t i = 0; i < count; ++i) {
+    // What is true of an object means nothing without it, so that may stay.
     alone = *moment.collected;
     moment.collected->objects.for_each([&](std::uint32_t index) {
-      const auto object = static_cast<ObjectId>(index);
-      const StringId space = catalog.key(object).space;
-      if (space != spaces[i] && space != kNone<StringId>) drop_object(catalog, alone, object);
+      const StringId space = catalog.key(static_cast<ObjectId>(index)).space;
+      if (space != spaces[i] && space != kNone<StringId>) alone.objects.reset(index);
     });
     std::size_t here = 0;
     for (const ObjectId object : moment.swept) here += catalog.key(object).space == spaces[i];

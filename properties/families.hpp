@@ -8,7 +8,7 @@ namespace sweepcheck {
 
 // states.cpp
 extern const Property kSnapshotParents, kRunningContainers, kSnapshotDirectories, kFactsHaveOwners,
-    kContentFiles;
+    kContentFiles, kIsolation;
 // collector.cpp
 extern const Property kKeepsReachable, kSweepsUnreachable, kOnePassIsEnough, kCollectionIdempotent,
     kExpiredLeases, kFlatLeases, kDanglingReferences, kNamespacesApart, kSharedLayers,
@@ -21,11 +21,11 @@ extern const Property kPulledRunnable, kPulledExportable, kFreshPullExportable, 
     kPullsAddLabels, kPullKeepsRecordLabels;
 // promises.cpp
 extern const Property kLeavesARecord, kPullIsHeld, kSyncCollects, kNoLeftovers, kNoNewRoots,
-    kDiscardLabelsNoLayer, kLeasesAreKept, kRegistryKeepsTagged;
+    kDiscardLabelsNoLayer, kLeasesAreKept, kRegistryKeepsTagged, kPushIsServed, kRegistryTakesWhole;
 // in_flight.cpp
 extern const Property kInterruptionHarmless, kNoHole, kKilledClientLeaks;
 // accounting.cpp
-extern const Property kDiskIsSum, kUsageBounds, kDryRun;
+extern const Property kDiskIsSum, kUsageBounds, kDryRun, kRemovalFrees;
 // fleet.cpp
 extern const Property kRecoverable, kDeletionNeverRecovers, kLossHasCause, kNothingLost,
     kStaysRecoverable;

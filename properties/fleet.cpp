@@ -4,6 +4,7 @@
 #include "model/inspect.hpp"
 #include "properties/families.hpp"
 #include "properties/image_facts.hpp"
+#include "properties/shared_facts.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -16,49 +17,21 @@ StringId fleet_platform(const Moment& moment) {
   return platform_of(moment.catalog(), moment.world.nodes.front());
 }
 
-bool registries_changed(const Moment& moment) {
-  for (std::size_t i = 0; i < moment.world.registries.size(); ++i) {
-    if (!(moment.registries_before[i] == moment.world.registries[i].state)) return true;
-  }
-  return false;
-}
-
 bool copies_changed(const Moment& moment, bool added) {
   return std::any_of(moment.changes.begin(), moment.changes.end(), [&](const Change& change) {
     return ((added ? change.added : change.removed) & kCopies) != 0 || change.facts;
   });
 }
 
-bool served(const Moment& moment, BlobId target, bool before) {
-  for (std::size_t i = 0; i < moment.world.registries.size(); ++i) {
-    const Registry& registry = moment.world.registries[i];
-    const State& state = before ? moment.registries_before[i] : registry.state;
-    if (is_served(moment.catalog(), registry.host, state, target, fleet_platform(moment))) {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool recoverable(const Moment& moment, BlobId target, bool before) {
-  if (served(moment, target, before)) return true;
-  std::vector<const State*> states;
-  for (std::size_t i = 0; i < moment.world.nodes.size(); ++i) {
-    states.push_back(before ? &moment.before[i] : &moment.world.nodes[i].state);
-  }
-  return is_on_a_node(moment.catalog(), states, target, fleet_platform(moment));
-}
-
 // Calls `visit` for each image that this step made unrecoverable.
 template <typename Visit>
 void for_each_loss(const Moment& moment, Visit&& visit) {
-  const bool registries = registries_changed(moment);
-  if (!registries && !copies_changed(moment, false)) return;
-  for (const BlobId image : moment.images) {
+  if (!moment.registries_changed && !copies_changed(moment, false)) return;
+  for (std::size_t i = 0; i < moment.images.size(); ++i) {
     // As long as a registry serves it, nothing on a node matters.
-    if (served(moment, image, false)) continue;
-    if (!recoverable(moment, image, true) || recoverable(moment, image, false)) continue;
-    visit(image);
+    if (served(moment, i, When::kAfter)) continue;
+    if (!recoverable(moment, i, When::kBefore) || held(moment, i, When::kAfter)) continue;
+    visit(moment.images[i]);
   }
 }
 
@@ -75,9 +48,10 @@ void judge_recoverable(const Moment& moment, Violations& violations) {
   for (const Registry& registry : moment.world.registries) {
     if (!registry.available) return;
   }
-  for (const BlobId image : moment.images) {
+  for (std::size_t i = 0; i < moment.images.size(); ++i) {
+    const BlobId image = moment.images[i];
     const bool found = is_recoverable(moment.world, image, platform);
-    if (found == recoverable(moment, image, false)) continue;
+    if (found == recoverable(moment, i, When::kAfter)) continue;
     violations.push_back(name_of(moment, image) +
                          (found ? " is said to be recoverable, and nobody has it"
                                 : " is somewhere, and is said not to be recoverable"));
@@ -86,21 +60,23 @@ void judge_recoverable(const Moment& moment, Violations& violations) {
 
 bool deletes(std::string_view operation) {
   return operation == "remove-image" || operation == "remove-content" ||
-         operation == "remove-snapshot" || operation == "remove-container" ||
-         operation == "delete-lease" || operation == "remove-resource" ||
-         operation == "prune-images" || operation == "prune-references" ||
-         operation == "delete-tag" || operation == "delete-manifest" ||
-         operation == "delete-repository" || operation == "collect-registry";
+         operation == "remove-file" || operation == "remove-snapshot" ||
+         operation == "remove-container" || operation == "delete-lease" ||
+         operation == "remove-resource" || operation == "prune-images" ||
+         operation == "prune-references" || operation == "delete-tag" ||
+         operation == "delete-manifest" || operation == "delete-repository" ||
+         operation == "collect-registry";
 }
 
 void judge_never_recovers(const Moment& moment, Violations& violations) {
   const bool deletion = moment.happening == Happening::kCollection ||
                         (moment.operation && deletes(moment.operation->request->type->name));
   if (!deletion) return;
-  if (!registries_changed(moment) && !copies_changed(moment, true)) return;
-  for (const BlobId image : moment.images) {
-    if (!recoverable(moment, image, false) || recoverable(moment, image, true)) continue;
-    violations.push_back(name_of(moment, image) + " was lost, and a deletion brings it back");
+  if (!moment.registries_changed && !copies_changed(moment, true)) return;
+  for (std::size_t i = 0; i < moment.images.size(); ++i) {
+    if (!recoverable(moment, i, When::kAfter) || recoverable(moment, i, When::kBefore)) continue;
+    violations.push_back(name_of(moment, moment.images[i]) +
+                         " was lost, and a deletion brings it back");
   }
 }
 
@@ -139,10 +115,11 @@ void judge_cause(const Moment& moment, Violations& violations) {
 
 void judge_nothing_lost(const Moment& moment, Violations& violations) {
   if (moment.past.discarded || moment.past.registry_deletions || moment.past.tampered) return;
-  if (!registries_changed(moment)) return;
-  for (const BlobId image : moment.images) {
-    if (!served(moment, image, true) || recoverable(moment, image, false)) continue;
-    violations.push_back(name_of(moment, image) + " is lost without discard and without deletion");
+  if (!moment.registries_changed) return;
+  for (std::size_t i = 0; i < moment.images.size(); ++i) {
+    if (!served(moment, i, When::kBefore) || recoverable(moment, i, When::kAfter)) continue;
+    violations.push_back(name_of(moment, moment.images[i]) +
+                         " is lost without discard and without deletion");
   }
 }
 

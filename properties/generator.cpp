@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint32_t kWrongOneIn = 8;
 constexpr std::uint32_t kStopOneIn = 5;
 constexpr std::uint32_t kStopMax = 40;
+constexpr std::uint32_t kEarlyStopMax = 18;
 
 // Verbs by number, each as often as its weight says.
 const std::vector<HistoryVerb>& verb_table() {
@@ -37,6 +38,8 @@ class Drawer {
 
   void draw(std::uint32_t length) {
     steps_.clear();
+    if (random_.once_in(4)) plan_half_removed();
+    if (random_.once_in(12)) plan_adoption();
     while (steps_.size() < length) {
       HistoryStep step;
       if (!follow_up(step)) step = draw_step();
@@ -52,6 +55,10 @@ class Drawer {
     if (down_ != 0 && !random_.once_in(4)) {
       step.verb = HistoryVerb::kRestart;
       step.node = static_cast<std::uint8_t>(std::countr_zero(down_));
+      return true;
+    }
+    if (plan_next_ < plan_.size() && !random_.once_in(8)) {
+      step = plan_[plan_next_++];
       return true;
     }
     if (open_handle_ == 0) return after_removal(step);
@@ -89,12 +96,144 @@ class Drawer {
     step.image = random_.below(static_cast<std::uint32_t>(declaration_.images.size()));
     if (random_.once_in(3)) step.option = static_cast<std::uint8_t>(2 + random_.below(4));
     if (random_.once_in(3)) return true;
-    step.stop = static_cast<std::uint8_t>(1 + random_.below(kStopMax));
-    step.handle = ++handle_count_;
+    stop_somewhere(step);
     return true;
   }
 
-  std::uint8_t draw_space() { return random_.once_in(4) ? random_.below(kNamespaceCount) : 0; }
+  // Stops an operation, mostly for the sake of what is to come in between: a collection, time, a
+  // registry's collection, the client's death.
+  void stop_somewhere(HistoryStep& step) {
+    step.stop = draw_stop();
+    step.handle = ++handle_count_;
+    if (random_.once_in(3)) return;
+    HistoryStep between;
+    between.node = step.node;
+    if (step.verb == HistoryVerb::kPush) {
+      between.verb = HistoryVerb::kCollectRegistry;
+      between.option = step.option == 1 ? 2 : 0;
+      between.node = 0;
+    }
+    HistoryStep end;
+    end.verb = HistoryVerb::kResume;
+    end.handle = step.handle;
+    plan_.clear();
+    plan_next_ = 0;
+    if (step.verb == HistoryVerb::kExport) {
+      end.verb = HistoryVerb::kKillClient;
+    } else {
+      if (random_.once_in(6)) {
+        HistoryStep time;
+        time.verb = HistoryVerb::kAdvance;
+        plan_.push_back(time);
+      }
+      // What an ingest waits for may come by another way, and go again.
+      if (step.verb == HistoryVerb::kPull && random_.once_in(6)) plan_detour(step);
+      plan_.push_back(between);
+    }
+    plan_.push_back(end);
+  }
+
+  void plan_detour(const HistoryStep& pull) {
+    HistoryStep import = pull;
+    import.verb = HistoryVerb::kImport;
+    import.option = 2;
+    import.stop = 0;
+    import.handle = 0;
+    HistoryStep removal;
+    removal.verb = HistoryVerb::kRemoveImage;
+    removal.node = pull.node;
+    removal.space = pull.space;
+    removal.record = pull.image;
+    plan_.push_back(import);
+    plan_.push_back(removal);
+  }
+
+  // A lease is made for something, which later is held by it alone.
+  void plan_resource(const HistoryStep& lease) {
+    HistoryStep resource = lease;
+    resource.verb = HistoryVerb::kAddResource;
+    resource.option = random_.below(2);
+    resource.image = draw_image(resource);
+    resource.part = random_.below(5);
+    HistoryStep removal;
+    removal.verb = HistoryVerb::kRemoveImage;
+    removal.node = lease.node;
+    removal.space = lease.space;
+    removal.record = resource.image;
+    HistoryStep collection;
+    collection.node = lease.node;
+    plan_.assign({resource, removal, collection});
+    plan_next_ = 0;
+  }
+
+  // An image is pulled, removed and not yet collected, and another that is built on the same layers
+  // is pulled: what the second finds of the first, a collection in between must not take away.
+  void plan_half_removed() {
+    const auto images = static_cast<std::uint32_t>(declaration_.images.size());
+    HistoryStep first;
+    first.verb = HistoryVerb::kPull;
+    first.node = random_.below(declaration_.node_count);
+    first.image = random_.below(images);
+    HistoryStep removal;
+    removal.verb = HistoryVerb::kRemoveImage;
+    removal.node = first.node;
+    removal.record = first.image;
+    HistoryStep second = first;
+    for (int attempt = 0; attempt < 4; ++attempt) {
+      second.image = random_.below(images);
+      if (second.image != first.image && share_base(first.image, second.image)) break;
+    }
+    stop_somewhere(second);
+    if (plan_.empty()) return;
+    plan_.insert(plan_.begin(), {first, removal, second});
+  }
+
+  // An image is pulled into a namespace that adopts another's blobs, and meanwhile comes and goes
+  // there by an archive: what an ingest waits for, it keeps.
+  void plan_adoption() {
+    HistoryStep first;
+    first.verb = HistoryVerb::kPull;
+    first.node = random_.below(declaration_.node_count);
+    first.image = random_.below(static_cast<std::uint32_t>(declaration_.images.size()));
+    HistoryStep second = first;
+    second.space = kNamespaceCount - 1;
+    second.stop = draw_stop();
+    second.handle = ++handle_count_;
+    HistoryStep collection;
+    collection.node = first.node;
+    HistoryStep end;
+    end.verb = HistoryVerb::kResume;
+    end.handle = second.handle;
+    plan_.assign({first, second});
+    plan_next_ = 0;
+    plan_detour(second);
+    plan_.push_back(collection);
+    plan_.push_back(end);
+  }
+
+  bool share_base(std::uint8_t a, std::uint8_t b) const {
+    const auto& one = declaration_.images[a].layers;
+    const auto& other = declaration_.images[b].layers;
+    return !one.empty() && !other.empty() && one.front() == other.front();
+  }
+
+  // Mostly one that has a record here.
+  std::uint8_t draw_image(const HistoryStep& step) {
+    const auto images = static_cast<std::uint32_t>(declaration_.images.size());
+    const auto here = static_cast<std::uint8_t>(guess(step).records & ((1U << images) - 1));
+    return one_of(here, images);
+  }
+
+  // An operation that finds most of its work done has few steps: half of all stops come early.
+  std::uint8_t draw_stop() {
+    return static_cast<std::uint8_t>(1 +
+                                     random_.below(random_.once_in(2) ? kEarlyStopMax : kStopMax));
+  }
+
+  // Mostly where something was brought last: that is where things meet.
+  std::uint8_t draw_space() {
+    return random_.once_in(4) ? random_.below(kNamespaceCount) : busy_space_;
+  }
 
   std::uint8_t one_of(std::uint8_t bits, std::uint32_t count) {
     if (bits == 0 || random_.once_in(kWrongOneIn)) return random_.below(count);
@@ -158,15 +297,20 @@ class Drawer {
     const Guess& here = guess(step);
     if (spec.fields & kUsesRecord) step.record = one_of(here.records, kImageCountMax + kTagCount);
     if (step.record < kImageCountMax && step.record >= images) step.record = 0;
-    if (spec.fields & kUsesImage) step.image = random_.below(images);
+    if (spec.fields & kUsesImage) {
+      step.image = (spec.fields & kUsesPart) != 0 ? draw_image(step) : random_.below(images);
+    }
     if (spec.fields & kUsesPart) step.part = random_.below(5);
     if (spec.fields & kUsesName) step.name = draw_name(step, here, spec.name_count);
     if (step.verb == HistoryVerb::kResume || step.verb == HistoryVerb::kKillClient) {
       step.handle = open_handle_;
     }
     if (spec.interruptible && open_handle_ == 0 && random_.once_in(kStopOneIn)) {
-      step.stop = static_cast<std::uint8_t>(1 + random_.below(kStopMax));
-      step.handle = ++handle_count_;
+      stop_somewhere(step);
+    }
+    if (step.verb == HistoryVerb::kCreateLease && random_.once_in(2)) {
+      if (random_.once_in(2)) step.option = 1;
+      plan_resource(step);
     }
   }
 
@@ -180,6 +324,7 @@ class Drawer {
       case HistoryVerb::kDeleteLease:
       case HistoryVerb::kAddResource:
       case HistoryVerb::kRemoveResource:
+      case HistoryVerb::kIngest:
         return one_of(here.leases, count);
       default:
         return random_.below(count);
@@ -204,6 +349,7 @@ class Drawer {
       case HistoryVerb::kFetch:
       case HistoryVerb::kImport:
         add(here.records, step.image);
+        busy_space_ = step.space;
         break;
       case HistoryVerb::kTag:
         add(here.records, static_cast<std::uint8_t>(kImageCountMax + step.name));
@@ -256,6 +402,10 @@ class Drawer {
   std::uint8_t open_node_ = 0;
   std::uint8_t handle_count_ = 0;
   std::uint8_t down_ = 0;
+  std::uint8_t busy_space_ = 0;
+  /// What is to come next, most of the time: a step alone seldom says much.
+  std::vector<HistoryStep> plan_;
+  std::size_t plan_next_ = 0;
 };
 
 bool is_new(const Declaration& declaration, const std::vector<std::uint8_t>& layers) {

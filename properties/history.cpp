@@ -21,7 +21,7 @@ constexpr std::array<HistoryVerbSpec, kHistoryVerbCount> kVerbs{{
     {HistoryVerb::kTag, "tag", kOnRecord | kUsesName, 1, kTagCount, 50, true},
     {HistoryVerb::kExport, "export", kOnRecord, 2, 0, 35, true},
     {HistoryVerb::kImport, "import", kPlace | kUsesImage, 4, 0, 40, true},
-    {HistoryVerb::kPush, "push", kOnRecord | kUsesImage, 2, 0, 30, true},
+    {HistoryVerb::kPush, "push", kOnRecord | kUsesImage, 3, 0, 30, true},
     {HistoryVerb::kFetch, "fetch", kPlace | kUsesImage, 2, 0, 15, true},
     {HistoryVerb::kUnpack, "unpack", kOnRecord, 1, 0, 15, true},
     {HistoryVerb::kCheck, "check", kOnRecord, 1, 0, 20},
@@ -36,6 +36,8 @@ constexpr std::array<HistoryVerbSpec, kHistoryVerbCount> kVerbs{{
     {HistoryVerb::kLabelImage, "label-image", kOnRecord, 3, 0, 20},
     {HistoryVerb::kLabelContent, "label-content", kOnPart, 4, 0, 20},
     {HistoryVerb::kRemoveContent, "remove-content", kOnPart, 1, 0, 15},
+    {HistoryVerb::kIngest, "ingest", kOnPart | kUsesName, 2, 3, 12, true},
+    {HistoryVerb::kRemoveFile, "remove-file", kOnPart, 1, 0, 6},
     {HistoryVerb::kPruneReferences, "prune-references", kPlace, 2, 0, 12, true},
     {HistoryVerb::kPruneImages, "prune-images", kPlace, 1, 0, 8, true},
     {HistoryVerb::kRemoveSnapshot, "remove-snapshot", kOnPart, 1, 0, 15},
@@ -44,7 +46,7 @@ constexpr std::array<HistoryVerbSpec, kHistoryVerbCount> kVerbs{{
     {HistoryVerb::kLabelNamespace, "label-namespace", kPlace, 2, 0, 8},
     {HistoryVerb::kDeleteTag, "delete-tag", kUsesImage, 1, 0, 12},
     {HistoryVerb::kDeleteManifest, "delete-manifest", kUsesImage, 1, 0, 15},
-    {HistoryVerb::kCollectRegistry, "collect-registry", 0, 2, 0, 18},
+    {HistoryVerb::kCollectRegistry, "collect-registry", 0, 4, 0, 18},
     {HistoryVerb::kSeedRegistry, "seed-registry", kUsesImage, 1, 0, 10},
     {HistoryVerb::kStopRegistry, "stop-registry", 0, 1, 0, 5},
     {HistoryVerb::kStartRegistry, "start-registry", 0, 1, 0, 7},
@@ -70,8 +72,14 @@ constexpr std::string_view kLayerType = "application/vnd.oci.image.layer.v1.tar+
 constexpr std::string_view kIndexType = "application/vnd.oci.image.index.v1+json";
 
 std::string digest_of(std::string_view name) {
-  // As long as a real one, so that what looks for digests in texts finds it.
-  std::string out = "sha256:" + std::string(name);
+  // Archives are sorted by digest: a few digits of a hash (FNV-1a) mix manifests and layers, as
+  // real digests do. As long as a real one, so that what looks for digests in texts finds it.
+  std::uint32_t hash = 2166136261U;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out = "sha256:";
+  for (unsigned shift = 16; shift < 32; shift += 4) out += kHex[(hash >> shift) & 15];
+  out += name;
   for (char& c : out) {
     if (c == '+' || c == ' ') c = '-';
   }

@@ -81,6 +81,8 @@ enum class HistoryVerb : std::uint8_t {
   kLabelImage,
   kLabelContent,
   kRemoveContent,
+  kIngest,
+  kRemoveFile,
   kPruneReferences,
   kPruneImages,
   kRemoveSnapshot,
@@ -97,7 +99,7 @@ enum class HistoryVerb : std::uint8_t {
   kKillClient,
   kKillDaemon,
 };
-inline constexpr std::uint8_t kHistoryVerbCount = 38;
+inline constexpr std::uint8_t kHistoryVerbCount = 40;
 
 /// Which numbers of a step its verb reads.
 enum HistoryField : std::uint8_t {
@@ -197,7 +199,7 @@ class HistoryNames {
       elsewhere_{};
   std::array<StringId, kNamespaceCount> spaces_{};
   std::array<StringId, 3> leases_{}, containers_{}, views_{};
-  StringId registry_{}, out_{}, arm64_{}, snapshot_kind_{}, content_kind_{};
+  StringId registry_{}, other_registry_{}, out_{}, arm64_{}, snapshot_kind_{}, content_kind_{};
   std::array<LabelList, 8> labels_;
 };
 

@@ -61,6 +61,7 @@ HistoryNames::HistoryNames(Catalog& catalog, const Declaration& declaration) : c
   number(catalog, "run-", containers_);
   number(catalog, "view-", views_);
   registry_ = catalog.intern(host);
+  other_registry_ = catalog.intern(kOtherRegistryHost);
   out_ = catalog.intern(kArchiveName);
   arm64_ = catalog.intern("linux/arm64");
   snapshot_kind_ = catalog.intern("snapshot");
@@ -128,7 +129,9 @@ void HistoryNames::fill_image(const HistoryStep& step, const Profile& profile,
       request.all_platforms = step.option == 1;
       break;
     case HistoryVerb::kPush:
-      request.to = step.option == 0 ? mirrors_[step.image] : elsewhere_[step.image];
+      // Back where it came from, unless it says otherwise.
+      if (step.option == 0) request.to = mirrors_[step.image];
+      if (step.option == 1) request.to = elsewhere_[step.image];
       break;
     case HistoryVerb::kRemoveImage:
       request.sync = step.option == 1;
@@ -163,7 +166,15 @@ void HistoryNames::fill_content(const HistoryStep& step, Request& request) const
                                                   : kNoConfig];
       break;
     case HistoryVerb::kRemoveContent:
+    case HistoryVerb::kRemoveFile:
       request.name = part(step);
+      break;
+    case HistoryVerb::kIngest:
+      request.name = part(step);
+      if (step.option == 1) {
+        request.by = Client::kLibrary;
+        request.lease = leases_[step.name];
+      }
       break;
     case HistoryVerb::kPruneReferences:
       request.dry_run = step.option == 1;
@@ -220,8 +231,8 @@ void HistoryNames::fill_other(const HistoryStep& step, Request& request) const {
       request.image = catalog_->blob(targets_[step.image]).digest;
       break;
     case HistoryVerb::kCollectRegistry:
-      request.name = registry_;
-      request.delete_untagged = step.option == 1;
+      request.name = step.option < 2 ? registry_ : other_registry_;
+      request.delete_untagged = step.option % 2 == 1;
       break;
     case HistoryVerb::kStopRegistry:
     case HistoryVerb::kStartRegistry:

@@ -17,7 +17,8 @@ bool is_wanted(const Catalog& catalog, const BlobChild& child, StringId platform
   return platform == kNone<StringId> || platform_rank(catalog, child.platform, platform, true) >= 0;
 }
 
-// True if a repository has the manifest, with its bytes and all that it lists.
+}  // namespace
+
 bool repository_serves(const Catalog& catalog, StringId host, StringId repository,
                        const State& registry, BlobId id, StringId platform) {
   const Blob& blob = catalog.blob(id);
@@ -40,8 +41,6 @@ bool repository_serves(const Catalog& catalog, StringId host, StringId repositor
   }
   return any;
 }
-
-}  // namespace
 
 void needed_blobs(const Catalog& catalog, BlobId target, StringId platform,
                   std::vector<BlobId>& needed) {
@@ -99,31 +98,23 @@ bool is_served(const Catalog& catalog, StringId host, const State& registry, Blo
                StringId platform) {
   const StringId digest = catalog.blob(target).digest;
   bool served = false;
-  const auto mask = catalog.of_kind(ObjectKind::kRepositoryManifest).words();
-  const auto present = registry.objects.words();
-  const std::size_t size = std::min(mask.size(), present.size());
-  for (std::size_t i = 0; i < size && !served; ++i) {
-    for (std::uint64_t word = mask[i] & present[i]; word != 0 && !served; word &= word - 1) {
-      const auto object =
-          static_cast<ObjectId>(i * 64 + static_cast<unsigned>(std::countr_zero(word)));
-      const ObjectKey& key = catalog.key(object);
-      served = key.key == digest &&
-               repository_serves(catalog, host, key.scope, registry, target, platform);
-    }
-  }
+  const Bits& manifests = catalog.of_kind(ObjectKind::kRepositoryManifest);
+  for_each_in(manifests, registry.objects, [&](std::uint32_t index) {
+    const ObjectKey& key = catalog.key(static_cast<ObjectId>(index));
+    served = served || (key.key == digest &&
+                        repository_serves(catalog, host, key.scope, registry, target, platform));
+  });
   return served;
 }
 
-bool is_on_a_node(const Catalog& catalog, std::span<const State* const> nodes, BlobId target,
-                  StringId platform) {
-  for (const State* state : nodes) {
-    for (const ObjectId record : catalog.root_candidates()) {
-      if (catalog.kind(record) != ObjectKind::kImage || !state->has(record)) continue;
-      if (target_of(catalog, *state, record) != target) continue;
-      if (is_whole(catalog, *state, catalog.key(record).space, target, platform)) return true;
-    }
-  }
-  return false;
+bool is_on_node(const Catalog& catalog, const State& node, BlobId target, StringId platform) {
+  bool found = false;
+  for_each_in(catalog.of_kind(ObjectKind::kImage), node.objects, [&](std::uint32_t index) {
+    const auto record = static_cast<ObjectId>(index);
+    found = found || (target_of(catalog, node, record) == target &&
+                      is_whole(catalog, node, catalog.key(record).space, target, platform));
+  });
+  return found;
 }
 
 StringId platform_of(const Catalog& catalog, const Node& node) {

@@ -27,13 +27,17 @@ const std::vector<StringId>& chain_of(const Catalog& catalog, BlobId target, Str
 bool is_unpacked(const Catalog& catalog, const State& state, StringId space, StringId snapshotter,
                  BlobId target, StringId platform);
 
+/// True if this repository has the manifest, and all that a pull for this platform asks for below
+/// it (kNone: all that it lists), bytes included.
+bool repository_serves(const Catalog& catalog, StringId host, StringId repository,
+                       const State& registry, BlobId manifest, StringId platform);
+
 /// True if some repository has all that a pull for this platform asks for.
 bool is_served(const Catalog& catalog, StringId host, const State& registry, BlobId target,
                StringId platform);
 
-/// True if a record of the image, on any node, has all of it: it could be exported.
-bool is_on_a_node(const Catalog& catalog, std::span<const State* const> nodes, BlobId target,
-                  StringId platform);
+/// True if a record of the image, in any namespace of a node, has all of it: it could be exported.
+bool is_on_node(const Catalog& catalog, const State& node, BlobId target, StringId platform);
 
 /// The host platform of a node, as the catalog knows it.
 StringId platform_of(const Catalog& catalog, const Node& node);

@@ -1,5 +1,7 @@
 // What can be done with an image: export, import, push, run, check. Each operation's outcome is
 // held against what its blobs and snapshots say should come of it.
+#include <algorithm>
+
 #include "model/image_graph.hpp"
 #include "properties/families.hpp"
 #include "properties/image_facts.hpp"
@@ -19,7 +21,7 @@ StringId export_platform(const Moment& moment) {
 }
 
 bool is_plain_export(const Moment& moment) {
-  if (!moment.is("export") || !moment.uninterrupted()) return false;
+  if (!moment.uninterrupted()) return false;
   const Request& request = *moment.operation->request;
   return request.platforms.empty() && request.names.empty() && !request.skip_non_distributable &&
          moment.operation->failure.error_class != ErrorClass::kUsage;
@@ -73,7 +75,7 @@ void judge_round_trip(const Moment& moment, Violations& violations) {
   if (!is_plain_export(moment) || !moment.succeeded()) return;
   const Archive* archive = written_archive(moment);
   if (!archive || archive->images.empty() || archive->format != ArchiveFormat::kOci) return;
-  World world(moment.world.catalog());
+  thread_local World world(moment.world.catalog());
   Request request;
   const Operation imported = import_into_empty(moment, world, request);
   const Catalog& catalog = moment.catalog();
@@ -94,22 +96,30 @@ void judge_round_trip(const Moment& moment, Violations& violations) {
 }
 
 void judge_failed_export(const Moment& moment, Violations& violations) {
-  if (!moment.is("export") || moment.succeeded()) return;
+  if (moment.succeeded()) return;
   const Archive* archive = written_archive(moment);
   if (!archive || moment.operation->failure.error_class == ErrorClass::kUsage) return;
   // Another export may have written to the same file meanwhile.
   if ((moment.between & kOthers) != 0) return;
-  // A client may be killed when its archive is written and only its lease is left.
-  if (!moment.failed() && archive->complete) return;
-  World world(moment.world.catalog());
+  thread_local World world(moment.world.catalog());
   Request request;
   if (import_into_empty(moment, world, request).status != OperationStatus::kDone) return;
+  // A client may be killed when its archive is written and only its lease is left: then all that
+  // the archive lists is in it.
+  const State& state = world.node(moment.node).state;
+  const bool whole = !archive->images.empty() &&
+                     std::all_of(archive->images.begin(), archive->images.end(),
+                                 [&](const std::pair<StringId, BlobId>& image) {
+                                   return is_whole(moment.catalog(), state, request.space,
+                                                   image.second, export_platform(moment));
+                                 });
+  if (!moment.failed() && whole) return;
   violations.push_back("the export failed, and import accepts its archive " +
                        moment.catalog().display(archive->name));
 }
 
 // Push: what of the image is neither here, nor at the target, nor elsewhere in that registry.
-enum class Whereabouts : std::uint8_t { kHere, kMountable, kNowhere };
+enum class Whereabouts : std::uint8_t { kHere, kMountable, kElsewhere, kNowhere };
 
 struct PushTarget {
   StringId host = kNone<StringId>;
@@ -128,17 +138,53 @@ Whereabouts find_blob(const Moment& moment, const PushTarget& target, StringId d
     return Whereabouts::kHere;
   }
   const ObjectKey at_target{ObjectKind::kRepositoryLayer, target.host, target.repository, digest};
+  const ObjectKey bytes{ObjectKind::kRegistryBlob, target.host, kNone<StringId>, digest};
+  if (!held(*target.registry, bytes)) return Whereabouts::kNowhere;
   if (held(*target.registry, at_target)) return Whereabouts::kHere;
   bool elsewhere = false;
   target.registry->objects.for_each([&](std::uint32_t index) {
     const ObjectKey& key = catalog.key(static_cast<ObjectId>(index));
     elsewhere = elsewhere || (key.kind == ObjectKind::kRepositoryLayer && key.key == digest);
   });
-  return elsewhere ? Whereabouts::kMountable : Whereabouts::kNowhere;
+  return elsewhere ? Whereabouts::kElsewhere : Whereabouts::kNowhere;
+}
+
+// A blob that is elsewhere in the registry is mounted if the manifest's label names, other than the
+// target's own, only repositories that have it: whichever the pusher chooses.
+bool is_mountable(const Moment& moment, const PushTarget& target, StringId manifest,
+                  StringId digest) {
+  const Catalog& catalog = moment.catalog();
+  const StringId space = moment.operation->request->space;
+  const ObjectId parent =
+      catalog.find_object({ObjectKind::kContent, space, kNone<StringId>, manifest});
+  const std::string& host = catalog.text(target.host);
+  const StringId key =
+      catalog.find(std::string(kDistributionSource) + host.substr(0, host.find(':')));
+  bool any = false;
+  bool all = true;
+  if (parent == kNone<ObjectId> || key == kNone<StringId>) return false;
+  catalog.for_each_owned(parent, [&](FactId fact) {
+    if (catalog.label_key(fact) != key || !moment.at_begin->has(fact)) return;
+    std::string_view rest = catalog.text(catalog.value(fact));
+    while (!rest.empty()) {
+      const std::string_view name = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+      const StringId repository = catalog.find(name);
+      if (repository == target.repository) continue;
+      any = true;
+      const ObjectId layer =
+          catalog.find_object({ObjectKind::kRepositoryLayer, target.host, repository, digest});
+      const ObjectId bytes =
+          catalog.find_object({ObjectKind::kRegistryBlob, target.host, kNone<StringId>, digest});
+      all = all && layer != kNone<ObjectId> && target.registry->has(layer) &&
+            bytes != kNone<ObjectId> && target.registry->has(bytes);
+    }
+  });
+  return any && all;
 }
 
 void judge_push(const Moment& moment, Violations& violations) {
-  if (!moment.is("push") || !moment.uninterrupted()) return;
+  if (!moment.uninterrupted()) return;
   if (moment.operation->failure.error_class == ErrorClass::kUnavailable) return;
   const Request& request = *moment.operation->request;
   if (!request.platforms.empty() || moment.operation->failure.error_class == ErrorClass::kUsage) {
@@ -160,10 +206,15 @@ void judge_push(const Moment& moment, Violations& violations) {
   std::vector<BlobId> needed;
   needed_blobs(catalog, image, kNone<StringId>, needed);
   bool here = true;
+  StringId manifest = kNone<StringId>;
   for (const BlobId id : needed) {
     const Blob& blob = catalog.blob(id);
     if (blob.media == MediaClass::kForeignLayer) return;
+    if (blob.media == MediaClass::kManifest) manifest = blob.digest;
     Whereabouts where = find_blob(moment, target, blob.digest);
+    if (where == Whereabouts::kElsewhere && is_mountable(moment, target, manifest, blob.digest)) {
+      where = Whereabouts::kMountable;
+    }
     if (has_children(blob.media) || moment.profile().push_requires_local_children) {
       const bool held = holds(catalog, *moment.at_begin, request.space, id);
       where = held ? Whereabouts::kHere : Whereabouts::kNowhere;
@@ -171,17 +222,17 @@ void judge_push(const Moment& moment, Violations& violations) {
     if (where == Whereabouts::kNowhere && moment.succeeded()) {
       violations.push_back("a push succeeds although nobody has " + catalog.display(blob.digest));
     }
-    here = here && where == Whereabouts::kHere;
+    here = here && (where == Whereabouts::kHere || where == Whereabouts::kMountable);
   }
   if (here && moment.failed()) {
-    violations.push_back("a push fails although each blob is here or at the target: " +
+    violations.push_back("a push fails although each blob is here, at the target or mountable: " +
                          failure_text(catalog, moment.operation->failure));
   }
 }
 
 // A container is created if the chain is there, or its blobs are.
 void judge_runs(const Moment& moment, Violations& violations) {
-  if (!moment.is("create-container") || !moment.uninterrupted()) return;
+  if (!moment.uninterrupted()) return;
   const Request& request = *moment.operation->request;
   if (request.snapshotter != kNone<StringId>) return;
   const Catalog& catalog = moment.catalog();
@@ -221,7 +272,7 @@ void judge_runs(const Moment& moment, Violations& violations) {
 
 // `check` says "complete" if and only if config and layers are there.
 void judge_check(const Moment& moment, Violations& violations) {
-  if (!moment.is("check") || !moment.succeeded() || moment.operation->output.empty()) return;
+  if (!moment.succeeded() || moment.operation->output.empty()) return;
   const Catalog& catalog = moment.catalog();
   const Request& request = *moment.operation->request;
   const BlobId target = target_of(catalog, moment.state(),
@@ -239,16 +290,23 @@ void judge_check(const Moment& moment, Violations& violations) {
                        catalog.text(moment.operation->output.front()));
 }
 
+constexpr std::array<std::string_view, 1> kExports{"export"};
+constexpr std::array<std::string_view, 1> kPushes{"push"};
+constexpr std::array<std::string_view, 1> kCreations{"create-container"};
+constexpr std::array<std::string_view, 1> kChecks{"check"};
+
 constexpr Property image_property(std::string_view name, std::string_view statement,
                                   std::string_view why, std::string_view source,
-                                  void (*judge)(const Moment&, Violations&)) {
+                                  void (*judge)(const Moment&, Violations&),
+                                  std::span<const std::string_view> operations) {
   return {.name = name,
           .family = "images",
           .statement = statement,
           .why = why,
           .source = source,
           .occasion = Occasion::kOperation,
-          .judge = judge};
+          .judge = judge,
+          .operations = operations};
 }
 
 }  // namespace
@@ -257,33 +315,34 @@ const Property kDiscardedNotExportable =
     image_property("incomplete-not-exportable",
                    "An image that lacks a blob for the node's platform can't be exported.",
                    "an archive that looks whole and isn't is found out when it is needed",
-                   "client/export.go", judge_discarded);
-const Property kCompleteExportable =
-    image_property("complete-exportable", "An image that has all its blobs can be exported.",
-                   "a node that has everything is a backup", "client/export.go", judge_complete);
+                   "client/export.go", judge_discarded, kExports);
+const Property kCompleteExportable = image_property(
+    "complete-exportable", "An image that has all its blobs can be exported.",
+    "a node that has everything is a backup", "client/export.go", judge_complete, kExports);
 const Property kExportImport =
     image_property("export-import", "Export, then import on an empty node, gives the same image.",
                    "the way by which air-gapped sites move images",
-                   "client/export.go, client/import.go", judge_round_trip);
+                   "client/export.go, client/import.go", judge_round_trip, kExports);
 const Property kFailedExport = image_property(
     "failed-export-not-accepted", "An export that fails leaves no archive that import accepts.",
-    "half an archive must not pass for an image", "images/archive/exporter.go",
-    judge_failed_export);
+    "half an archive must not pass for an image", "images/archive/exporter.go", judge_failed_export,
+    kExports);
 const Property kPushNeeds =
     image_property("push-needs-each-blob",
                    "A push succeeds only if each blob is here, at the target or elsewhere in its "
-                   "registry, and fails only if one is not here or at the target.",
+                   "registry, and fails only if one is neither here, nor at the target, nor in "
+                   "each repository that the manifest's label names.",
                    "a discarded image can be pushed back only where it came from",
-                   "core/remotes/docker/pusher.go", judge_push);
+                   "core/remotes/docker/pusher.go", judge_push, kPushes);
 const Property kRunnableRuns =
     image_property("unpacked-runs",
                    "A container can be created of an image that is unpacked, and of none that is "
                    "neither unpacked nor complete.",
                    "discarding must not stop a node from running what it pulled",
-                   "client/container_opts.go", judge_runs);
+                   "client/container_opts.go", judge_runs, kCreations);
 const Property kCheckIsRight =
     image_property("check-is-right", "`images check` says complete of complete images only.",
                    "operators trust it before they delete from a registry",
-                   "cmd/ctr/commands/images/images.go", judge_check);
+                   "cmd/ctr/commands/images/images.go", judge_check, kChecks);
 
 }  // namespace sweepcheck

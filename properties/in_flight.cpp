@@ -10,29 +10,42 @@ namespace {
 // Longer than any lease that a client makes for one operation.
 constexpr Duration kPastEveryLease = 25 * kHour;
 
-// An operation on a node that ended after it was stopped, with nothing but collections in between.
+// An operation's own lease lives so long.
+constexpr Duration kLeaseLifetime = 24 * kHour;
+
+// An operation on a node that ended after it was stopped, with nothing but collections in between,
+// and no more time than its lease has.
 bool only_collections_came(const Moment& moment) {
-  return moment.world_at_begin != nullptr && moment.between == kCollections &&
-         moment.node != kNone<NodeId>;
+  return moment.world_at_begin != nullptr && (moment.between & kCollections) != 0 &&
+         (moment.between & kOthers) == 0 && moment.node != kNone<NodeId> &&
+         moment.world.now - moment.began < kLeaseLifetime;
 }
 
-// The same operation in one go, the collection before it or after it: what both lead to, the
-// collection in between must lead to as well.
-Operation in_one_go(const Moment& moment, bool collects_first, World& world) {
-  world = *moment.world_at_begin;
-  if (collects_first) world.collect(moment.node);
-  Operation operation = begin(world, *moment.operation->request);
-  finish(world, operation);
-  collect_state(moment.catalog(), moment.profile(), world.now, world.node(moment.node).state);
-  return operation;
+// The same operation in one go, the collection before it or after it, then or now: what all of them
+// lead to, the collection in between must lead to as well. False if one of them fails.
+template <typename Visit>
+bool succeeds_in_one_go(const Moment& moment, Visit&& visit) {
+  thread_local World world(moment.world.catalog());
+  for (const Time time : {moment.began, moment.world.now}) {
+    for (const bool collects_first : {true, false}) {
+      world = *moment.world_at_begin;
+      world.now = time;
+      if (collects_first) world.collect(moment.node);
+      Operation operation = begin(world, *moment.operation->request);
+      finish(world, operation);
+      if (operation.status != OperationStatus::kDone) return false;
+      State& state = world.node(moment.node).state;
+      collect_state(moment.catalog(), moment.profile(), moment.world.now, state);
+      visit(state);
+    }
+    if (moment.began == moment.world.now) break;
+  }
+  return true;
 }
 
 void judge_harmless(const Moment& moment, Violations& violations) {
   if (!only_collections_came(moment) || !moment.failed()) return;
-  World world(moment.world.catalog());
-  for (const bool first : {true, false}) {
-    if (in_one_go(moment, first, world).status != OperationStatus::kDone) return;
-  }
+  if (!succeeds_in_one_go(moment, [](const State&) {})) return;
   violations.push_back("a collection between its steps makes " +
                        std::string(moment.operation->request->type->name) +
                        " fail: " + failure_text(moment.catalog(), moment.operation->failure));
@@ -46,16 +59,23 @@ bool counts_for_a_hole(ObjectKind kind) {
 void judge_hole(const Moment& moment, Violations& violations) {
   if (!only_collections_came(moment) || !moment.succeeded()) return;
   const Catalog& catalog = moment.catalog();
-  World before(moment.world.catalog());
-  World after(moment.world.catalog());
-  if (in_one_go(moment, true, before).status != OperationStatus::kDone) return;
-  if (in_one_go(moment, false, after).status != OperationStatus::kDone) return;
-  State found = moment.state();
+  thread_local Bits expected;
+  bool any = false;
+  const bool succeeds = succeeds_in_one_go(moment, [&](const State& state) {
+    if (any) {
+      expected.keep(state.objects);
+    } else {
+      expected = state.objects;
+    }
+    any = true;
+  });
+  if (!succeeds) return;
+  thread_local State found;
+  found = moment.state();
   collect_state(catalog, moment.profile(), moment.world.now, found);
-  before.node(moment.node).state.objects.for_each([&](std::uint32_t index) {
+  for_each_added(found.objects, expected, [&](std::uint32_t index) {
     const auto object = static_cast<ObjectId>(index);
-    if (!counts_for_a_hole(catalog.kind(object)) || found.has(object)) return;
-    if (!after.node(moment.node).state.has(object)) return;
+    if (!counts_for_a_hole(catalog.kind(object))) return;
     violations.push_back("after a collection between its steps " +
                          std::string(moment.operation->request->type->name) + " succeeds without " +
                          catalog.describe(object));

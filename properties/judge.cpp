@@ -7,22 +7,6 @@
 namespace sweepcheck {
 namespace {
 
-// Visits the ids in which two sets differ: `visit(id, added)`.
-template <typename Visit>
-void for_each_difference(const Bits& before, const Bits& after, Visit&& visit) {
-  const auto old_words = before.words();
-  const auto new_words = after.words();
-  const std::size_t size = std::max(old_words.size(), new_words.size());
-  for (std::size_t i = 0; i < size; ++i) {
-    const std::uint64_t a = i < old_words.size() ? old_words[i] : 0;
-    const std::uint64_t b = i < new_words.size() ? new_words[i] : 0;
-    for (std::uint64_t word = a ^ b; word != 0; word &= word - 1) {
-      const auto place = static_cast<std::uint32_t>(std::countr_zero(word));
-      visit(static_cast<std::uint32_t>(i * 64) + place, ((b >> place) & 1U) != 0);
-    }
-  }
-}
-
 bool is_tampering(std::string_view operation) {
   return operation == "label-content" || operation == "remove-content" ||
          operation == "prune-references" || operation == "remove-snapshot" ||
@@ -39,17 +23,46 @@ bool is_registry_deletion(std::string_view operation) {
          operation == "delete-repository" || operation == "collect-registry";
 }
 
+// Each operation type has a bit; what is no operation has none.
+std::uint64_t bit_of(const OperationType* type) {
+  static const auto kBits = [] {
+    SWEEPCHECK_BELIEVE(operation_types().size() <= 64, "each operation type has a bit of a word");
+    std::vector<std::pair<const OperationType*, std::uint64_t>> bits;
+    for (const OperationType* known : operation_types()) {
+      bits.emplace_back(known, std::uint64_t{1} << bits.size());
+    }
+    std::sort(bits.begin(), bits.end());
+    return bits;
+  }();
+  const auto found = std::lower_bound(
+      kBits.begin(), kBits.end(), type,
+      [](const auto& known, const OperationType* wanted) { return known.first < wanted; });
+  return found != kBits.end() && found->first == type ? found->second : 0;
+}
+
+std::uint32_t losses_of(const Moment& moment) {
+  std::uint32_t losses = 0;
+  for (const Change& change : moment.changes) losses |= change.removed;
+  return losses;
+}
+
 }  // namespace
+
+bool concerns(const Property& property, const Moment& moment) {
+  if (property.losses != 0 && (property.losses & losses_of(moment)) == 0) return false;
+  return property.operations.empty() ||
+         std::any_of(property.operations.begin(), property.operations.end(),
+                     [&](std::string_view name) { return moment.is(name); });
+}
 
 std::vector<ObjectId> Moment::removed(ObjectKind kind) const {
   std::vector<ObjectId> out;
   for (std::size_t i = 0; i < before.size(); ++i) {
     if ((changes[i].removed & kind_bit(kind)) == 0) continue;
-    for_each_difference(before[i].objects, world.nodes[i].state.objects,
-                        [&](std::uint32_t id, bool added) {
-                          const auto object = static_cast<ObjectId>(id);
-                          if (!added && catalog().kind(object) == kind) out.push_back(object);
-                        });
+    for_each_added(world.nodes[i].state.objects, before[i].objects, [&](std::uint32_t id) {
+      const auto object = static_cast<ObjectId>(id);
+      if (catalog().kind(object) == kind) out.push_back(object);
+    });
   }
   return out;
 }
@@ -67,12 +80,21 @@ bool Moment::had_label(ObjectId object, std::string_view key) const {
 
 Judge::Judge(std::span<const Property* const> properties) {
   for (const Property* property : properties) {
-    by_occasion_[static_cast<std::size_t>(property->occasion)].push_back(property);
+    std::uint64_t operations = 0;
+    for (const std::string_view name : property->operations) {
+      const OperationType* type = find_operation_type(name);
+      SWEEPCHECK_BELIEVE(type != nullptr, "a property is about operations that there are");
+      operations |= bit_of(type);
+    }
+    by_occasion_[static_cast<std::size_t>(property->occasion)].push_back(
+        {property, operations, property->losses});
   }
 }
 
 void Judge::drop(const Property& property) {
-  for (auto& list : by_occasion_) std::erase(list, &property);
+  for (auto& list : by_occasion_) {
+    std::erase_if(list, [&](const Asked& asked) { return asked.property == &property; });
+  }
 }
 
 void Judge::begin(World& world, std::span<const BlobId> images, bool costly) {
@@ -80,11 +102,15 @@ void Judge::begin(World& world, std::span<const BlobId> images, bool costly) {
   costly_ = costly;
   images_ = images;
   past_ = {};
+  for (auto& begun : begun_) spare_.push_back(std::move(begun));
   begun_.clear();
   refutations_.clear();
   handle_ = 0;
   before_.resize(world.nodes.size());
-  changes_.assign(world.nodes.size(), {});
+  // All of it is yet to be copied.
+  changes_.assign(world.nodes.size(), {.facts = true});
+  registries_changed_ = true;
+  shared_.begin(images.size());
   registries_before_.resize(world.registries.size());
   for (const Node& node : world.nodes) {
     past_.discarded = past_.discarded || node.policy->cri.discard_unpacked_layers;
@@ -98,28 +124,44 @@ void Judge::before_step() {
   handle_ = 0;
   before_time_ = world_->now;
   collections_before_ = world_->collection_count;
-  for (std::size_t i = 0; i < before_.size(); ++i) before_[i] = world_->nodes[i].state;
-  for (std::size_t i = 0; i < registries_before_.size(); ++i) {
+  shared_.step_begins();
+  for (std::size_t i = 0; i < before_.size(); ++i) {
+    if (changes_[i].any()) before_[i] = world_->nodes[i].state;
+    changes_[i] = {};
+  }
+  for (std::size_t i = 0; i < registries_before_.size() && registries_changed_; ++i) {
     registries_before_[i] = world_->registries[i].state;
   }
+  registries_changed_ = false;
 }
 
 void Judge::operation_begins(std::uint32_t handle) {
   SWEEPCHECK_BELIEVE(handle != 0, "0 stands for no operation");
-  begun_.push_back(std::make_unique<Begun>(Begun{handle, 0, *world_}));
+  if (spare_.empty()) {
+    begun_.push_back(std::make_unique<Begun>(Begun{handle, 0, *world_}));
+  } else {
+    begun_.push_back(std::move(spare_.back()));
+    spare_.pop_back();
+    Begun& begun = *begun_.back();
+    begun.handle = handle;
+    begun.between = 0;
+    begun.world = *world_;
+  }
   handle_ = handle;
 }
 
 void Judge::operation_resumes(std::uint32_t handle) { handle_ = handle; }
 
-Moment Judge::moment(NodeId node) const {
+Moment Judge::moment(NodeId node) {
   return {.world = *world_,
           .past = past_,
           .before = before_,
           .registries_before = registries_before_,
           .changes = changes_,
+          .registries_changed = registries_changed_,
           .images = images_,
-          .node = node};
+          .node = node,
+          .shared = &shared_};
 }
 
 void Judge::note_change(std::size_t node) {
@@ -127,11 +169,26 @@ void Judge::note_change(std::size_t node) {
   const State& after = world_->nodes[node].state;
   Change& change = changes_[node];
   change = {};
-  for_each_difference(before.objects, after.objects, [&](std::uint32_t id, bool added) {
-    const std::uint32_t bit = kind_bit(world_->catalog().kind(static_cast<ObjectId>(id)));
-    (added ? change.added : change.removed) |= bit;
-  });
+  const auto bit = [&](std::uint32_t id) {
+    return kind_bit(world_->catalog().kind(static_cast<ObjectId>(id)));
+  };
+  for_each_added(before.objects, after.objects, [&](std::uint32_t id) { change.added |= bit(id); });
+  for_each_added(after.objects, before.objects,
+                 [&](std::uint32_t id) { change.removed |= bit(id); });
   change.facts = !(before.facts == after.facts) || before.scalars != after.scalars;
+}
+
+void Judge::note_changes() {
+  bool stores_changed = false;
+  for (std::size_t i = 0; i < changes_.size(); ++i) {
+    note_change(i);
+    stores_changed = stores_changed || changes_[i].any();
+  }
+  for (std::size_t i = 0; i < registries_before_.size() && !registries_changed_; ++i) {
+    registries_changed_ = !(registries_before_[i] == world_->registries[i].state);
+  }
+  if (stores_changed) shared_.stores_changed();
+  if (registries_changed_) shared_.registries_changed();
 }
 
 void Judge::note_past(const Operation* operation) {
@@ -142,12 +199,13 @@ void Judge::note_past(const Operation* operation) {
   const Request& request = *operation->request;
   past_.discarded = past_.discarded || request.discard_unpacked_layers;
   past_.tampered = past_.tampered || is_tampering(request.type->name);
+  past_.files_removed = past_.files_removed || request.type->name == "remove-file";
   past_.registry_deletions = past_.registry_deletions || is_registry_deletion(request.type->name);
 }
 
 void Judge::after_step(Happening happening, const Operation* operation) {
   note_past(operation);
-  for (std::size_t i = 0; i < changes_.size(); ++i) note_change(i);
+  note_changes();
   Begun* begun = nullptr;
   for (const auto& other : begun_) {
     if (other->handle == handle_) {
@@ -169,31 +227,41 @@ void Judge::after_step(Happening happening, const Operation* operation) {
       what.at_begin = begun ? &begun->world.node(what.node).state : &before_[index_of(what.node)];
     }
   }
-  ask(Occasion::kStep, what);
+  const std::uint64_t bit = operation ? bit_of(operation->request->type) : 0;
+  ask(Occasion::kStep, what, bit);
   if (!operation || operation->running()) return;
-  ask(Occasion::kOperation, what);
-  std::erase_if(begun_, [&](const auto& other) { return other.get() == begun; });
+  ask(Occasion::kOperation, what, bit);
+  const auto ended = std::find_if(begun_.begin(), begun_.end(),
+                                  [&](const auto& other) { return other.get() == begun; });
+  if (ended == begun_.end()) return;
+  spare_.push_back(std::move(*ended));
+  begun_.erase(ended);
 }
 
 void Judge::end(const World* twin) {
   changes_.assign(changes_.size(), {});
   Moment what = moment(kNone<NodeId>);
   what.twin = twin;
-  ask(Occasion::kEnd, what);
+  ask(Occasion::kEnd, what, 0);
   world_->observer.set(nullptr);
 }
 
 void Judge::collected(const World&, NodeId node, const State& before,
                       std::span<const ObjectId> swept, bool cleaned) {
+  if (!cleaned) shared_.collection_begins();
   Moment what = moment(node);
   what.collected = &before;
   what.swept = swept;
   what.cleaned = cleaned;
-  ask(Occasion::kCollection, what);
+  ask(Occasion::kCollection, what, 0);
 }
 
-void Judge::ask(Occasion occasion, const Moment& what) {
-  for (const Property* property : by_occasion_[static_cast<std::size_t>(occasion)]) {
+void Judge::ask(Occasion occasion, const Moment& what, std::uint64_t operation) {
+  const std::uint32_t losses = losses_of(what);
+  for (const Asked& asked : by_occasion_[static_cast<std::size_t>(occasion)]) {
+    if (asked.operations != 0 && (asked.operations & operation) == 0) continue;
+    if (asked.losses != 0 && (asked.losses & losses) == 0) continue;
+    const Property* property = asked.property;
     if (property->costly && !costly_) continue;
     violations_.clear();
     property->judge(what, violations_);

@@ -1,8 +1,9 @@
 // Judging one history as it happens: whoever performs it tells the judge what comes, and the judge
 // asks each property on its occasions. A replay of a scenario and a search use it alike.
 //
-// The cost of a step without judgement is a copy of each node's state (some 200 bytes) and a
-// comparison of the two; properties look at the difference first.
+// The cost of a step without judgement is a copy of each state that the last step changed (some 200
+// bytes) and a comparison of the two. Properties that don't concern the step are passed over by two
+// masks, and those that do look at the difference first.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "properties/property.hpp"
+#include "properties/shared_facts.hpp"
 
 namespace sweepcheck {
 
@@ -57,22 +59,34 @@ class Judge final : public CollectionObserver {
     World world;
   };
 
-  void ask(Occasion occasion, const Moment& moment);
-  Moment moment(NodeId node) const;
+  /// A property with what it is judged by, as masks.
+  struct Asked {
+    const Property* property = nullptr;
+    /// Bits by operation type; 0: any.
+    std::uint64_t operations = 0;
+    std::uint32_t losses = 0;
+  };
+
+  void ask(Occasion occasion, const Moment& moment, std::uint64_t operation);
+  Moment moment(NodeId node);
   void note_change(std::size_t node);
+  void note_changes();
   void note_past(const Operation* operation);
 
-  std::array<std::vector<const Property*>, 4> by_occasion_;
+  std::array<std::vector<Asked>, 4> by_occasion_;
   World* world_ = nullptr;
   bool costly_ = true;
   std::span<const BlobId> images_;
   Past past_;
+  SharedFacts shared_;
+  bool registries_changed_ = false;
   Time before_time_ = 0;
   std::uint64_t collections_before_ = 0;
   std::vector<State> before_;
   std::vector<State> registries_before_;
   std::vector<Change> changes_;
-  std::vector<std::unique_ptr<Begun>> begun_;
+  /// Those whose operation has ended are used again: a world is many small vectors.
+  std::vector<std::unique_ptr<Begun>> begun_, spare_;
   std::uint32_t handle_ = 0;
   std::vector<Refutation> refutations_;
   Violations violations_;

@@ -12,22 +12,9 @@ bool in_one_go(const Moment& moment) {
          moment.happening == Happening::kOperation;
 }
 
-bool brings_an_image(const Moment& moment) {
-  return moment.is("pull") || moment.is("fetch") || moment.is("import");
-}
-
-// Visits what the step added on the node, or took away.
-template <typename Visit>
-void for_each_new(const Bits& before, const Bits& after, Visit&& visit) {
-  after.for_each([&](std::uint32_t index) {
-    if (!before.test(index)) visit(index);
-  });
-}
-
 void judge_record(const Moment& moment, Violations& violations) {
   if (!in_one_go(moment) || !moment.succeeded()) return;
   const bool tags = moment.is("tag");
-  if (!moment.is("pull") && !moment.is("fetch") && !tags) return;
   const Request& request = *moment.operation->request;
   const Catalog& catalog = moment.catalog();
   const StringId name = tags ? request.to : request.name;
@@ -43,28 +30,46 @@ void judge_record(const Moment& moment, Violations& violations) {
                        catalog.display(name) + " of what it brought");
 }
 
-// What an image has when it has come is what it has after the next collection.
+// Leaves an image's own records to hold what it has: no lease, container or root label, no other
+// image.
+void let_only_hold(const Catalog& catalog, StringId space, BlobId target, State& state) {
+  thread_local std::vector<ObjectId> others;
+  others.clear();
+  for_each_in(catalog.root_candidate_set(), state.objects, [&](std::uint32_t index) {
+    const auto object = static_cast<ObjectId>(index);
+    const bool own = catalog.kind(object) == ObjectKind::kImage &&
+                     catalog.key(object).space == space &&
+                     target_of(catalog, state, object) == target;
+    if (!own) others.push_back(object);
+  });
+  for (const ObjectId other : others) drop_object(catalog, state, other);
+  state.facts.remove(catalog.root_facts());
+}
+
+// What an image has when it has come, its own record holds: through the labels that a pull sets.
 void judge_hold(const Moment& moment, Violations& violations) {
   if (!in_one_go(moment) || !moment.succeeded() || moment.operation->plan.discard) return;
-  if (!moment.is("pull") || moment.past.tampered || moment.past.discarded) return;
+  if (moment.past.tampered || moment.operation->request->no_unpack) return;
   const Request& request = *moment.operation->request;
   const Catalog& catalog = moment.catalog();
   const Node& node = moment.world.node(moment.node);
   const StringId platform = platform_of(catalog, node);
   const BlobId target = moment.operation->target;
-  State later = moment.state();
+  thread_local State later;
+  later = moment.state();
+  let_only_hold(catalog, request.space, target, later);
   collect_state(catalog, moment.profile(), moment.world.now, later);
   const std::string image = "image " + catalog.display(request.name);
   if (is_whole(catalog, moment.state(), request.space, target, platform) &&
       !is_whole(catalog, later, request.space, target, platform)) {
-    violations.push_back(image + " was pulled, and the next collection takes some of it");
+    violations.push_back(image + " was pulled, and its record doesn't hold all of it");
   }
   const StringId snapshotter = moment.operation->plan.snapshotter;
   const bool unpacked = moment.operation->plan.unpacker && !request.all_platforms;
   if (unpacked &&
       is_unpacked(catalog, moment.state(), request.space, snapshotter, target, platform) &&
       !is_unpacked(catalog, later, request.space, snapshotter, target, platform)) {
-    violations.push_back(image + " was pulled, and the next collection takes its snapshots");
+    violations.push_back(image + " was pulled, and its record doesn't hold its snapshots");
   }
 }
 
@@ -75,8 +80,6 @@ void judge_sync(const Moment& moment, Violations& violations) {
   if (moment.is("remove-image")) {
     const StringId last = request.names.empty() ? request.name : request.names.back();
     if (record_of(catalog, *moment.at_begin, request.space, last) == kNone<ObjectId>) return;
-  } else if (!moment.is("delete-lease")) {
-    return;
   }
   if (moment.collection_count > 0) return;
   violations.push_back(std::string(request.type->name) + " --sync returns without a collection");
@@ -85,8 +88,11 @@ void judge_sync(const Moment& moment, Violations& violations) {
 void judge_leftovers(const Moment& moment, Violations& violations) {
   if (!in_one_go(moment) || moment.operation->running()) return;
   if (moment.operation->status == OperationStatus::kKilled) return;
+  constexpr std::uint32_t kLeftovers =
+      kind_bit(ObjectKind::kLease) | kind_bit(ObjectKind::kSnapshot);
+  if ((moment.changes[index_of(moment.node)].added & kLeftovers) == 0) return;
   const Catalog& catalog = moment.catalog();
-  for_each_new(moment.at_begin->objects, moment.state().objects, [&](std::uint32_t index) {
+  for_each_added(moment.at_begin->objects, moment.state().objects, [&](std::uint32_t index) {
     const auto object = static_cast<ObjectId>(index);
     const ObjectKey& key = catalog.key(object);
     const bool lease = key.kind == ObjectKind::kLease && !moment.is("create-lease") &&
@@ -101,9 +107,9 @@ void judge_leftovers(const Moment& moment, Violations& violations) {
 }
 
 void judge_roots(const Moment& moment, Violations& violations) {
-  if (!in_one_go(moment) || !brings_an_image(moment)) return;
+  if (!in_one_go(moment)) return;
   const Catalog& catalog = moment.catalog();
-  for_each_new(moment.at_begin->facts, moment.state().facts, [&](std::uint32_t index) {
+  for_each_added(moment.at_begin->facts, moment.state().facts, [&](std::uint32_t index) {
     const auto fact = static_cast<FactId>(index);
     if (catalog.meaning(fact) != Meaning::kRoot) return;
     violations.push_back(std::string(moment.operation->request->type->name) + " makes a root of " +
@@ -114,9 +120,8 @@ void judge_roots(const Moment& moment, Violations& violations) {
 // A manifest that comes with discarding gets no label for a layer.
 void judge_discard(const Moment& moment, Violations& violations) {
   if (!in_one_go(moment) || !moment.succeeded() || !moment.operation->plan.discard) return;
-  if (!brings_an_image(moment)) return;
   const Catalog& catalog = moment.catalog();
-  for_each_new(moment.at_begin->facts, moment.state().facts, [&](std::uint32_t index) {
+  for_each_added(moment.at_begin->facts, moment.state().facts, [&](std::uint32_t index) {
     const auto fact = static_cast<FactId>(index);
     if (!catalog.is_label(fact) || catalog.meaning(fact) != Meaning::kRefContent) return;
     const BlobId named = catalog.blob_of(catalog.target(fact));
@@ -130,7 +135,7 @@ void judge_discard(const Moment& moment, Violations& violations) {
 void judge_kept_leases(const Moment& moment, Violations& violations) {
   if (!in_one_go(moment) || moment.is("delete-lease") || moment.is("delete-namespace")) return;
   const Catalog& catalog = moment.catalog();
-  for_each_new(moment.state().objects, moment.at_begin->objects, [&](std::uint32_t index) {
+  for_each_added(moment.state().objects, moment.at_begin->objects, [&](std::uint32_t index) {
     const auto object = static_cast<ObjectId>(index);
     if (catalog.kind(object) != ObjectKind::kLease) return;
     const auto expiry = moment.at_begin->scalar(object, ScalarKind::kExpiry);
@@ -142,7 +147,7 @@ void judge_kept_leases(const Moment& moment, Violations& violations) {
 
 // A registry's own collection takes nothing of what a tag names.
 void judge_registry_collection(const Moment& moment, Violations& violations) {
-  if (!moment.is("collect-registry") || !moment.succeeded()) return;
+  if (!moment.succeeded()) return;
   const Catalog& catalog = moment.catalog();
   for (std::size_t i = 0; i < moment.world.registries.size(); ++i) {
     const Registry& registry = moment.world.registries[i];
@@ -168,44 +173,116 @@ void judge_registry_collection(const Moment& moment, Violations& violations) {
   }
 }
 
+// What a push says that it has done, the registry has.
+void judge_pushed(const Moment& moment, Violations& violations) {
+  if (!in_one_go(moment) || !moment.succeeded()) return;
+  const Request& request = *moment.operation->request;
+  if (!request.platforms.empty()) return;
+  const Catalog& catalog = moment.catalog();
+  const StringId to = request.to == kNone<StringId> ? request.name : request.to;
+  const ReferenceParts parts = split_reference(moment.world.catalog(), to);
+  const Registry* registry = moment.world.find_registry(parts.host);
+  const BlobId target = moment.operation->target;
+  if (!registry || registry->descriptor_cache) return;
+  BlobId tagged = kNone<BlobId>;
+  const ObjectId tag =
+      catalog.find_object({ObjectKind::kTag, parts.host, parts.repository, parts.object()});
+  if (tag != kNone<ObjectId> && registry->state.has(tag)) {
+    tagged = target_of(catalog, registry->state, tag);
+  }
+  if (tagged == target && repository_serves(catalog, parts.host, parts.repository, registry->state,
+                                            target, kNone<StringId>)) {
+    return;
+  }
+  violations.push_back("a push succeeds, and the registry doesn't serve " + catalog.display(to));
+}
+
+// A registry takes no manifest without what that lists: not even if it lost it during the push.
+void judge_taken(const Moment& moment, Violations& violations) {
+  if (!moment.registries_changed) return;
+  const Catalog& catalog = moment.catalog();
+  for (std::size_t i = 0; i < moment.world.registries.size(); ++i) {
+    const Registry& registry = moment.world.registries[i];
+    if (registry.descriptor_cache) continue;
+    for_each_added(moment.registries_before[i].objects, registry.state.objects,
+                   [&](std::uint32_t index) {
+                     const auto object = static_cast<ObjectId>(index);
+                     const ObjectKey& key = catalog.key(object);
+                     if (key.kind != ObjectKind::kRepositoryManifest) return;
+                     if (repository_serves(catalog, registry.host, key.scope, registry.state,
+                                           catalog.blob_of(object), kNone<StringId>)) {
+                       return;
+                     }
+                     violations.push_back("a registry takes " + catalog.display(key.key) +
+                                          " without the blobs that it lists");
+                   });
+  }
+}
+
+constexpr std::array<std::string_view, 1> kPulls{"pull"};
+constexpr std::array<std::string_view, 1> kPushes{"push"};
+constexpr std::array<std::string_view, 3> kRecorders{"pull", "fetch", "tag"};
+constexpr std::array<std::string_view, 3> kBringers{"pull", "fetch", "import"};
+constexpr std::array<std::string_view, 2> kSynchronous{"remove-image", "delete-lease"};
+constexpr std::array<std::string_view, 1> kRegistryCollections{"collect-registry"};
+
 constexpr Property promise(std::string_view name, std::string_view statement, std::string_view why,
-                           std::string_view source, void (*judge)(const Moment&, Violations&)) {
+                           std::string_view source, void (*judge)(const Moment&, Violations&),
+                           std::span<const std::string_view> operations, std::uint32_t losses = 0) {
   return {.name = name,
           .family = "promises",
           .statement = statement,
           .why = why,
           .source = source,
           .occasion = Occasion::kOperation,
-          .judge = judge};
+          .judge = judge,
+          .operations = operations,
+          .losses = losses};
 }
 
 }  // namespace
 
 const Property kLeavesARecord = promise(
     "success-leaves-a-record", "A pull, fetch or tag that succeeds leaves the record of its image.",
-    "what has no record is garbage", "containerd#13881", judge_record);
+    "what has no record is garbage", "containerd#13881", judge_record, kRecorders);
 const Property kPullIsHeld =
-    promise("pull-is-held", "What a pull without discard brought survives the next collection.",
+    promise("pull-is-held", "What a pull without discard brought is held by its own record.",
             "labels are all that holds an image together", "images/handlers.go; containerd PR#2876",
-            judge_hold);
+            judge_hold, kPulls);
 const Property kSyncCollects =
     promise("sync-collects", "A synchronous deletion returns after a collection.",
-            "who waits for it counts on the space", "moby PR#42020", judge_sync);
+            "who waits for it counts on the space", "moby PR#42020", judge_sync, kSynchronous);
 const Property kNoLeftovers = promise(
     "no-leftovers", "An operation that ends leaves neither its lease nor a half-made snapshot.",
-    "leftovers hold what nobody wants", "client/lease.go, core/unpack", judge_leftovers);
+    "leftovers hold what nobody wants", "client/lease.go, core/unpack", judge_leftovers, {});
 const Property kNoNewRoots =
     promise("pulls-make-no-roots", "A pull, fetch or import makes nothing a root by label.",
-            "such roots outlive the image", "containerd#1398, #1682", judge_roots);
+            "such roots outlive the image", "containerd#1398, #1682", judge_roots, kBringers);
 const Property kDiscardLabelsNoLayer =
     promise("discard-labels-no-layer", "What comes with discarding gets no label for a layer.",
-            "one such label, and nothing is saved", "pkg/cri/server/image_pull.go", judge_discard);
+            "one such label, and nothing is saved", "pkg/cri/server/image_pull.go", judge_discard,
+            kBringers);
 const Property kLeasesAreKept =
     promise("leases-are-kept", "Nothing but its own deletion or its expiry takes a lease away.",
-            "a pull whose lease is gone loses its blobs", "moby#53321", judge_kept_leases);
+            "a pull whose lease is gone loses its blobs", "moby#53321", judge_kept_leases, {},
+            kind_bit(ObjectKind::kLease));
 const Property kRegistryKeepsTagged =
     promise("registry-keeps-tagged", "A registry's collection takes nothing that a tag names.",
             "the clean-up must not break what is in use", "distribution, garbagecollect.go",
-            judge_registry_collection);
+            judge_registry_collection, kRegistryCollections);
+
+const Property kPushIsServed = promise(
+    "push-is-served", "What a push says that it has pushed, the registry serves by its name.",
+    "the next node pulls it", "core/remotes/docker/pusher.go", judge_pushed, kPushes);
+const Property kRegistryTakesWhole{
+    .name = "registry-takes-whole-manifests",
+    .family = "promises",
+    .statement = "A registry takes no manifest whose blobs or members it lacks.",
+    .why = "a tag that can't be pulled is found out when it is needed",
+    .source = "distribution, manifestblobs; distribution#3045",
+    .occasion = Occasion::kStep,
+    .judge = judge_taken,
+    .operations = kPushes,
+};
 
 }  // namespace sweepcheck

@@ -57,6 +57,8 @@ struct Past {
   bool registry_deletions = false;
   /// Somebody changed labels or content by hand.
   bool tampered = false;
+  /// Somebody deleted files behind a daemon's back: it goes on saying that it has them.
+  bool files_removed = false;
 };
 
 /// Which kinds of objects a step added and removed on one node, as bits by ObjectKind.
@@ -70,6 +72,8 @@ struct Change {
 
 constexpr std::uint32_t kind_bit(ObjectKind kind) { return 1U << static_cast<unsigned>(kind); }
 
+class SharedFacts;
+
 /// What a property judges: the world as it is, and what has just happened. All references are
 /// valid during the judgement only.
 struct Moment {
@@ -79,6 +83,8 @@ struct Moment {
   std::span<const State> before;
   std::span<const State> registries_before;
   std::span<const Change> changes;
+  /// Some registry has changed in this step.
+  bool registries_changed = false;
   /// Targets of the images that the history knows.
   std::span<const BlobId> images;
   Happening happening = Happening::kOperation;
@@ -105,6 +111,9 @@ struct Moment {
 
   /// On kEnd: the world after the same history where every object has another id; may be null.
   const World* twin = nullptr;
+
+  /// What several properties need, worked out once (properties/shared_facts.hpp).
+  SharedFacts* shared = nullptr;
 
   const Catalog& catalog() const { return world.catalog(); }
   const State& state() const { return world.node(node).state; }
@@ -145,6 +154,11 @@ struct Property {
   std::string_view source = "";
   Occasion occasion = Occasion::kStep;
   void (*judge)(const Moment& moment, Violations& violations) = nullptr;
+  /// Only judged after operations of these types; empty: after any step.
+  std::span<const std::string_view> operations = {};
+  /// Only judged after steps in which a node lost an object of one of these kinds, as bits by
+  /// kind_bit; 0: after any.
+  std::uint32_t losses = 0;
   /// Null: it is claimed to hold everywhere.
   Claim (*claim)(const Profile& profile, const Policy& policy) = nullptr;
   /// So costly that a search judges it by one history in 64 only.
@@ -156,6 +170,9 @@ struct Property {
 inline Claim claim_of(const Property& property, const Profile& profile, const Policy& policy) {
   return property.claim ? property.claim(profile, policy) : Claim::kHolds;
 }
+
+/// True if the property is to be judged by this moment: see its `operations` and `losses`.
+bool concerns(const Property& property, const Moment& moment);
 
 /// All built-in properties, family by family.
 std::span<const Property* const> properties();

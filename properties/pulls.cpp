@@ -14,7 +14,7 @@ struct Pulled {
 
 // A pull that has just succeeded for the node's platform, with nothing but collections in between.
 bool pulled(const Moment& moment, Pulled& out) {
-  if (!moment.is("pull") || !moment.succeeded()) return false;
+  if (!moment.succeeded()) return false;
   if ((moment.between & (kOthers | kTimePassed)) != 0) return false;
   const Request& request = *moment.operation->request;
   if (!request.platforms.empty() || request.snapshotter != kNone<StringId>) return false;
@@ -54,10 +54,11 @@ void judge_exportable(const Moment& moment, Violations& violations) {
                        " was pulled without discard and can't be exported");
 }
 
-// The same, if none of its snapshots was there before.
+// The same, if none of its snapshots was there before, and no file went behind the daemon's back:
+// it goes by its records, and fetches nothing that these have.
 void judge_fresh(const Moment& moment, Violations& violations) {
   Pulled image;
-  if (!pulled(moment, image) || discards(moment)) return;
+  if (!pulled(moment, image) || discards(moment) || moment.past.files_removed) return;
   const Catalog& catalog = moment.catalog();
   if (is_whole(catalog, moment.state(), image.space, image.target, image.platform)) return;
   for (const StringId chain : chain_of(catalog, image.target, image.platform)) {
@@ -80,35 +81,29 @@ void judge_only_new(const Moment& moment, Violations& violations) {
 
 // Labels that a pull's step takes away must come back with another value at once.
 void judge_labels(const Moment& moment, Violations& violations, bool records) {
-  if (!moment.is("pull") && !moment.is("fetch")) return;
   if (!moment.changes[index_of(moment.node)].facts) return;
   const Catalog& catalog = moment.catalog();
   const State& before = moment.before[index_of(moment.node)];
   const State& after = moment.state();
-  const auto old_words = before.facts.words();
-  const auto new_words = after.facts.words();
-  for (std::size_t i = 0; i < old_words.size(); ++i) {
-    std::uint64_t word = old_words[i] & ~(i < new_words.size() ? new_words[i] : 0);
-    for (; word != 0; word &= word - 1) {
-      const auto fact = static_cast<FactId>(i * 64 + static_cast<unsigned>(std::countr_zero(word)));
-      const ObjectId owner = catalog.owner(fact);
-      if (!catalog.is_label(fact) || !after.has(owner)) continue;
-      const ObjectKind kind = catalog.kind(owner);
-      if ((kind == ObjectKind::kImage) != records) continue;
-      if (kind != ObjectKind::kImage && kind != ObjectKind::kContent &&
-          kind != ObjectKind::kSnapshot) {
-        continue;
-      }
-      bool replaced = false;
-      catalog.for_each_owned(owner, [&](FactId other) {
-        replaced =
-            replaced || (catalog.label_key(other) == catalog.label_key(fact) && after.has(other));
-      });
-      if (replaced) continue;
-      violations.push_back("a pull takes " + catalog.describe(fact) + " away from " +
-                           catalog.describe(owner));
+  for_each_added(after.facts, before.facts, [&](std::uint32_t index) {
+    const auto fact = static_cast<FactId>(index);
+    const ObjectId owner = catalog.owner(fact);
+    if (!catalog.is_label(fact) || !after.has(owner)) return;
+    const ObjectKind kind = catalog.kind(owner);
+    if ((kind == ObjectKind::kImage) != records) return;
+    if (kind != ObjectKind::kImage && kind != ObjectKind::kContent &&
+        kind != ObjectKind::kSnapshot) {
+      return;
     }
-  }
+    bool replaced = false;
+    catalog.for_each_owned(owner, [&](FactId other) {
+      replaced =
+          replaced || (catalog.label_key(other) == catalog.label_key(fact) && after.has(other));
+    });
+    if (replaced) return;
+    violations.push_back("a pull takes " + catalog.describe(fact) + " away from " +
+                         catalog.describe(owner));
+  });
 }
 
 // A label that replaces all of a parent's labels by none is what an all-filtered label map does
@@ -120,16 +115,21 @@ void judge_record_labels(const Moment& moment, Violations& violations) {
   judge_labels(moment, violations, true);
 }
 
+constexpr std::array<std::string_view, 1> kPulls{"pull"};
+constexpr std::array<std::string_view, 2> kPullsAndFetches{"pull", "fetch"};
+
 constexpr Property pull_property(std::string_view name, std::string_view statement,
                                  std::string_view why, std::string_view source, Occasion occasion,
-                                 void (*judge)(const Moment&, Violations&)) {
+                                 void (*judge)(const Moment&, Violations&),
+                                 std::span<const std::string_view> operations) {
   return {.name = name,
           .family = "images",
           .statement = statement,
           .why = why,
           .source = source,
           .occasion = occasion,
-          .judge = judge};
+          .judge = judge,
+          .operations = operations};
 }
 
 }  // namespace
@@ -142,6 +142,7 @@ const Property kPulledRunnable{
     .source = "core/unpack/unpacker.go; containerd#3787",
     .occasion = Occasion::kOperation,
     .judge = judge_runnable,
+    .operations = kPulls,
     .claim =
         [](const Profile& profile, const Policy&) {
           if (profile.unpacker_stats_first) return Claim::kRefuted;
@@ -159,24 +160,25 @@ const Property kPulledExportable = {
     .source = "containerd#9277; scenarios/pull",
     .occasion = Occasion::kOperation,
     .judge = judge_exportable,
+    .operations = kPulls,
     .claim = [](const Profile&, const Policy&) { return Claim::kRefuted; },
     .claimed = "nowhere: an unpacker skips layers whose snapshots exist",
 };
 const Property kFreshPullExportable = pull_property(
     "fresh-pull-exportable",
-    "An image that was pulled without discard, when none of its snapshots existed, can be "
-    "exported.",
+    "An image that was pulled without discard, when none of its snapshots existed and no file was "
+    "deleted behind the daemon's back, can be exported.",
     "the promise that is left of pulled-exportable", "core/unpack/unpacker.go",
-    Occasion::kOperation, judge_fresh);
+    Occasion::kOperation, judge_fresh, kPulls);
 const Property kDiscardOnlyNew =
     pull_property("settings-change-new-pulls-only",
                   "A restart, with a changed setting or without, changes nothing that is stored.",
                   "a flipped flag must not collect what was kept", "docs/cri/config.md",
-                  Occasion::kStep, judge_only_new);
+                  Occasion::kStep, judge_only_new, {});
 const Property kPullsAddLabels =
     pull_property("pulls-add-labels", "A pull takes no label away from content or snapshots.",
                   "one client's labels must not vanish when another pulls", "images/handlers.go",
-                  Occasion::kStep, judge_content_labels);
+                  Occasion::kStep, judge_content_labels, kPullsAndFetches);
 const Property kPullKeepsRecordLabels = {
     .name = "pull-keeps-record-labels",
     .family = "images",
@@ -185,6 +187,7 @@ const Property kPullKeepsRecordLabels = {
     .source = "client/pull.go createNewImage",
     .occasion = Occasion::kStep,
     .judge = judge_record_labels,
+    .operations = kPullsAndFetches,
     .claim = [](const Profile&, const Policy&) { return Claim::kRefuted; },
     .claimed = "nowhere: the record is replaced, labels and all",
 };

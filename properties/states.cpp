@@ -31,7 +31,8 @@ void judge_parents(const Moment& moment, Violations& violations) {
 void judge_running(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
   for (std::size_t i = 0; i < moment.changes.size(); ++i) {
-    if (!moment.changes[i].any()) continue;
+    const bool lost = (moment.changes[i].removed & kind_bit(ObjectKind::kSnapshot)) != 0;
+    if (!lost && !moment.is("start-container")) continue;
     for_each_fact(moment, i, Meaning::kRunning, [&](const State& state, FactId running) {
       const ObjectId container = catalog.owner(running);
       catalog.for_each_owned(container, [&](FactId fact) {
@@ -59,12 +60,17 @@ void judge_owners(const Moment& moment, Violations& violations) {
   for (std::size_t i = 0; i < moment.changes.size(); ++i) {
     if (!moment.changes[i].any()) continue;
     const State& state = moment.world.nodes[i].state;
-    state.facts.for_each([&](std::uint32_t index) {
+    const auto look_at = [&](std::uint32_t index) {
       const auto fact = static_cast<FactId>(index);
       if (state.has(catalog.owner(fact))) return;
       violations.push_back(catalog.describe(fact) + " is true of what is not there: " +
                            catalog.describe(catalog.owner(fact)));
-    });
+    };
+    if (moment.changes[i].removed != 0) {
+      state.facts.for_each(look_at);
+    } else {
+      for_each_added(moment.before[i].facts, state.facts, look_at);
+    }
   }
 }
 
@@ -87,6 +93,30 @@ void judge_files(const Moment& moment, Violations& violations) {
   }
 }
 
+// An ingest that waits for another namespace's blob has no bytes of its own. Namespaces share by
+// policy, or because one of them is labelled as shareable.
+void judge_isolation(const Moment& moment, Violations& violations) {
+  const Catalog& catalog = moment.catalog();
+  for (std::size_t i = 0; i < moment.changes.size(); ++i) {
+    if ((moment.changes[i].added & kind_bit(ObjectKind::kIngest)) == 0) continue;
+    const Node& node = moment.world.nodes[i];
+    if (node.policy->content_sharing == ContentSharing::kShared) continue;
+    bool shareable = false;
+    for_each_in(
+        catalog.of_kind(ObjectKind::kNamespace), node.state.objects, [&](std::uint32_t index) {
+          catalog.for_each_owned(static_cast<ObjectId>(index), [&](FactId fact) {
+            shareable =
+                shareable || (catalog.label_key(fact) == kShareable.id() && node.state.has(fact));
+          });
+        });
+    if (shareable) continue;
+    for_each_fact(moment, i, Meaning::kIngestExpected, [&](const State&, FactId fact) {
+      violations.push_back(catalog.describe(catalog.owner(fact)) +
+                           " adopts a blob of another, isolated namespace");
+    });
+  }
+}
+
 }  // namespace
 
 const Property kSnapshotParents{
@@ -96,6 +126,7 @@ const Property kSnapshotParents{
     .why = "a chain with a hole cannot be mounted",
     .source = "containerd#3787, containerd#2382",
     .judge = judge_parents,
+    .losses = kind_bit(ObjectKind::kSnapshot),
 };
 const Property kRunningContainers{
     .name = "running-containers",
@@ -112,6 +143,7 @@ const Property kSnapshotDirectories{
     .why = "metadata and backend must agree",
     .source = "containerd#3051",
     .judge = judge_directories,
+    .losses = kind_bit(ObjectKind::kSnapshotDirectory),
 };
 const Property kFactsHaveOwners{
     .name = "facts-have-owners",
@@ -128,6 +160,16 @@ const Property kContentFiles{
     .why = "a blob that is listed but cannot be read fails the next pull of it, too",
     .source = "metadata/content.go garbageCollect",
     .judge = judge_files,
+    .losses = kind_bit(ObjectKind::kBlobFile),
+};
+
+const Property kIsolation{
+    .name = "isolated-content",
+    .family = "states",
+    .statement = "With isolated content, no namespace adopts a blob that another has.",
+    .why = "who isolates tenants wants each of them to have pulled what it has",
+    .source = "core/metadata/content.go; docs/content-flow.md, content_sharing_policy",
+    .judge = judge_isolation,
 };
 
 }  // namespace sweepcheck

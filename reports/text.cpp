@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "reports/escape.hpp"
 #include "reports/kinds.hpp"
@@ -42,6 +45,7 @@ class TextReporter final : public Reporter {
 
   void scenario(const ScenarioResult& result) override {
     summary_.add(result);
+    if (result.verdict == Verdict::kSkipped) note_skipped(result);
     if (result.verdict != Verdict::kFailed && !trace_) return;
     write_heading(result);
     if (result.verdict == Verdict::kSkipped) {
@@ -56,6 +60,7 @@ class TextReporter final : public Reporter {
   }
 
   void end(const RunSummary& summary) override {
+    write_skipped();
     write_table();
     const std::string_view colour = summary.failed_count > 0 ? kRed : kGreen;
     out_ << coloured(summary_sentence(summary), colour) << '\n';
@@ -90,6 +95,23 @@ class TextReporter final : public Reporter {
     }
   }
 
+  void note_skipped(const ScenarioResult& result) {
+    for (auto& [reason, files] : skipped_) {
+      if (reason != result.reason) continue;
+      if (files.back() != result.file) files.push_back(result.file);
+      return;
+    }
+    skipped_.push_back({result.reason, {result.file}});
+  }
+
+  void write_skipped() {
+    for (const auto& [reason, files] : skipped_) {
+      out_ << coloured("skipped: ", kYellow) << printable(reason) << '\n';
+      for (const std::string& file : files) out_ << "  " << printable(file) << '\n';
+    }
+    if (!skipped_.empty()) out_ << '\n';
+  }
+
   void write_table() {
     std::vector<FolderTotals> rows = summary_.folders();
     if (rows.empty()) return;
@@ -114,6 +136,8 @@ class TextReporter final : public Reporter {
   ReportStyle style_;
   bool trace_ = false;
   FolderSummary summary_;
+  /// Reasons in the order of their first appearance, each with its files.
+  std::vector<std::pair<std::string, std::vector<std::string>>> skipped_;
 };
 
 }  // namespace

@@ -224,7 +224,7 @@ int check_command(const CommandLine& command_line, std::ostream& out, std::ostre
   CheckOptions options;
   ReportSinks sinks;
   if (!read_check_options(command_line, options, err) ||
-      !open_reports(command_line, out, err, sinks)) {
+      !open_reports(command_line, {}, out, err, sinks)) {
     return exit_status::kBadUse;
   }
   CheckOutcome outcome;

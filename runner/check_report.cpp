@@ -171,10 +171,11 @@ std::string check_text(const CheckOptions& options, const CheckOutcome& outcome,
   const std::string verdict =
       surprises == 0 ? "as claimed" : fmt::format("{} NOT AS CLAIMED", surprises);
   out += fmt::format(
-      "\n{} properties under {} policies: {} hold, {} refuted as known, {}; {} histories, {} "
-      "operations\n",
-      options.search.properties.size(), options.search.policies.size(), cells - refuted - unmet,
-      refuted,
+      "\n{} {} under {} {}: {} hold, {} refuted as known, {}; {} histories, {} operations\n",
+      options.search.properties.size(),
+      options.search.properties.size() == 1 ? "property" : "properties",
+      options.search.policies.size(), options.search.policies.size() == 1 ? "policy" : "policies",
+      cells - refuted - unmet, refuted,
       colour ? fmt::format("\x1b[{}m{}\x1b[0m", surprises == 0 ? 32 : 31, verdict) : verdict,
       histories(outcome.result), operations(outcome.result));
   return out;

@@ -13,6 +13,9 @@
 namespace sweepcheck {
 namespace {
 
+// More would hide what the line is about.
+constexpr std::size_t kNamesShownMax = 12;
+
 std::string or_nearest(const std::string& name, const std::vector<std::string>& known) {
   const std::string nearest = nearest_name(name, known);
   return nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest);
@@ -25,9 +28,12 @@ std::string joined_names(const std::vector<std::string>& names) {
 std::string error_of_name(std::string_view what, const std::string& value,
                           const std::vector<std::string>& choices) {
   if (std::find(choices.begin(), choices.end(), value) != choices.end()) return "";
-  const std::string nearest = or_nearest(value, choices);
-  return fmt::format("{}: unknown name '{}'{}", what, value,
-                     nearest.empty() ? "; known are " + joined_names(choices) : nearest);
+  std::string hint = or_nearest(value, choices);
+  if (hint.empty()) {
+    hint = choices.size() > kNamesShownMax ? "; see 'sweepcheck list'"
+                                           : "; known are " + joined_names(choices);
+  }
+  return fmt::format("{}: unknown name '{}'{}", what, value, hint);
 }
 
 bool is_count(std::string_view value) {
@@ -133,8 +139,9 @@ std::string error_of_exception(const CommandSpec* command, const CLI::ParseError
   // "--jobs: 1 required TEXT missing", "trace was given a disallowed flag override"
   std::string name = message.substr(0, message.find_first_of(": "));
   if (!name.starts_with('-')) name = "--" + name;
-  if (command == nullptr) return message;
-  for (const FlagSpec& flag : command->flags) {
+  std::vector<FlagSpec> flags(global_flags().begin(), global_flags().end());
+  if (command != nullptr) flags.insert(flags.end(), command->flags.begin(), command->flags.end());
+  for (const FlagSpec& flag : flags) {
     if (name != fmt::format("--{}", flag.name)) continue;
     const std::string_view wrong =
         flag.shape == ValueShape::kNone ? "takes no value" : "needs a value";

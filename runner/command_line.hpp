@@ -93,6 +93,9 @@ const CommandSpec* find_command(std::string_view name);
 /// Flags that every command has: --help and --version.
 std::span<const FlagSpec> global_flags();
 
+/// The names of all profiles, oldest first.
+std::vector<std::string> profile_names();
+
 /// What each exit status means.
 std::span<const ExitStatusSpec> exit_statuses();
 

@@ -8,13 +8,14 @@
 #include "runner/command_line.hpp"
 
 namespace sweepcheck {
-namespace {
 
 std::vector<std::string> profile_names() {
   std::vector<std::string> names;
   for (const Profile& profile : profiles()) names.emplace_back(profile.name);
   return names;
 }
+
+namespace {
 
 std::vector<std::string> report_names() {
   std::vector<std::string> names;
@@ -29,8 +30,8 @@ std::vector<std::string> property_names() {
 }
 
 std::vector<std::string> list_topics() {
-  return {"operations",   "profiles",  "properties", "reports",
-          "expectations", "scenarios", "media-types"};
+  return {"operations",   "profiles", "properties", "reports",
+          "expectations", "settings", "scenarios",  "media-types"};
 }
 
 std::vector<std::string> command_names() {
@@ -56,7 +57,9 @@ constexpr FlagSpec kProfileFlag{
 constexpr FlagSpec kSetFlag{
     .name = "set",
     .value_name = "KEY=VALUE",
-    .help = "set one key of every node's policy, after the scenario and --config",
+    .help =
+        "set one key of every node's policy (see 'list settings'), after the scenario and "
+        "--config",
     .repeatable = true,
     .shape = ValueShape::kAssignment};
 
@@ -347,8 +350,8 @@ constexpr std::array kCommands{
                 {},
                 kSchemaExamples},
     CommandSpec{"list", "list what there is: operations, profiles, ...",
-                "Lists operations, profiles, properties, reports, expectations, scenarios or media "
-                "types, each with one line of help.",
+                "Lists operations, profiles, properties, reports, expectations, settings, "
+                "scenarios or media types, each with one line of help.",
                 kListArguments, kListFlags, kListExamples},
     CommandSpec{"dump", "print the stores' state after a scenario, as JSON",
                 "Replays a scenario, or its first steps, and prints the state of every node and "

@@ -41,6 +41,8 @@ std::string dump_json(const World& world);
 struct CommonOptions {
   ScenarioOverrides overrides;
   std::optional<Policy> policy;
+  /// The config version of the file that the policy is from; 0: from none.
+  std::int64_t config_version = 0;
   std::vector<std::pair<std::string, std::string>> settings;
 };
 
@@ -48,10 +50,20 @@ struct CommonOptions {
 bool read_common_options(const CommandLine& command_line, CommonOptions& options,
                          std::ostream& err);
 
+/// Leaves those profiles that --profile asks for, and whose daemons read the version of the
+/// --config. What is left out for its version is named on `err`; false if that was asked for, or
+/// nothing is left.
+bool take_profiles(const CommandLine& command_line, const CommonOptions& options,
+                   std::vector<std::string>& profiles, std::ostream& err);
+
 /// Reads the scenarios that the arguments (default: the library) and --filter choose; false if one
 /// of them is bad, with the diagnostics on `err`.
 bool read_scenarios(const CommandLine& command_line, const ScenarioOverrides& overrides,
                     std::vector<Scenario>& scenarios, std::ostream& err);
+
+/// The files that these scenarios and the flags that change them were read from.
+std::vector<std::string> input_files(const CommandLine& command_line,
+                                     const std::vector<Scenario>& scenarios);
 
 /// Prints diagnostics, a line each.
 void print_diagnostics(const Diagnostics& diagnostics, std::ostream& err);

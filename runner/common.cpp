@@ -1,4 +1,6 @@
 // What several commands share: finding scenarios, and the options that change them.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -83,6 +85,7 @@ bool read_common_options(const CommandLine& command_line, CommonOptions& options
     print_diagnostics(config.diagnostics, err);
     if (!config.policy) return false;
     options.policy = std::move(config.policy);
+    options.config_version = config.version;
   }
   Policy scratch;
   for (const std::string& value : command_line.values("set")) {
@@ -98,8 +101,37 @@ bool read_common_options(const CommandLine& command_line, CommonOptions& options
   return true;
 }
 
+std::vector<std::string> input_files(const CommandLine& command_line,
+                                     const std::vector<Scenario>& scenarios) {
+  std::vector<std::string> files = command_line.values("config");
+  for (const std::string& value : command_line.values("image")) {
+    if (const auto assignment = parse_assignment(value)) files.push_back(assignment->value);
+  }
+  for (const Scenario& scenario : scenarios) files.push_back(scenario.file);
+  return files;
+}
+
 void print_diagnostics(const Diagnostics& diagnostics, std::ostream& err) {
   for (const Diagnostic& diagnostic : diagnostics) err << to_line(diagnostic) << '\n';
+}
+
+bool take_profiles(const CommandLine& command_line, const CommonOptions& options,
+                   std::vector<std::string>& profiles, std::ostream& err) {
+  const std::vector<std::string> asked = command_line.values("profile");
+  std::vector<std::string> left_out;
+  std::erase_if(profiles, [&](const std::string& name) {
+    if (!asked.empty() && std::find(asked.begin(), asked.end(), name) == asked.end()) return true;
+    if (find_profile(name)->highest_config_version >= options.config_version) return false;
+    left_out.push_back(name);
+    return true;
+  });
+  if (left_out.empty()) return true;
+  const bool refused = !asked.empty() || profiles.empty();
+  err << fmt::format("{}: {}: config version {} is not read by {}{}\n",
+                     command_line.value("config").value_or(""), refused ? "error" : "warning",
+                     options.config_version, fmt::join(left_out, " and "),
+                     refused ? "" : "; left out");
+  return !refused;
 }
 
 bool read_scenarios(const CommandLine& command_line, const ScenarioOverrides& overrides,

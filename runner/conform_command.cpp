@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <thread>
 
+#include "conformance/container_probe.hpp"
 #include "conformance/isolation.hpp"
 #include "conformance/tools.hpp"
 #include "runner/check_options.hpp"
@@ -55,13 +57,16 @@ std::vector<Job> make_jobs(const std::vector<Scenario>& scenarios,
   return jobs;
 }
 
+// A daemon that can't be used is tried a few times.
 void conform_all(std::vector<Job>& jobs, const RigPoolSettings& settings) {
-  std::atomic<int> fault_count{0};
+  std::map<const Containerd*, std::atomic<int>> fault_counts;
+  for (const Job& job : jobs) fault_counts[job.containerd] = 0;
   perform_on_rigs(
       settings, jobs.size(),
       [&](std::size_t i) -> const Containerd& { return *jobs[i].containerd; },
       [&](std::size_t i, Rig& rig) {
-        jobs[i].result = conform(*jobs[i].scenario, rig, {.fault_count = &fault_count});
+        Job& job = jobs[i];
+        job.result = conform(*job.scenario, rig, {.fault_count = &fault_counts.at(job.containerd)});
       });
 }
 
@@ -188,7 +193,9 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
     return exit_status::kBadUse;
   }
   ReportSinks sinks;
-  if (!open_reports(command_line, out, err, sinks)) return exit_status::kBadUse;
+  if (!open_reports(command_line, input_files(command_line, scenarios), out, err, sinks)) {
+    return exit_status::kBadUse;
+  }
   std::vector<Job> jobs = make_jobs(scenarios, daemons);
   if (!draws && jobs.empty()) {
     err << "sweepcheck: nothing to perform: no scenario holds for these daemons\n";
@@ -204,12 +211,14 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
                            random.length);
   }
   for (const std::string& argument : command_line.arguments) command += " " + shell_word(argument);
-  const Isolated isolated = run_isolated({.keep = keep}, [&](const std::filesystem::path& folder) {
+  const Isolated isolated = run_isolated({.keep = keep}, [&](const IsolatedPlace& place) {
     RigPoolSettings settings{.registry_program = registry,
-                             .folder = folder,
+                             .folder = place.folder,
+                             .no_containers = place.no_control_groups,
                              .keep = keep,
                              .thread_count = std::min<std::size_t>(thread_count, 16)};
     if (draws) return perform_random(command, random, daemons, settings, sinks, err);
+    if (settings.no_containers.empty()) settings.no_containers = why_no_containers(place.folder);
     return perform_library(command, jobs, scenarios.size(), settings, sinks, err);
   });
   if (!isolated.possible) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -12,6 +13,7 @@
 #include "conformance/disk.hpp"
 #include "conformance/performer.hpp"
 #include "model/inspect.hpp"
+#include "runner/eager_twin.hpp"
 #include "runner/replay.hpp"
 
 namespace sweepcheck {
@@ -20,6 +22,8 @@ namespace {
 // Beside a blob that is held back, others are on their way; CRI hears of records by events.
 constexpr int kAttemptsWhileRunning = 40;
 constexpr int kAttempts = 10;
+// A collector that runs by itself may be late on a busy machine.
+constexpr int kAttemptsInRealTime = 200;
 constexpr std::chrono::milliseconds kSettlingTime{25};
 // Its sockets are closed a moment before a process has ended.
 constexpr Milliseconds kDyingTime{200};
@@ -47,6 +51,8 @@ class Comparison {
         real_(with_real_images(scenario, images)) {}
 
   ScenarioResult run();
+  /// It was skipped for want of something on this machine.
+  bool lacks() const { return lacks_; }
 
  private:
   static Scenario with_real_images(const Scenario& scenario, const RealImages& images) {
@@ -60,7 +66,10 @@ class Comparison {
   void compare_outcomes(const ScenarioStep& step, const Replay& replay, const StepResult& model,
                         const Outcome& real);
   void compare_states(const Replay& replay, bool settling);
-  void compare_node(const Replay& replay, NodeId id, bool settling);
+  void compare_node(const Replay& replay, NodeId id, int attempts);
+  bool performs_twin(const ScenarioStep& step, int number, const Replay& replay,
+                     const StepResult& model);
+  void skip_for_want(std::string lack);
   void compare_registries(const Replay& replay);
   void compare_archives(const Replay& replay);
   void note(const std::string& where, const StateDifference& difference);
@@ -83,6 +92,13 @@ class Comparison {
   /// Differences stay from step to step; each is told once.
   std::set<std::string> told_;
   bool failed_push_ = false;
+  bool lacks_ = false;
+  /// In real time: how a daemon may be ahead of the replay.
+  std::optional<EagerTwin> twin_;
+  /// Whether the outcome of the step, and the state of the last node that was looked at, can be
+  /// told.
+  bool outcome_told_ = true;
+  bool state_told_ = true;
 };
 
 void Comparison::find(std::string message) {
@@ -118,14 +134,14 @@ void Comparison::note(const std::string& where, const StateDifference& differenc
   }
 }
 
-void Comparison::compare_node(const Replay& replay, NodeId id, bool settling) {
+void Comparison::compare_node(const Replay& replay, NodeId id, int attempts) {
   const World& world = replay.world();
   const std::string name = world.catalog().text(world.node_names[index_of(id)]);
   if (!rig_.daemon(name).running()) return;
   const NodeStore model = store_of(world.catalog(), world.node(id).state);
   const auto shown = [&](const std::string& text) { return display(text); };
   StateDifference difference;
-  for (int attempt = 0; attempt < (settling ? kAttemptsWhileRunning : kAttempts); ++attempt) {
+  for (int attempt = 0; attempt < attempts; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(kSettlingTime);
     NodeStore daemon;
     if (const auto status = rig_.api(name).read_records(kScratchNamespace, daemon); !status) {
@@ -137,6 +153,7 @@ void Comparison::compare_node(const Replay& replay, NodeId id, bool settling) {
       return;
     }
     read_disk(rig_.daemon(name), daemon);
+    rig_.pods().hide(daemon);
     translate(daemon, shown, rig_.clock_offset());
     match_unknown(model, daemon);
     difference = compare(node_lines(model), node_lines(daemon));
@@ -206,8 +223,19 @@ void Comparison::compare_archives(const Replay& replay) {
 }
 
 void Comparison::compare_states(const Replay& replay, bool settling) {
+  // What differs once mostly stays so.
+  const int attempts = !told_.empty() ? 1
+                       : twin_        ? kAttemptsInRealTime
+                       : settling     ? kAttemptsWhileRunning
+                                      : kAttempts;
+  state_told_ = true;
   for (std::size_t i = 0; i < replay.world().nodes.size(); ++i) {
-    compare_node(replay, static_cast<NodeId>(i), settling);
+    const auto id = static_cast<NodeId>(i);
+    if (twin_ && !twin_->agrees(replay, id)) {
+      state_told_ = false;
+    } else {
+      compare_node(replay, id, attempts);
+    }
   }
   compare_registries(replay);
   compare_archives(replay);
@@ -247,6 +275,31 @@ bool Comparison::is_undecided(const ScenarioStep& step, const World& world) {
   return false;
 }
 
+void Comparison::skip_for_want(std::string lack) {
+  result_.verdict = Verdict::kSkipped;
+  result_.reason = std::move(lack);
+  lacks_ = true;
+}
+
+// False: the daemon may have done more than the twin reckons with.
+bool Comparison::performs_twin(const ScenarioStep& step, int number, const Replay& replay,
+                               const StepResult& model) {
+  outcome_told_ = twin_->perform(step, number).error_class == model.error_class;
+  if (EagerTwin::is_outrun(replay, rig_.lead_clock().lead())) {
+    skip_for_want("this machine was too slow for it");
+    return false;
+  }
+  if (step.kind != ScenarioStepKind::kAdvance || EagerTwin::awaits_collection(replay)) return true;
+  // What the replay has collected by now, a daemon has after one more of its own pauses.
+  Duration pause = 0;
+  for (const std::string& node : rig_.node_names()) {
+    pause = std::max(pause, longest_pause(rig_.daemon(node)));
+  }
+  std::this_thread::sleep_for(std::chrono::nanoseconds(pause));
+  rig_.lead_clock().restart();
+  return true;
+}
+
 // False: the rest can't be performed.
 bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Performer& performer) {
   if (is_undecided(step, replay.world())) {
@@ -276,6 +329,10 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
     result_.reason = real.obstacle;
     return false;
   }
+  if (!real.lack.empty()) {
+    skip_for_want(real.lack);
+    return false;
+  }
   const bool surprise = real.failed && model.error_class.empty();
   if (const std::string death = rig_.death(surprise ? kDyingTime : Milliseconds(0));
       !death.empty()) {
@@ -292,7 +349,8 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
   if (counts_objects) options_.distribution->add_after_collection(replay.world());
   step_->error_class = model.error_class;
   step_->error_text = real.error;
-  if (!real.running) compare_outcomes(step, replay, model, real);
+  if (twin_ && !performs_twin(step, number, replay, model)) return false;
+  if (!real.running && outcome_told_) compare_outcomes(step, replay, model, real);
   failed_push_ = failed_push_ || (real.failed && step.verb == "push");
   if (step.kind == ScenarioStepKind::kCollect || !options_.at_collections_only) {
     compare_states(replay, real.running);
@@ -307,6 +365,7 @@ ScenarioResult Comparison::run() {
                         .settings = {},
                         .last_step = 0});
   Performer performer(rig_);
+  if (rig_.real_time()) twin_.emplace(real_, rig_.profile());
   int number = 0;
   for (const ScenarioStep& next : real_.steps) {
     ++number;
@@ -316,7 +375,21 @@ ScenarioResult Comparison::run() {
   const bool differs = std::any_of(result_.steps.begin(), result_.steps.end(),
                                    [](const StepResult& each) { return !each.findings.empty(); });
   if (differs) result_.verdict = Verdict::kFailed;
+  if (result_.verdict == Verdict::kHeld && !state_told_) {
+    result_.verdict = Verdict::kSkipped;
+    result_.reason = "whether its last collection has been can't be told in real time";
+  }
   return std::move(result_);
+}
+
+// runc knows ctr's containers by namespace and name, of whichever daemon they are: only one
+// scenario at a time may run them.
+std::unique_lock<std::mutex> lock_of_tasks(const Scenario& scenario) {
+  static std::mutex tasks;
+  for (const ScenarioStep& step : scenario.steps) {
+    if (step.verb == "start-container" && step.by != Client::kCri) return std::unique_lock(tasks);
+  }
+  return {};
 }
 
 // Why no step of it could be performed; empty if that is not so.
@@ -327,7 +400,6 @@ std::string obstacle_of(const Scenario& scenario) {
     if (step.policy) policies.push_back(&*step.policy);
   }
   for (const Policy* policy : policies) {
-    if (policy->scheduler.runs) return "its collector runs by itself, in real time";
     if (policy->platform != "linux/amd64") return "a node of another platform";
   }
   return {};
@@ -342,6 +414,8 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
     result.verdict = Verdict::kSkipped;
     result.reason = std::move(reason);
   };
+  const auto alone = lock_of_tasks(scenario);
+  bool excused = false;
   if (options.fault_count && *options.fault_count >= kFaultMax) {
     skipped(fmt::format(
         "not performed: in {} scenarios before it daemons died, hung or did not start", kFaultMax));
@@ -357,6 +431,7 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
   }
   if (skip) {
     skipped(skip->skip);
+    excused = true;
   } else if (const std::string obstacle = obstacle_of(scenario); !obstacle.empty()) {
     skipped(obstacle);
   } else if (const RealImages images = make_real(scenario, options.scale);
@@ -367,9 +442,11 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
     result.fault = *fault;
     result.findings.push_back({Finding::Kind::kFault, "", headline(*fault), 0, ""});
   } else {
-    result = Comparison(scenario, rig, images, options).run();
+    Comparison comparison(scenario, rig, images, options);
+    result = comparison.run();
+    excused = comparison.lacks();
   }
-  if (result.verdict == Verdict::kSkipped && !skip) {
+  if (result.verdict == Verdict::kSkipped && !excused) {
     result.verdict = Verdict::kFailed;
     result.findings.push_back(
         {Finding::Kind::kDifference, "",

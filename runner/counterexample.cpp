@@ -147,7 +147,9 @@ class Builder {
       archive.images.emplace_back(record_name(step.image), image_name(step.image));
       scenario_.archives.push_back(std::move(archive));
     }
-    if (step.verb == HistoryVerb::kPush && step.option == 1 && scenario_.registries.size() == 1) {
+    const bool elsewhere = (step.verb == HistoryVerb::kPush && step.option == 1) ||
+                           (step.verb == HistoryVerb::kCollectRegistry && step.option >= 2);
+    if (elsewhere && scenario_.registries.size() == 1) {
       scenario_.registries.push_back({std::string(kOtherRegistryHost)});
     }
   }

@@ -71,8 +71,7 @@ Json list_operations() {
   return rows;
 }
 
-Json list_scenarios(std::ostream& err) {
-  Diagnostics diagnostics;
+Json list_scenarios(Diagnostics& diagnostics) {
   Json rows = Json::array();
   for (const std::string& file : find_scenarios({library_path()}, diagnostics)) {
     const ScenarioResultOrDiagnostics read = read_scenario(file);
@@ -84,17 +83,16 @@ Json list_scenarios(std::ostream& err) {
                       {"source", read.scenario->sources}});
     }
   }
-  print_diagnostics(diagnostics, err);
   return rows;
 }
 
-Json list_rows(const std::string& topic, std::ostream& err) {
+Json list_rows(const std::string& topic, Diagnostics& diagnostics) {
   Json rows = Json::array();
   const auto add = [&](std::string_view name, std::string_view help) {
     rows.push_back({{"name", name}, {"help", help}});
   };
   if (topic == "operations") return list_operations();
-  if (topic == "scenarios") return list_scenarios(err);
+  if (topic == "scenarios") return list_scenarios(diagnostics);
   if (topic == "profiles") {
     for (const Profile& profile : profiles()) {
       rows.push_back(
@@ -111,6 +109,8 @@ Json list_rows(const std::string& topic, std::ostream& err) {
     }
   } else if (topic == "reports") {
     for (const ReportKind& kind : report_kinds()) add(kind.name, kind.help);
+  } else if (topic == "settings") {
+    for (const std::string& key : policy_keys()) add(key, policy_key_help(key));
   } else if (topic == "media-types") {
     for (const std::string_view media_type : kMediaTypes) add(media_type, label_help(media_type));
   } else if (topic == "expectations") {
@@ -119,10 +119,14 @@ Json list_rows(const std::string& topic, std::ostream& err) {
       add(name, value.value("description", ""));
     }
   } else {
-    for (const char* name : {"operations", "profiles", "properties", "reports", "expectations",
-                             "scenarios", "media-types"}) {
-      add(name, "");
-    }
+    add("operations", "the verbs of scenario steps, with their parameters");
+    add("profiles", "the containerd generations that there are");
+    add("properties", "what 'check' judges");
+    add("reports", "the kinds of --report");
+    add("expectations", "the keys of \"expect\"");
+    add("settings", "the keys of --set: a node's policy");
+    add("scenarios", "the scenario library");
+    add("media-types", "what each becomes among a parent's labels");
   }
   return rows;
 }
@@ -152,13 +156,15 @@ void print_rows(const Json& rows, std::ostream& out) {
 int list_command(const CommandLine& command_line, std::ostream& out, std::ostream& err) {
   const std::string topic =
       command_line.arguments.empty() ? std::string() : command_line.arguments.front();
-  const Json rows = list_rows(topic, err);
+  Diagnostics diagnostics;
+  const Json rows = list_rows(topic, diagnostics);
+  print_diagnostics(diagnostics, err);
   if (command_line.has("json")) {
     out << Json{{"schema_version", 1}, {"topic", topic}, {"rows", rows}}.dump(2) << '\n';
   } else {
     print_rows(rows, out);
   }
-  return exit_status::kHeld;
+  return has_errors(diagnostics) ? exit_status::kBadUse : exit_status::kHeld;
 }
 
 int validate_command(const CommandLine& command_line, std::ostream& out, std::ostream& err) {
@@ -204,6 +210,8 @@ int dump_command(const CommandLine& command_line, std::ostream& out, std::ostrea
   print_diagnostics(read.diagnostics, err);
   if (!read.scenario) return exit_status::kBadUse;
   const std::string name = command_line.value("profile").value_or(read.scenario->profiles.back());
+  std::vector<std::string> chosen{name};
+  if (!take_profiles(command_line, common, chosen, err)) return exit_status::kBadUse;
   std::size_t last = 0;
   if (const auto after = command_line.value("after")) {
     last = std::stoul(*after);

@@ -142,7 +142,7 @@ RandomOutcome conform_random(const RandomOptions& options, const std::vector<Con
   const std::size_t job_count = options.sequence_count * daemons.size();
   outcome.results.resize(job_count);
   std::mutex mutex;
-  std::atomic<int> fault_count{0};
+  std::vector<std::atomic<int>> fault_counts(daemons.size());
   const auto start = Clock::now();
   Clock::duration shrinking{0};
   perform_on_rigs(
@@ -151,8 +151,8 @@ RandomOutcome conform_random(const RandomOptions& options, const std::vector<Con
       [&](std::size_t i, Rig& rig) {
         const RandomJob job(options, daemons[i % daemons.size()], i / daemons.size());
         Distribution distribution;
-        ScenarioResult result =
-            job.perform(rig, {.distribution = &distribution, .fault_count = &fault_count});
+        ScenarioResult result = job.perform(
+            rig, {.distribution = &distribution, .fault_count = &fault_counts[i % daemons.size()]});
         const std::size_t steps = result.steps.size();
         std::string error;
         const auto performed = Clock::now();

@@ -21,6 +21,7 @@ bool make_performable(HistoryStep& step, const Profile& profile) {
   switch (step.verb) {
     case HistoryVerb::kResume:
     case HistoryVerb::kKillClient:
+    case HistoryVerb::kRemoveFile:
     case HistoryVerb::kStartContainer:
     case HistoryVerb::kStopContainer:
       return false;
@@ -37,6 +38,7 @@ bool make_performable(HistoryStep& step, const Profile& profile) {
       if (step.option == 3 && profile.ctr_engine == Engine::kTransfer) step.option = 0;
       break;
     case HistoryVerb::kCreateContainer:
+    case HistoryVerb::kIngest:
       step.option = 0;
       break;
     default:

@@ -3,18 +3,50 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
 #include <iostream>
+#include <system_error>
 
 #include "runner/atomic_file.hpp"
 #include "runner/terminal.hpp"
 
 namespace sweepcheck {
 
-bool open_reports(const CommandLine& command_line, std::ostream& out, std::ostream& err,
-                  ReportSinks& sinks) {
+namespace {
+
+namespace fs = std::filesystem;
+
+// One name for all that lead to the same place.
+std::string place_of(const std::string& file) {
+  if (file.empty()) return "";
+  std::error_code error;
+  const fs::path place = fs::weakly_canonical(file, error);
+  return error ? file : place.string();
+}
+
+// Why a report can't go to this file, or "". Asked before the work, which can take hours.
+std::string obstacle(const std::string& file, std::span<const std::string> inputs) {
+  if (file.empty()) return "";
+  std::error_code error;
+  for (const std::string& input : inputs) {
+    if (fs::equivalent(file, input, error)) return "this file is an input";
+  }
+  const fs::file_status status = fs::status(file, error);
+  if (fs::is_directory(status)) return std::make_error_code(std::errc::is_a_directory).message();
+  const fs::path folder = fs::path(file).parent_path();
+  const bool replaced = !fs::exists(status) || fs::is_regular_file(status);
+  const std::string written = !replaced ? file : folder.empty() ? "." : folder.string();
+  return access(written.c_str(), W_OK) == 0 ? "" : std::generic_category().message(errno);
+}
+
+}  // namespace
+
+bool open_reports(const CommandLine& command_line, std::span<const std::string> inputs,
+                  std::ostream& out, std::ostream& err, ReportSinks& sinks) {
   std::vector<std::string> wanted = command_line.values("report");
   if (wanted.empty()) wanted.emplace_back("text");
-  std::vector<std::string> files;
+  std::vector<std::string> places;
   for (const std::string& value : wanted) {
     const auto request = parse_report_request(value);
     const ReportKind* kind = request ? find_report_kind(request->kind) : nullptr;
@@ -22,12 +54,17 @@ bool open_reports(const CommandLine& command_line, std::ostream& out, std::ostre
       err << "sweepcheck: --report " << value << ": no such kind\n";
       return false;
     }
-    if (std::find(files.begin(), files.end(), request->file) != files.end()) {
-      err << "sweepcheck: two reports can't go to the same place ("
-          << (request->file.empty() ? "standard output" : request->file) << ")\n";
+    if (const std::string why = obstacle(request->file, inputs); !why.empty()) {
+      err << "sweepcheck: --report " << value << ": can't be written: " << why << '\n';
       return false;
     }
-    files.push_back(request->file);
+    const std::string place = place_of(request->file);
+    if (std::find(places.begin(), places.end(), place) != places.end()) {
+      err << "sweepcheck: two reports can't go to the same place ("
+          << (place.empty() ? "standard output" : request->file) << ")\n";
+      return false;
+    }
+    places.push_back(place);
     auto sink = std::make_unique<ReportSink>();
     sink->request = *request;
     const bool to_out = request->file.empty();

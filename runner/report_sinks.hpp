@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <ostream>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -22,9 +23,10 @@ struct ReportSink {
 using ReportSinks = std::vector<std::unique_ptr<ReportSink>>;
 
 /// Makes a sink for each --report (text, if there is none); false, with the reason on `err`, if one
-/// of them can't be.
-bool open_reports(const CommandLine& command_line, std::ostream& out, std::ostream& err,
-                  ReportSinks& sinks);
+/// of them can't be: what would fail after the work, or overwrite one of `inputs`, is refused
+/// before it.
+bool open_reports(const CommandLine& command_line, std::span<const std::string> inputs,
+                  std::ostream& out, std::ostream& err, ReportSinks& sinks);
 
 /// Ends all reports and writes their files; false if one could not be written.
 bool end_reports(ReportSinks& sinks, const RunSummary& summary, std::ostream& err);

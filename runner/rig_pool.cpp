@@ -33,6 +33,7 @@ void perform_on_rigs(const RigPoolSettings& settings, std::size_t job_count,
                         .registry_program = settings.registry_program,
                         .folder = settings.folder / std::to_string(number),
                         .first_port = static_cast<std::uint16_t>(kFirstPort + kPortsOfRig * number),
+                        .no_containers = settings.no_containers,
                         .keep = settings.keep});
       }
       perform(i, *rig);

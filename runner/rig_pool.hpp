@@ -13,6 +13,8 @@ struct RigPoolSettings {
   std::filesystem::path registry_program;
   /// An empty folder of its own.
   std::filesystem::path folder;
+  /// Why no containers can be run; empty: they can.
+  std::string no_containers = {};
   bool keep = false;
   std::size_t thread_count = 1;
   /// What progress is called.

@@ -72,9 +72,7 @@ std::vector<Job> make_jobs(const std::vector<Scenario>& scenarios,
   std::vector<Job> jobs;
   for (const Scenario& scenario : scenarios) {
     for (const std::string& name : scenario.profiles) {
-      if (!chosen.empty() && std::find(chosen.begin(), chosen.end(), name) == chosen.end()) {
-        continue;
-      }
+      if (std::find(chosen.begin(), chosen.end(), name) == chosen.end()) continue;
       Job job;
       job.scenario = &scenario;
       job.profile = find_profile(name);
@@ -109,12 +107,18 @@ int report(std::vector<Job>& jobs, std::size_t scenario_count, const CommandLine
 
 int run_command(const CommandLine& command_line, std::ostream& out, std::ostream& err) {
   CommonOptions common;
-  if (!read_common_options(command_line, common, err)) return exit_status::kBadUse;
+  std::vector<std::string> chosen = profile_names();
+  if (!read_common_options(command_line, common, err) ||
+      !take_profiles(command_line, common, chosen, err)) {
+    return exit_status::kBadUse;
+  }
   std::vector<Scenario> scenarios;
   if (!read_scenarios(command_line, common.overrides, scenarios, err)) return exit_status::kBadUse;
   ReportSinks sinks;
-  if (!open_reports(command_line, out, err, sinks)) return exit_status::kBadUse;
-  std::vector<Job> jobs = make_jobs(scenarios, command_line.values("profile"));
+  if (!open_reports(command_line, input_files(command_line, scenarios), out, err, sinks)) {
+    return exit_status::kBadUse;
+  }
+  std::vector<Job> jobs = make_jobs(scenarios, chosen);
   if (jobs.empty()) {
     err << "sweepcheck: nothing to replay: no scenario matches\n";
     return exit_status::kNothingRan;

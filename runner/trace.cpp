@@ -6,6 +6,7 @@
 
 #include "model/collector.hpp"
 #include "model/explain.hpp"
+#include "model/inspect.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -14,9 +15,9 @@ bool is_interesting(ObjectKind kind) {
   return kind != ObjectKind::kNamespace && kind != ObjectKind::kIngestFile;
 }
 
-std::string bytes_of(const Catalog& catalog, ObjectId object) {
+std::string bytes_of(const Catalog& catalog, const State& state, ObjectId object) {
   if (catalog.kind(object) == ObjectKind::kSnapshotDirectory) {
-    return fmt::format(" ({} bytes)", catalog.size_bytes(object));
+    return fmt::format(" ({} bytes)", directory_bytes(catalog, state, object));
   }
   if (catalog.kind(object) != ObjectKind::kBlobFile) return {};
   const BlobId blob = catalog.blob_of(object);
@@ -89,7 +90,7 @@ std::vector<std::string> describe_changes(const Catalog& catalog, const State& b
   after.objects.for_each([&](std::uint32_t index) {
     const auto object = static_cast<ObjectId>(index);
     if (before.has(object) || !is_interesting(catalog.kind(object))) return;
-    lines.push_back("added " + catalog.describe(object) + bytes_of(catalog, object));
+    lines.push_back("added " + catalog.describe(object) + bytes_of(catalog, after, object));
   });
   describe_labels(catalog, before, after, lines);
   for (const ObjectId object : swept) {
@@ -99,7 +100,7 @@ std::vector<std::string> describe_changes(const Catalog& catalog, const State& b
     const auto object = static_cast<ObjectId>(index);
     if (after.has(object) || !is_interesting(catalog.kind(object))) return;
     if (std::find(swept.begin(), swept.end(), object) != swept.end()) return;
-    lines.push_back("removed " + catalog.describe(object) + bytes_of(catalog, object));
+    lines.push_back("removed " + catalog.describe(object) + bytes_of(catalog, before, object));
   });
   return lines;
 }

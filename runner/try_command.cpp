@@ -210,11 +210,18 @@ std::string headline(const std::string& file, const ImageDescription& image,
 int try_command(const CommandLine& command_line, std::ostream& out, std::ostream& err) {
   const std::string& file = command_line.arguments.front();
   CommonOptions common;
-  if (!read_common_options(command_line, common, err)) return exit_status::kBadUse;
+  std::vector<std::string> chosen = profile_names();
+  if (!read_common_options(command_line, common, err) ||
+      !take_profiles(command_line, common, chosen, err)) {
+    return exit_status::kBadUse;
+  }
   const ImageArchiveResult read = read_image_archive(file);
   print_diagnostics(read.diagnostics, err);
-  if (!read.archive || read.archive->images.empty()) return exit_status::kBadUse;
-  std::vector<std::string> chosen = command_line.values("profile");
+  if (!read.archive) return exit_status::kBadUse;
+  if (read.archive->images.empty()) {
+    err << file << ": error: there is no image to try\n";
+    return exit_status::kBadUse;
+  }
   Setup setup;
   if (common.policy) setup.policy = *common.policy;
   // Collections happen when this command says so, whatever the configuration's scheduler would do.
@@ -224,10 +231,7 @@ int try_command(const CommandLine& command_line, std::ostream& out, std::ostream
     setup.image = &image;
     std::vector<Answer> answers;
     for (const Profile& profile : profiles()) {
-      if (!chosen.empty() &&
-          std::find(chosen.begin(), chosen.end(), profile.name) == chosen.end()) {
-        continue;
-      }
+      if (std::find(chosen.begin(), chosen.end(), profile.name) == chosen.end()) continue;
       for (const bool discard : {false, true}) {
         Answer answer;
         if (const std::string error = ask(setup, profile, discard, answer); !error.empty()) {

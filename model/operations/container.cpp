@@ -38,15 +38,14 @@ void put_labels(Machine& machine, StringId id) {
   }
   if (machine.client() == Client::kCri) {
     const bool is_sandbox = request.type == &kRunSandbox;
-    metadata.put_label(record, machine.text("io.cri-containerd.kind"),
+    metadata.put_label(record, machine.text(kContainerKind),
                        machine.text(is_sandbox ? "sandbox" : "container"));
   } else {
-    for (const auto& [key, value] : metadata.labels(metadata.image(request.image))) {
+    for (const auto& [key, value] : steps::record_labels(machine, request.image)) {
       metadata.put_label(record, key, value);
     }
     // WithImageStopSignal, with ctr's default.
-    metadata.put_label(record, machine.text("io.containerd.image.config.stop-signal"),
-                       machine.text("SIGTERM"));
+    metadata.put_label(record, machine.text(kStopSignal), machine.text(kSigterm));
   }
   for (const auto& [key, value] : request.labels) metadata.put_label(record, key, value);
 }
@@ -87,7 +86,7 @@ Failure perform_find_image(Machine& machine, const Step& step) {
   machine.operation().target = manifest;
   const auto& chain_ids = catalog.blob(config).chain_ids;
   const StringId top = chain_ids.empty() ? kNone<StringId> : chain_ids.back();
-  std::vector<Step> out;
+  Steps out;
   if (top != kNone<StringId> &&
       !holds_snapshot(catalog, state, request.space, snapshotter(machine), top)) {
     const StringId prefix = machine.client() == Client::kCri
@@ -106,7 +105,8 @@ constexpr StepType kFindImage{"find image", true, perform_find_image};
 Failure begin_create(Machine& machine) {
   const Metadata metadata = machine.metadata();
   const StringId id = machine.request().name;
-  if (metadata.has(metadata.container(id))) {
+  // ctr comes upon the container's snapshot first, after all else is done.
+  if (machine.client() == Client::kCri && metadata.has(metadata.container(id))) {
     return {ErrorClass::kAlreadyExists, Message::kContainerExists, id};
   }
   machine.then({steps::create_lease(machine), Step{&kFindImage, machine.request().image}});
@@ -118,7 +118,8 @@ Failure begin_create(Machine& machine) {
 Failure perform_start(Machine& machine, const Step& step) {
   const Metadata metadata = machine.metadata();
   if (!metadata.has(metadata.container(step.subject))) {
-    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject};
+    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject,
+            machine.request().space};
   }
   const ObjectId snapshot = metadata.snapshot(snapshotter(machine), step.subject);
   if (!metadata.has(snapshot)) {
@@ -132,7 +133,8 @@ constexpr StepType kStartStep{"start task", true, perform_start};
 Failure perform_stop(Machine& machine, const Step& step) {
   const Metadata metadata = machine.metadata();
   if (!metadata.has(metadata.container(step.subject))) {
-    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject};
+    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject,
+            machine.request().space};
   }
   machine.node().state.facts.reset(index_of(running_fact(machine, step.subject)));
   return {};
@@ -156,7 +158,7 @@ Failure begin_remove(Machine& machine) {
   const StringId id = machine.request().name;
   const Metadata metadata = machine.metadata();
   if (!metadata.has(metadata.container(id))) {
-    return {ErrorClass::kNotFound, Message::kContainerNotFound, id};
+    return {ErrorClass::kNotFound, Message::kContainerNotFound, id, machine.request().space};
   }
   if (machine.node().state.has(running_fact(machine, id))) {
     return {ErrorClass::kFailedPrecondition, Message::kContainerRunning, id};
@@ -173,7 +175,8 @@ Failure perform_label(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
   const ObjectId record = metadata.container(step.subject);
   if (!metadata.has(record)) {
-    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject};
+    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject,
+            machine.request().space};
   }
   for (const auto& [key, value] : machine.request().labels) {
     metadata.put_label(record, key, value);
@@ -199,8 +202,14 @@ Failure begin_task(Machine& machine) {
 Failure perform_create_sandbox(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
   if (Failure failure = metadata.create_sandbox(step.subject)) return failure;
+  const ObjectId record = metadata.sandbox(step.subject);
+  if (machine.request().image != kNone<StringId>) {
+    // The pod's name, in its first attempt, as CRI reserves it.
+    const std::string& id = machine.catalog().text(step.subject);
+    metadata.put_label(record, machine.text("name"), machine.text(id + "_default_" + id + "_0"));
+  }
   for (const auto& [key, value] : machine.request().labels) {
-    metadata.put_label(metadata.sandbox(step.subject), key, value);
+    metadata.put_label(record, key, value);
   }
   return {};
 }
@@ -211,25 +220,11 @@ Failure perform_sandbox_lease(Machine& machine, const Step& step) {
 }
 constexpr StepType kSandboxLease{"create sandbox lease", true, perform_sandbox_lease};
 
-Failure begin_run_sandbox(Machine& machine) {
-  const StringId id = machine.request().name;
-  std::vector<Step> out;
-  if (machine.profile().sandbox_lease) out.push_back({&kSandboxLease, id});
-  if (machine.profile().has_sandboxes) out.push_back({&kCreateSandbox, id});
-  if (machine.request().image != kNone<StringId>) {
-    out.push_back(steps::create_lease(machine));
-    out.push_back({&kFindImage, machine.request().image});
-    out.push_back({&kStartStep, id});
-  }
-  machine.then(out);
-  return {};
-}
-
-Failure perform_remove_sandbox(Machine& machine, const Step& step) {
+Failure perform_delete_sandbox(Machine& machine, const Step& step) {
   const Failure failure = machine.metadata().delete_sandbox(step.subject);
   return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
 }
-constexpr StepType kDeleteSandbox{"delete sandbox", true, perform_remove_sandbox};
+constexpr StepType kDeleteSandbox{"delete sandbox", true, perform_delete_sandbox};
 
 Failure perform_delete_sandbox_lease(Machine& machine, const Step& step) {
   const Failure failure = machine.metadata().delete_lease(step.subject);
@@ -237,10 +232,43 @@ Failure perform_delete_sandbox_lease(Machine& machine, const Step& step) {
 }
 constexpr StepType kDeleteSandboxLease{"delete sandbox lease", true, perform_delete_sandbox_lease};
 
+// EnsureImageExists: CRI pulls the image of a sandbox itself.
+Failure perform_ensure_image(Machine& machine, const Step& step) {
+  const Metadata metadata = machine.metadata();
+  if (metadata.has(metadata.image(step.subject))) return {};
+  machine.then(steps::pull_by_cri(machine, step.subject));
+  return {};
+}
+constexpr StepType kEnsureImage{"ensure image", false, perform_ensure_image};
+
+Failure begin_run_sandbox(Machine& machine) {
+  const StringId id = machine.request().name;
+  const StringId image = machine.request().image;
+  const Profile& profile = machine.profile();
+  Steps out;
+  if (profile.sandbox_lease) {
+    out.push_back({&kSandboxLease, id});
+    machine.defer(Cleanup::kOnFailure, true, {&kDeleteSandboxLease, id});
+  }
+  // CRI's own controller keeps records as long as it has leases.
+  if (image == kNone<StringId> ? profile.has_sandboxes : profile.sandbox_lease) {
+    out.push_back({&kCreateSandbox, id});
+    machine.defer(Cleanup::kOnFailure, true, {&kDeleteSandbox, id});
+  }
+  if (image != kNone<StringId>) {
+    out.push_back({&kEnsureImage, image});
+    out.push_back(steps::create_lease(machine));
+    out.push_back({&kFindImage, image});
+    out.push_back({&kStartStep, id});
+  }
+  machine.then(out);
+  return {};
+}
+
 Failure begin_remove_sandbox(Machine& machine) {
   const StringId id = machine.request().name;
   const Metadata metadata = machine.metadata();
-  std::vector<Step> out;
+  Steps out;
   if (metadata.has(metadata.container(id))) {
     out.push_back({&kStopStep, id});
     out.push_back({&kRemoveSnapshotStep, id});
@@ -318,10 +346,14 @@ const OperationType kLabelContainer{
 };
 const OperationType kRunSandbox{
     .name = "run-sandbox",
-    .help = "CRI RunPodSandbox: the sandbox record (1.7+), its lease (2.0+), its container",
+    .help =
+        "CRI RunPodSandbox: its lease and sandbox record (2.0+), its image if absent, its "
+        "container; "
+        "without an image, only the records (1.7+)",
     .subject = text("run-sandbox", ParameterType::kName, &Request::name, "the sandbox's id"),
     .parameters = kSandboxParameters,
     .clients = kCriOnly,
+    .transfers = true,
     .begin = begin_run_sandbox,
 };
 const OperationType kRemoveSandbox{

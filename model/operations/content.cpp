@@ -17,7 +17,7 @@ StringId ingest_digest(Machine& machine) {
   const Request& request = machine.request();
   const std::string& name = catalog.text(request.name);
   if (name.starts_with("sha256:")) return request.name;
-  const StringId digest = catalog.intern(catalog.digest_of("ingested " + name));
+  const StringId digest = catalog.digest_of("ingested " + name);
   if (catalog.find_blob(digest) == kNone<BlobId>) {
     Blob blob;
     blob.digest = digest;
@@ -68,7 +68,7 @@ Failure begin_ingest(Machine& machine) {
   if (machine.catalog().find_blob(digest) == kNone<BlobId>) {
     return {ErrorClass::kNotFound, Message::kContentNotFound, digest};
   }
-  machine.operation().lease = machine.request().lease;
+  machine.work_under(machine.request().lease);
   machine.then({Step{&kOpen, digest}});
   return {};
 }
@@ -129,7 +129,7 @@ Failure perform_strip(Machine& machine, const Step& step) {
       keys.push_back(catalog.label_key(fact));
     }
   });
-  for (const StringId key : keys) metadata.put_label(record, key, machine.text(""));
+  for (const StringId key : keys) metadata.put_label(record, key, machine.text(kNoText));
   metadata.mutated();
   return {};
 }
@@ -145,7 +145,7 @@ constexpr StepType kSyncStep{"sync", false, perform_sync};
 Failure begin_prune(Machine& machine) {
   Catalog& catalog = machine.catalog();
   const Request& request = machine.request();
-  std::vector<Step> out;
+  Steps out;
   if (!request.dry_run) {
     catalog.of_kind(ObjectKind::kContent).for_each([&](std::uint32_t index) {
       const auto record = static_cast<ObjectId>(index);

@@ -140,7 +140,7 @@ Failure perform_list(Machine& machine, const Step&) {
   });
   members.erase(std::unique(members.begin(), members.end()), members.end());
   if (any_found) archive_of(machine).size_bytes = kDirectoryHeaders;
-  std::vector<Step> out;
+  Steps out;
   out.reserve(members.size() + 1);
   for (const BlobId member : members) {
     out.push_back({&kWriteMember, catalog.blob(member).digest, index_of(member)});
@@ -155,7 +155,7 @@ Failure begin_export(Machine& machine) {
   if (machine.request().local && !machine.profile().ctr_engine_selectable) {
     return flag_not_defined(machine, "local");
   }
-  std::vector<Step> out;
+  Steps out;
   if (machine.engine() == Engine::kTransfer) out.push_back(steps::create_lease(machine));
   out.push_back({&kList, machine.request().name});
   machine.then(out);

@@ -21,8 +21,7 @@ Duration lease_lifetime() {
 
 Failure perform_delete_lease(Machine& machine, const Step& step) {
   if (is_on(Mutant::kLeaseNotDeleted)) return {};
-  Operation& operation = machine.operation();
-  operation.lease = kNone<StringId>;
+  machine.work_under(kNone<StringId>);
   return machine.metadata().delete_lease(step.subject);
 }
 constexpr StepType kDeleteLease{"delete lease", true, perform_delete_lease};
@@ -37,7 +36,7 @@ Failure perform_create_lease(Machine& machine, const Step& step) {
   if (Failure failure = metadata.create_lease(id)) return failure;
   machine.node().state.set_scalar(metadata.lease(id), ScalarKind::kExpiry,
                                   machine.world().now + lease_lifetime());
-  if (!is_on(Mutant::kNoOperationLease)) machine.operation().lease = id;
+  if (!is_on(Mutant::kNoOperationLease)) machine.work_under(id);
   machine.defer(Cleanup::kAlways, machine.client() == Client::kCri, Step{&kDeleteLease, id});
   return {};
 }
@@ -78,8 +77,7 @@ Failure perform_resolve(Machine& machine, const Step& step) {
   machine.operation().target = found;
   machine.operation().plan.host = parts.host;
   machine.operation().plan.repository = parts.repository;
-  machine.operation().plan.source_key = catalog.intern(
-      std::string(kDistributionSource) + catalog.text(host_name(catalog, parts.host)));
+  machine.operation().plan.source_key = source_label(catalog, parts.host);
   return {};
 }
 constexpr StepType kResolve{"resolve", true, perform_resolve};
@@ -114,7 +112,7 @@ Failure perform_get(Machine& machine, const Step& step) {
   const StringId ref = catalog.fetch_ref(static_cast<BlobId>(step.a));
   const std::int64_t offset = metadata.written(ref);
   RegistryApi api(catalog, *registry);
-  const bool found = has_children(blob.media)
+  const bool found = has_children(blob.media) || blob.media == MediaClass::kSchema1
                          ? api.manifest("GET", plan.repository, blob.digest) != kNone<BlobId>
                          : api.blob("GET", plan.repository, blob.digest, offset > 0);
   if (!found) return {ErrorClass::kNotFound, Message::kRegistryBlobUnknown, blob.digest};
@@ -202,7 +200,7 @@ Failure expand_index(Machine& machine, const Blob& index, bool metadata_only) {
   if (lacks_wanted_manifest(machine, index)) return {ErrorClass::kNotFound, Message::kNoMatch};
   const FetchPlan& plan = machine.operation().plan;
   const auto selected = select_manifests(machine, index);
-  std::vector<Step> steps;
+  Steps steps;
   for (const BlobChild& child : index.children) {
     const bool chosen = is_selected(selected, child);
     if (!chosen && !plan.all_metadata) continue;
@@ -215,7 +213,7 @@ Failure expand_index(Machine& machine, const Blob& index, bool metadata_only) {
 void expand_manifest(Machine& machine, BlobId id, bool metadata_only) {
   Catalog& catalog = machine.catalog();
   const FetchPlan& plan = machine.operation().plan;
-  std::vector<Step> steps;
+  Steps steps;
   bool unpacks = false;
   for (const BlobChild& child : catalog.blob(id).children) {
     const MediaClass media = catalog.blob(child.blob).media;
@@ -241,7 +239,7 @@ Failure perform_fetch_tree(Machine& machine, const Step& step) {
     expand_manifest(machine, id, metadata_only);
     return {};
   }
-  std::vector<Step> steps = fetch_blob(machine, id);
+  Steps steps = fetch_blob(machine, id);
   if (has_children(blob.media)) steps.push_back({&kLabelChildren, blob.digest, step.a});
   if (!lacks_wanted_manifest(machine, blob)) {
     steps.push_back({&kLabelSource, blob.digest, step.a});
@@ -266,7 +264,7 @@ Step fetch_tree(Machine& machine, BlobId blob, bool metadata_only) {
           0U};
 }
 
-std::vector<Step> fetch_blob(Machine& machine, BlobId blob) {
+Steps fetch_blob(Machine& machine, BlobId blob) {
   return {{&kOpen, machine.catalog().blob(blob).digest, index_of(blob)}};
 }
 
@@ -281,29 +279,33 @@ Failure label_children(Machine& machine, BlobId parent, const std::vector<BlobCh
   if (children.empty()) return {};
   if (is_on(Mutant::kLabelsReplaced)) metadata.clear_labels(record);
   // One counter for each base key, in the order of the children.
-  std::array<std::pair<std::string_view, int>, 5> counters{};
+  std::array<std::pair<StringId, std::uint32_t>, 5> counters;
+  counters.fill({kNone<StringId>, 0});
   bool labelled = false;
   for (const BlobChild& child : children) {
     const Blob& blob = catalog.blob(child.blob);
-    std::string_view base = child_label_base(blob.media, profile);
+    const Word base = child_label_base(blob.media, profile);
     if (discard && is_layer(blob.media, profile) && !is_on(Mutant::kDiscardIgnored)) continue;
     if (is_on(Mutant::kLayersUnlabelled) && is_layer(blob.media, profile)) continue;
     if (is_on(Mutant::kConfigUnlabelled) && blob.media == MediaClass::kConfig) continue;
     if (is_on(Mutant::kManifestsUnlabelled) && blob.media == MediaClass::kManifest) continue;
-    std::string key;
+    StringId key = base.id();
     if (profile.referrer_labels && blob.is_referrer) {
-      key =
-          "containerd.io/gc.ref.content.referrer.sha256." + catalog.text(blob.digest).substr(7, 12);
+      key = machine.text("containerd.io/gc.ref.content.referrer.sha256." +
+                         catalog.text(blob.digest).substr(7, 12));
     } else {
       auto counter = std::find_if(counters.begin(), counters.end(), [&](const auto& entry) {
-        return entry.first.empty() || entry.first == base;
+        return entry.first == kNone<StringId> || entry.first == base.id();
       });
-      counter->first = base;
-      key = base;
-      if (base.ends_with('.') || counter->second > 0) key += std::to_string(counter->second);
+      counter->first = base.id();
+      const std::uint32_t number = counter->second;
+      if (base.text.ends_with('.') || number > 0) {
+        key = catalog.derived(Derived::kChildLabel, base.number, number,
+                              [&] { return std::string(base.text) + std::to_string(number); });
+      }
       if (!is_on(Mutant::kLabelNumbersRepeat)) ++counter->second;
     }
-    metadata.put_label(record, catalog.intern(key), blob.digest);
+    metadata.put_label(record, key, blob.digest);
     labelled = true;
   }
   // An update without field paths replaces all labels by none (images/handlers.go).
@@ -316,6 +318,12 @@ StringId snapshotter_or_default(Machine& machine, StringId given) {
   if (given != kNone<StringId>) return given;
   if (machine.client() == Client::kCri) return machine.text(machine.node().policy->cri.snapshotter);
   return machine.text(kDefaultSnapshotter);
+}
+
+StringId source_label(Catalog& catalog, StringId host) {
+  return catalog.derived(Derived::kSourceLabel, index_of(host), 0, [&] {
+    return std::string(kDistributionSource) + catalog.text(host_name(catalog, host));
+  });
 }
 
 StringId host_platform(Machine& machine) { return machine.text(machine.node().policy->platform); }

@@ -22,7 +22,7 @@ Failure perform_tag(Machine& machine, const Step& step) {
   const bool transfer = machine.engine() == Engine::kTransfer;
   const bool exists = metadata.has(metadata.image(request.to));
   // The local path copies the record, labels and all; the transfer service stores a new one.
-  const LabelList copied = transfer ? LabelList{} : metadata.labels(metadata.image(source));
+  const LabelList copied = transfer ? LabelList{} : steps::record_labels(machine, source);
   if (exists && !transfer) {
     if (!request.force) return {ErrorClass::kAlreadyExists, Message::kImageExists, request.to};
     if (Failure failure = metadata.delete_image(request.to)) return failure;
@@ -61,7 +61,7 @@ constexpr StepType kDeleteImage{"delete image", true, perform_delete_image};
 
 // Only the last deletion is synchronous: it collects for all of them.
 void delete_images(Machine& machine, const std::vector<StringId>& names, bool sync) {
-  std::vector<Step> out;
+  Steps out;
   out.reserve(names.size());
   for (const StringId name : names) {
     out.push_back({&kDeleteImage, name, sync && name == names.back() ? 1U : 0U});
@@ -95,18 +95,6 @@ std::vector<StringId> records_of(Machine& machine) {
   return names;
 }
 
-// A name as CRI writes it: "copy:1" is docker.io/library/copy:1 (distribution/reference).
-std::string normalized_reference(const std::string& name) {
-  if (name.starts_with("sha256:")) return name;
-  const std::size_t slash = name.find('/');
-  const std::string first = slash == std::string::npos ? "" : name.substr(0, slash);
-  const bool is_domain = first == "localhost" || first.find_first_of(".:") != std::string::npos;
-  const bool is_hub = !is_domain || first == "docker.io" || first == "index.docker.io";
-  if (!is_hub) return name;
-  const std::string path = is_domain ? name.substr(slash + 1) : name;
-  return (path.find('/') == std::string::npos ? "docker.io/library/" : "docker.io/") + path;
-}
-
 Failure begin_remove_image(Machine& machine) {
   const Request& request = machine.request();
   std::vector<StringId> names{request.name};
@@ -117,10 +105,11 @@ Failure begin_remove_image(Machine& machine) {
     // their full names, so a record of a short one stays.
     Catalog& catalog = machine.catalog();
     const auto is_full = [&](StringId name) {
-      return normalized_reference(catalog.text(name)) == catalog.text(name);
+      return steps::normalized_reference(catalog.text(name)) == catalog.text(name);
     };
+    const StringId reference = steps::cri_reference(machine, request.name);
     StringId id =
-        image_id(machine, catalog.intern(normalized_reference(catalog.text(request.name))));
+        image_id(machine, catalog.intern(steps::normalized_reference(catalog.text(reference))));
     if (id == kNone<StringId>) id = request.name;
     names = records_of(machine);
     std::erase_if(names,
@@ -143,6 +132,7 @@ Failure perform_label_image(Machine& machine, const Step& step) {
     metadata.put_label(record, key, value);
   }
   metadata.mutated();
+  if (steps::cri_watches(machine)) machine.then({steps::cri_event(step.subject)});
   return {};
 }
 constexpr StepType kLabelStep{"label image", true, perform_label_image};
@@ -154,21 +144,19 @@ Failure begin_label_image(Machine& machine) {
 
 // check, usage: reads.
 
-// What ctr asks whether an image is unpacked of is its config, by way of its manifest: the first of
-// them that is not there, or kNone.
-BlobId missing_config(Machine& machine, StringId image) {
-  Catalog& catalog = machine.catalog();
-  const StringId space = machine.request().space;
+// What `check` can't do without: of the image's own documents the first that is missing, or kNone.
+BlobId missing_document(Machine& machine, StringId name) {
+  const Catalog& catalog = machine.catalog();
   const State& state = machine.node().state;
-  const BlobId target = steps::target_of(machine, space, image);
-  const BlobId manifest =
-      manifest_for(catalog, state, space, target, steps::host_platform(machine));
-  if (manifest == kNone<BlobId> || !holds(catalog, state, space, manifest)) {
-    const BlobId declared = declared_manifest_for(catalog, target, steps::host_platform(machine));
-    return declared == kNone<BlobId> ? target : declared;
-  }
+  const StringId space = machine.request().space;
+  const BlobId target = steps::target_of(machine, space, name);
+  if (!holds(catalog, state, space, target)) return target;
+  const BlobId manifest = declared_manifest_for(catalog, target, steps::host_platform(machine));
+  if (manifest == kNone<BlobId>) return target;
+  if (!holds(catalog, state, space, manifest)) return manifest;
   const BlobId config = config_of(catalog, manifest);
-  return config == kNone<BlobId> || holds(catalog, state, space, config) ? kNone<BlobId> : config;
+  const bool held = config == kNone<BlobId> || holds(catalog, state, space, config);
+  return held ? kNone<BlobId> : config;
 }
 
 Failure perform_check(Machine& machine, const Step& step) {
@@ -178,10 +166,14 @@ Failure perform_check(Machine& machine, const Step& step) {
       check_image(machine.world(), request.node, request.space, step.subject, snapshotter);
   // The name is a filter: nothing matches it, nothing is printed.
   if (status.kind == ImageStatus::Kind::kAbsent) return {};
-  const BlobId missing = missing_config(machine, step.subject);
-  const bool unpacked = status.unpacked && missing == kNone<BlobId>;
-  machine.operation().output.push_back(
-      machine.text(status_text(status) + (unpacked ? " unpacked" : "")));
+  auto& output = machine.operation().output;
+  if (!request.quiet) {
+    output.push_back(machine.text(status_text(status) + (status.unpacked ? " unpacked" : "")));
+  } else if (status.kind == ImageStatus::Kind::kComplete &&
+             (status.unpacked || !machine.profile().quiet_check_wants_unpacked)) {
+    output.push_back(step.subject);
+  }
+  const BlobId missing = missing_document(machine, step.subject);
   if (missing == kNone<BlobId>) return {};
   return {ErrorClass::kNotFound, Message::kCheckUnpack, step.subject,
           machine.catalog().blob(missing).digest};
@@ -193,28 +185,33 @@ Failure begin_check(Machine& machine) {
   return {};
 }
 
+// How `usage` words that something is not there: "image NAME exists: image NAME: not found".
+Failure usage_lacks(Machine& machine, StringId name, const std::string& what,
+                    const std::string& missing) {
+  return {ErrorClass::kNotFound, Message::kUsageNotFound,
+          machine.text(machine.catalog().text(name) + what), machine.text(missing)};
+}
+
 Failure perform_usage(Machine& machine, const Step& step) {
   const Request& request = machine.request();
   Catalog& catalog = machine.catalog();
   const StringId snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
   const BlobId target = steps::target_of(machine, request.space, step.subject);
   if (target == kNone<BlobId>) {
-    return {ErrorClass::kNotFound, Message::kImageNotFound, step.subject};
+    return usage_lacks(machine, step.subject, " exists",
+                       "image \"" + catalog.text(step.subject) + "\"");
+  }
+  if (const BlobId missing = missing_document(machine, step.subject); missing != kNone<BlobId>) {
+    return usage_lacks(machine, step.subject,
+                       " has been unpacked in snapshotter " + catalog.text(snapshotter),
+                       "content digest " + catalog.text(catalog.blob(missing).digest));
+  }
+  if (!check_image(machine.world(), request.node, request.space, step.subject, snapshotter)
+           .unpacked) {
+    return {ErrorClass::kUnknown, Message::kNotUnpacked, step.subject, snapshotter};
   }
   const BlobId manifest = manifest_for(catalog, machine.node().state, request.space, target,
                                        steps::host_platform(machine));
-  const BlobId config = config_of(catalog, manifest);
-  if (config != kNone<BlobId> && !holds(catalog, machine.node().state, request.space, config)) {
-    const std::string what = catalog.text(step.subject) + " has been unpacked in snapshotter " +
-                             catalog.text(snapshotter);
-    return {ErrorClass::kNotFound, Message::kUsageUnpack, machine.text(what),
-            catalog.blob(config).digest};
-  }
-  if (config == kNone<BlobId> ||
-      !check_image(machine.world(), request.node, request.space, step.subject, snapshotter)
-           .unpacked) {
-    return {ErrorClass::kNotFound, Message::kNotUnpacked, step.subject, snapshotter};
-  }
   std::int64_t bytes = 0;
   for (const BlobId layer : layers_of(catalog, machine.profile(), manifest)) {
     bytes += catalog.blob(layer).unpacked_bytes;
@@ -275,6 +272,11 @@ constexpr std::array kRemoveParameters{
     only(kCtrOnly, kSync),
 };
 constexpr std::array kLabelParameters{labels("labels to set; an empty value removes one")};
+constexpr std::array kCheckParameters{
+    kSnapshotterName,
+    flag("quiet", &Request::quiet,
+         "-q: only the name, if the image is complete (1.x), or complete and unpacked (2.x)"),
+};
 constexpr std::array kReadParameters{kSnapshotterName};
 
 constexpr Parameter reference(std::string_view verb) {
@@ -312,7 +314,7 @@ const OperationType kCheck{
     .name = "check",
     .help = "ctr images check: how much of an image is there",
     .subject = reference("check"),
-    .parameters = kReadParameters,
+    .parameters = kCheckParameters,
     .clients = kCtrOnly,
     .begin = begin_check,
 };

@@ -16,29 +16,40 @@ Failure perform_commit_member(Machine& machine, const Step& step) {
 }
 constexpr StepType kCommitMember{"commit member", true, perform_commit_member};
 
-// "blobs/sha256/<hex>", as an OCI archive names it.
-std::string member_name(const Catalog& catalog, StringId digest) {
-  std::string name = "blobs/" + catalog.text(digest);
-  std::replace(name.begin(), name.end(), ':', '/');
-  return name;
+// Half of a member comes when it is opened, the rest now: a kill in between leaves a part of it.
+Failure perform_write_member(Machine& machine, const Step& step) {
+  machine.metadata().write(static_cast<StringId>(step.b), machine.blob(step.a).size_bytes);
+  return {};
+}
+constexpr StepType kWriteMember{"write member", true, perform_write_member};
+
+// "tar-blobs/sha256/<hex>": a member's name, as an OCI archive has it.
+StringId member_ref(Catalog& catalog, StringId digest) {
+  return catalog.derived(Derived::kMemberRef, index_of(digest), 0, [&] {
+    std::string name = "tar-blobs/" + catalog.text(digest);
+    std::replace(name.begin(), name.end(), ':', '/');
+    return name;
+  });
 }
 
 // A tar member's digest is not known before its bytes: nothing is shared, everything is written.
 Failure perform_open_member(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
-  const StringId ref = catalog.intern("tar-" + member_name(catalog, step.subject));
+  const StringId ref = member_ref(catalog, step.subject);
   Opened opened = Opened::kNew;
   Metadata metadata = machine.metadata();
   if (Failure failure = metadata.open_writer(ref, kNone<StringId>, opened)) return failure;
-  metadata.write(ref, machine.blob(step.a).size_bytes);
-  machine.then({Step{&kCommitMember, step.subject, step.a, index_of(ref)}});
+  const std::int64_t bytes = machine.blob(step.a).size_bytes;
+  metadata.write(ref, std::max(metadata.written(ref), bytes / 2));
+  machine.then({Step{&kWriteMember, step.subject, step.a, index_of(ref)},
+                Step{&kCommitMember, step.subject, step.a, index_of(ref)}});
   return {};
 }
 constexpr StepType kOpenMember{"open member", true, perform_open_member};
 
 // The header says how much is to come, and nothing comes.
 Failure perform_open_cut(Machine& machine, const Step& step) {
-  const StringId ref = machine.text("tar-" + member_name(machine.catalog(), step.subject));
+  const StringId ref = member_ref(machine.catalog(), step.subject);
   Opened opened = Opened::kNew;
   if (Failure failure = machine.metadata().open_writer(ref, kNone<StringId>, opened)) {
     return failure;
@@ -57,8 +68,9 @@ BlobId make_index(Catalog& catalog, const Archive& archive, const std::vector<Bl
     bytes += ' ' + catalog.text(catalog.blob(target).digest);
     index.children.push_back({target, kNone<StringId>});
   }
-  index.digest = catalog.intern(catalog.digest_of(bytes));
-  index.media_type = catalog.intern("application/vnd.oci.image.index.v1+json");
+  index.digest = catalog.digest_of(bytes);
+  if (const BlobId known = catalog.find_blob(index.digest); known != kNone<BlobId>) return known;
+  index.media_type = kOciIndex.id();
   index.media = MediaClass::kIndex;
   index.size_bytes = 64 + 256 * static_cast<std::int64_t>(targets.size());
   catalog.set_alias(index.digest, "index:" + catalog.text(archive.name));
@@ -100,7 +112,7 @@ BlobId generate_manifest(Machine& machine, BlobId manifest) {
   }
   if (!changed) return manifest;
   const std::string alias = catalog.display(generated.digest) + "+twins";
-  generated.digest = catalog.intern(catalog.digest_of(bytes));
+  generated.digest = catalog.digest_of(bytes);
   catalog.set_alias(generated.digest, alias);
   return catalog.add_blob(std::move(generated));
 }
@@ -110,7 +122,7 @@ Failure perform_store_index(Machine& machine, const Step&) {
   const Archive& archive = machine.world().archives[machine.operation().archive];
   if (!archive.complete) return {ErrorClass::kUnknown, Message::kTruncatedArchive};
   std::vector<BlobId> targets;
-  std::vector<Step> out;
+  Steps out;
   for (const auto& [name, target] : archive.images) {
     const bool docker = archive.format == ArchiveFormat::kDocker;
     targets.push_back(docker ? generate_manifest(machine, target) : target);
@@ -148,7 +160,7 @@ Failure perform_visit(Machine& machine, const Step& step) {
           steps::label_children(machine, id, transfer ? blob.children : selected, plan.discard)) {
     return failure;
   }
-  std::vector<Step> out;
+  Steps out;
   for (const BlobChild& child : selected) {
     const Blob& part = catalog.blob(child.blob);
     if (has_children(part.media)) out.push_back({&kVisit, part.digest, index_of(child.blob)});
@@ -174,26 +186,34 @@ bool has_base(std::string_view name, std::string_view base) {
          std::string_view("/:@").find(name[base.size()]) != std::string_view::npos;
 }
 
+std::string base_name(Machine& machine) {
+  const StringId given = machine.request().base_name;
+  if (given != kNone<StringId>) return machine.catalog().text(given);
+  return "import-" + format_rfc3339(machine.world().now).substr(0, 10);
+}
+
 // The records to store. A tag alone is put behind the base name.
 std::vector<NamedImage> imported_images(Machine& machine) {
   Catalog& catalog = machine.catalog();
   const Request& request = machine.request();
   const Archive& archive = machine.world().archives[machine.operation().archive];
   const bool transfer = machine.engine() == Engine::kTransfer;
-  const std::string date = format_rfc3339(machine.world().now).substr(0, 10);
   const bool has_base_name = request.base_name != kNone<StringId>;
-  const std::string base = has_base_name ? catalog.text(request.base_name) : "import-" + date;
+  const std::string base = base_name(machine);
   // The transfer service takes the flag for its opposite.
   const bool skips_named = request.skip_digest_for_named != transfer;
   const BlobId index = machine.operation().target;
   std::vector<NamedImage> out;
   for (std::size_t i = 0; i < archive.images.size(); ++i) {
     StringId name = archive.images[i].first;
+    if (name != kNone<StringId> && archive.format == ArchiveFormat::kDocker) {
+      name = catalog.intern(steps::normalized_reference(catalog.text(name)));
+    }
     const BlobId target = catalog.blob(index).children[i].blob;
     if (name != kNone<StringId>) {
       const std::string text = catalog.text(name);
       if (text.find_first_of("/:@") == std::string::npos) {
-        name = catalog.intern(base + ":" + text);
+        name = catalog.intern(std::string(base).append(":").append(text));
       } else if (transfer && has_base_name && !has_base(text, base)) {
         name = kNone<StringId>;
       }
@@ -201,7 +221,7 @@ std::vector<NamedImage> imported_images(Machine& machine) {
     if (name != kNone<StringId>) out.push_back({name, target});
     if (!request.digests || (name != kNone<StringId> && skips_named)) continue;
     const std::string digest = catalog.text(catalog.blob(target).digest);
-    out.push_back({catalog.intern(base + "@" + digest), target});
+    out.push_back({catalog.intern(std::string(base).append("@").append(digest)), target});
   }
   if (request.index_name != kNone<StringId>) out.push_back({request.index_name, index});
   return out;
@@ -209,9 +229,17 @@ std::vector<NamedImage> imported_images(Machine& machine) {
 
 Failure perform_name_images(Machine& machine, const Step&) {
   const bool keep = machine.engine() == Engine::kLocal;
-  std::vector<Step> out;
+  Steps out;
   for (const NamedImage& image : imported_images(machine)) {
     out.push_back(steps::store_image(image.name, image.target, keep));
+  }
+  const Request& request = machine.request();
+  const bool extra = !keep && request.digests && request.index_name != kNone<StringId>;
+  if (extra && machine.profile().extra_references_bound) {
+    Catalog& catalog = machine.catalog();
+    const BlobId index = machine.operation().target;
+    const std::string name = base_name(machine) + "@" + catalog.text(catalog.blob(index).digest);
+    out.push_back(steps::store_extra_reference(catalog.intern(name), index, request.index_name));
   }
   machine.then(out);
   return {};
@@ -221,7 +249,7 @@ constexpr StepType kNameImages{"name images", false, perform_name_images};
 // image.Unpack of what has a name, for the best of the platforms that were asked for.
 Failure perform_unpack_images(Machine& machine, const Step&) {
   const StringId platform = machine.operation().plan.platforms.front();
-  std::vector<Step> out;
+  Steps out;
   for (const NamedImage& image : imported_images(machine)) {
     out.push_back(steps::unpack_image(image.name, image.target, platform));
   }
@@ -240,6 +268,9 @@ Failure refuse_flags(Machine& machine) {
   const Request& request = machine.request();
   const Profile& profile = machine.profile();
   if (request.local && !profile.ctr_engine_selectable) return flag_not_defined(machine, "local");
+  if (!request.labels.empty() && !profile.import_label_flag) {
+    return flag_not_defined(machine, "label");
+  }
   if (!request.discard_unpacked_layers) return {};
   if (!profile.import_discard_flag) return flag_not_defined(machine, "discard-unpacked-layers");
   if (machine.engine() == Engine::kTransfer) {
@@ -256,13 +287,13 @@ bool lacks_unpack_platform(Machine& machine) {
   if (machine.profile().ctr_engine != Engine::kLocal) return false;
   const Request& request = machine.request();
   const StringId host = steps::host_platform(machine);
-  return request.all_platforms || (!request.platforms.empty() &&
-                                   std::find(request.platforms.begin(), request.platforms.end(),
-                                             host) == request.platforms.end());
+  return request.all_platforms || machine.operation().plan.platforms.front() != host;
 }
 
 Failure perform_walk_imported(Machine& machine, const Step&) {
-  if (machine.operation().plan.unpacker && lacks_unpack_platform(machine)) {
+  const FetchPlan& plan = machine.operation().plan;
+  const bool configured = plan.snapshotter == machine.text(kDefaultSnapshotter);
+  if (plan.unpacker && (!configured || lacks_unpack_platform(machine))) {
     return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
   }
   const BlobId index = machine.operation().target;
@@ -282,13 +313,14 @@ Failure begin_import(Machine& machine) {
   operation.archive = static_cast<std::uint32_t>(archive - machine.world().archives.data());
   const bool transfer = machine.engine() == Engine::kTransfer;
   FetchPlan& plan = operation.plan;
-  plan.platforms = request.platforms;
-  if (plan.platforms.empty()) plan.platforms.push_back(steps::host_platform(machine));
+  // ctr's import knows one platform: the last that is given.
+  plan.platforms.assign(
+      1, request.platforms.empty() ? steps::host_platform(machine) : request.platforms.back());
   plan.all_platforms = request.all_platforms;
   plan.discard = request.discard_unpacked_layers && !transfer;
   plan.snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
   plan.unpacker = transfer && !request.no_unpack;
-  std::vector<Step> out{steps::create_lease(machine)};
+  Steps out{steps::create_lease(machine)};
   for (const BlobId member : archive->members) {
     if (is_on(Mutant::kImportForgetsMember) && member == archive->members.front()) continue;
     out.push_back({&kOpenMember, machine.catalog().blob(member).digest, index_of(member)});
@@ -312,7 +344,8 @@ Failure begin_import(Machine& machine) {
 
 constexpr std::array kParameters{
     kLocal,
-    kPlatformList,
+    list("platforms", ParameterType::kPlatforms, &Request::platforms,
+         "only this platform, as os/arch[/variant], of several the last; default: the node's own"),
     kAllPlatforms,
     kSnapshotterName,
     flag("discard_unpacked_layers", &Request::discard_unpacked_layers,
@@ -324,7 +357,7 @@ constexpr std::array kParameters{
     text("base_name", ParameterType::kName, &Request::base_name, "base of digest names"),
     text("index_name", ParameterType::kReference, &Request::index_name,
          "also a record of this name for the archive's index"),
-    labels("labels of the image records"),
+    labels("2.x: labels of the image records, in place of those that they had"),
 };
 
 }  // namespace

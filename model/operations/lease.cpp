@@ -22,7 +22,7 @@ Failure perform_create(Machine& machine, const Step& step) {
                                     later(machine.world().now, lifetime));
   }
   if (request.flat) {
-    metadata.put_label(record, machine.text(kGcFlat), machine.text("true"));
+    metadata.put_label(record, machine.text(kGcFlat), machine.text(kTrue));
   }
   for (const auto& [key, value] : request.labels) metadata.put_label(record, key, value);
   return {};

@@ -7,8 +7,10 @@
 namespace sweepcheck {
 namespace {
 
-StringId snapshotter(Machine& machine) {
-  return steps::snapshotter_or_default(machine, machine.request().snapshotter);
+StringId mount_snapshotter(Machine& machine) {
+  const StringId given =
+      machine.profile().mount_takes_snapshotter ? machine.request().snapshotter : kNone<StringId>;
+  return steps::snapshotter_or_default(machine, given);
 }
 
 Failure perform_delete_lease(Machine& machine, const Step& step) {
@@ -24,11 +26,11 @@ Failure perform_create_lease(Machine& machine, const Step& step) {
   const ObjectId lease = metadata.lease(step.subject);
   machine.node().state.set_scalar(lease, ScalarKind::kExpiry, machine.world().now + 24 * kHour);
   // Meant to keep the snapshot; the collector reads no references from a lease's labels.
-  metadata.put_label(
-      lease,
-      machine.text(std::string(kGcRefSnapshot) + machine.catalog().text(snapshotter(machine))),
-      step.subject);
-  machine.operation().lease = step.subject;
+  metadata.put_label(lease,
+                     machine.text(std::string(kGcRefSnapshot) +
+                                  machine.catalog().text(mount_snapshotter(machine))),
+                     step.subject);
+  machine.work_under(step.subject);
   machine.defer(Cleanup::kOnFailure, false, Step{&kDeleteMountLease, step.subject});
   return {};
 }
@@ -36,9 +38,9 @@ constexpr StepType kCreateMountLease{"create lease", true, perform_create_lease}
 
 // A snapshot that is there already is mounted as it is.
 Failure perform_view(Machine& machine, const Step& step) {
-  const Failure failure =
-      machine.metadata().prepare(snapshotter(machine), step.subject, static_cast<StringId>(step.a),
-                                 machine.request().read_write ? "active" : "view", kNone<StringId>);
+  const Failure failure = machine.metadata().prepare(
+      mount_snapshotter(machine), step.subject, static_cast<StringId>(step.a),
+      machine.request().read_write ? "active" : "view", kNone<StringId>);
   return failure.error_class == ErrorClass::kAlreadyExists ? Failure{} : failure;
 }
 constexpr StepType kView{"view snapshot", true, perform_view};
@@ -56,8 +58,9 @@ Failure perform_find(Machine& machine, const Step& step) {
   if (config == kNone<BlobId> || catalog.blob(config).chain_ids.empty()) {
     return {ErrorClass::kNotFound, Message::kNoMatch};
   }
-  machine.then({steps::unpack_stored(machine, manifest, snapshotter(machine), kNone<StringId>),
-                Step{&kView, request.to, index_of(catalog.blob(config).chain_ids.back())}});
+  machine.then(
+      {steps::unpack_stored(machine, manifest, mount_snapshotter(machine), kNone<StringId>),
+       Step{&kView, request.to, index_of(catalog.blob(config).chain_ids.back())}});
   return {};
 }
 constexpr StepType kFind{"find image", true, perform_find};
@@ -69,7 +72,9 @@ Failure begin_mount(Machine& machine) {
 }
 
 Failure perform_remove(Machine& machine, const Step& step) {
-  const Failure failure = machine.metadata().remove_snapshot(snapshotter(machine), step.subject);
+  const StringId snapshotter =
+      steps::snapshotter_or_default(machine, machine.request().snapshotter);
+  const Failure failure = machine.metadata().remove_snapshot(snapshotter, step.subject);
   return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
 }
 constexpr StepType kRemove{"remove snapshot", true, perform_remove};

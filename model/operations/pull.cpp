@@ -8,15 +8,24 @@ namespace sweepcheck {
 namespace {
 
 Failure perform_fetch_target(Machine& machine, const Step&) {
-  machine.then({steps::fetch_tree(machine, machine.operation().target)});
+  const BlobId target = machine.operation().target;
+  if (machine.catalog().blob(target).media != MediaClass::kSchema1) {
+    machine.then({steps::fetch_tree(machine, target)});
+    return {};
+  }
+  if (machine.engine() == Engine::kTransfer) {
+    return {ErrorClass::kInvalidArgument, Message::kSchema1Transfer};
+  }
+  if (!machine.profile().converts_schema1) return {ErrorClass::kUnimplemented, Message::kSchema1};
+  machine.then(steps::convert_schema1(machine, target));
   return {};
 }
 constexpr StepType kFetchTarget{"fetch target", false, perform_fetch_target};
 
 // Every manifest that an index reaches, whatever its platform.
-Failure unpack_all(Machine& machine, const Blob& index, std::vector<Step>& out) {
+Failure unpack_all(Machine& machine, const Blob& index, Steps& out) {
   const Catalog& catalog = machine.catalog();
-  const StringId unknown = machine.text("unknown/unknown");
+  const StringId unknown = machine.text(kUnknownPlatform);
   const StringId prefix = steps::unpack_prefix(machine, machine.request().name);
   for (const BlobChild& child : index.children) {
     const Blob& blob = catalog.blob(child.blob);
@@ -40,7 +49,7 @@ Failure perform_unpack_target(Machine& machine, const Step&) {
   const FetchPlan plan = machine.operation().plan;
   const BlobId target = machine.operation().target;
   const Blob& blob = machine.catalog().blob(target);
-  std::vector<Step> out;
+  Steps out;
   if (plan.all_platforms && blob.media == MediaClass::kIndex) {
     if (Failure failure = unpack_all(machine, blob, out)) return failure;
   } else {
@@ -53,10 +62,20 @@ Failure perform_unpack_target(Machine& machine, const Step&) {
 }
 constexpr StepType kUnpackTarget{"unpack target", false, perform_unpack_target};
 
+// The unpacker never sees a converted manifest: client.Pull unpacks it afterwards.
+Failure perform_unpack_converted(Machine& machine, const Step& step) {
+  const Operation& operation = machine.operation();
+  if (operation.plan.converted_from == kNone<StringId> || !operation.plan.unpacker) return {};
+  machine.then(
+      {steps::unpack_image(step.subject, operation.target, steps::host_platform(machine))});
+  return {};
+}
+constexpr StepType kUnpackConverted{"unpack converted", false, perform_unpack_converted};
+
 FetchPlan common_plan(Machine& machine) {
   const Request& request = machine.request();
   FetchPlan plan;
-  plan.platforms = request.platforms;
+  plan.platforms.assign(request.platforms.begin(), request.platforms.end());
   if (plan.platforms.empty()) plan.platforms.push_back(steps::host_platform(machine));
   plan.all_platforms = request.all_platforms;
   plan.snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
@@ -69,29 +88,60 @@ FetchPlan common_plan(Machine& machine) {
 Failure perform_check_unpacker(Machine& machine, const Step&) {
   const FetchPlan& plan = machine.operation().plan;
   if (machine.engine() == Engine::kLocal || !plan.unpacker ||
-      plan.snapshotter == machine.text(steps::kDefaultSnapshotter))
+      plan.snapshotter == machine.text(kDefaultSnapshotter))
     return {};
   return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
 }
 constexpr StepType kCheckUnpacker{"check unpacker", false, perform_check_unpacker};
 
 Failure begin_cri_pull(Machine& machine) {
-  const StringId reference = machine.request().name;
+  machine.then(steps::pull_by_cri(machine, machine.request().name));
+  return {};
+}
+
+// What a client stores beside the image's own name: other names, and one by digest.
+Failure perform_extra_references(Machine& machine, const Step& step) {
+  const Request& request = machine.request();
+  const BlobId target = machine.operation().target;
+  Steps out;
+  for (const StringId name : request.names) {
+    out.push_back(steps::store_extra_reference(name, target, step.subject));
+  }
+  if (request.digests && machine.profile().extra_references_bound) {
+    Catalog& catalog = machine.catalog();
+    const FetchPlan& plan = machine.operation().plan;
+    const StringId name =
+        catalog.intern(catalog.text(plan.host) + "/" + catalog.text(plan.repository) + "@" +
+                       catalog.text(catalog.blob(target).digest));
+    out.push_back(steps::store_extra_reference(name, target, step.subject));
+  }
+  machine.then(out);
+  return {};
+}
+constexpr StepType kExtraReferences{"extra references", false, perform_extra_references};
+
+// client.Transfer from a registry to the image store, as another program than ctr calls it.
+Failure begin_library_transfer(Machine& machine) {
+  const Request& request = machine.request();
+  if (!machine.profile().ctr_engine_selectable) {
+    return {ErrorClass::kUnimplemented, Message::kNoTransferService};
+  }
   FetchPlan plan = common_plan(machine);
-  plan.all_metadata = false;
-  plan.unpacker = true;
-  plan.one_manifest = machine.engine() == Engine::kLocal;
-  plan.discard =
-      machine.engine() == Engine::kLocal && machine.node().policy->cri.discard_unpacked_layers;
+  plan.all_metadata = request.all_metadata;
+  plan.unpacker = !request.no_unpack;
   machine.operation().plan = plan;
-  machine.then({steps::create_lease(machine), steps::resolve(reference), Step{&kCheckUnpacker},
-                Step{&kFetchTarget}, steps::store_pulled_image(reference),
-                steps::delete_lease(machine), steps::store_cri_records(reference)});
+  machine.then({steps::create_lease(machine), steps::resolve(request.name), Step{&kCheckUnpacker},
+                Step{&kFetchTarget}, steps::store_pulled_image(request.name),
+                Step{&kExtraReferences, request.name}, steps::delete_lease(machine)});
   return {};
 }
 
 Failure begin_library_pull(Machine& machine) {
+  if (machine.engine() == Engine::kTransfer) return begin_library_transfer(machine);
   const Request& request = machine.request();
+  // client.Pull stores one name.
+  if (!request.names.empty()) return flag_not_defined(machine, "and");
+  if (request.digests) return flag_not_defined(machine, "digests");
   FetchPlan plan = common_plan(machine);
   plan.all_metadata = request.all_metadata;
   plan.unpacker = !request.no_unpack;
@@ -99,7 +149,8 @@ Failure begin_library_pull(Machine& machine) {
   plan.discard = request.discard_unpacked_layers;
   machine.operation().plan = plan;
   machine.then({steps::create_lease(machine), steps::resolve(request.name), Step{&kFetchTarget},
-                steps::store_pulled_image(request.name), steps::delete_lease(machine)});
+                steps::store_pulled_image(request.name), Step{&kUnpackConverted, request.name},
+                steps::delete_lease(machine)});
   return {};
 }
 
@@ -162,7 +213,7 @@ Failure begin_fetch(Machine& machine) {
 }
 
 constexpr std::array kPullParameters{
-    only(kCtrOnly, kLocal),
+    only(kCtrAndLibrary, kLocal),
     only(kCtrAndLibrary, kPlatformList),
     only(kCtrAndLibrary, kAllPlatforms),
     only(kCtrAndLibrary, kSnapshotterName),
@@ -173,6 +224,12 @@ constexpr std::array kPullParameters{
     only(kLibraryOnly, flag("discard_unpacked_layers", &Request::discard_unpacked_layers,
                             "WithChildLabelMap(ChildGCLabelsFilterLayers)")),
     only(kLibraryOnly, flag("no_unpack", &Request::no_unpack, "do not unpack")),
+    only(kLibraryOnly, list("and", ParameterType::kReferences, &Request::names,
+                            "by the transfer service: further names (WithExtraReference)")),
+    only(kLibraryOnly,
+         flag("digests", &Request::digests,
+              "by the transfer service: also REPOSITORY@DIGEST (WithDigestRef), which "
+              "is stored from 2.2 on")),
     only(kCtrAndLibrary, labels("labels of the image record")),
 };
 
@@ -189,6 +246,21 @@ constexpr std::array kFetchParameters{
 };
 
 }  // namespace
+
+Steps steps::pull_by_cri(Machine& machine, StringId given) {
+  const StringId reference = cri_reference(machine, given);
+  FetchPlan plan = common_plan(machine);
+  plan.all_metadata = false;
+  plan.unpacker = true;
+  plan.one_manifest = machine.engine() == Engine::kLocal;
+  plan.discard =
+      machine.engine() == Engine::kLocal && machine.node().policy->cri.discard_unpacked_layers;
+  machine.operation().plan = plan;
+  return {create_lease(machine),         resolve(reference),
+          Step{&kCheckUnpacker},         Step{&kFetchTarget},
+          store_pulled_image(reference), Step{&kUnpackConverted, reference},
+          delete_lease(machine),         store_cri_records(reference)};
+}
 
 const OperationType kPull{
     .name = "pull",

@@ -44,9 +44,7 @@ std::uint32_t source_of(Machine& machine, StringId digest, std::uint32_t inherit
   Catalog& catalog = machine.catalog();
   const Metadata metadata = machine.metadata();
   const StringId host = split_reference(catalog, destination(machine.request())).host;
-  const StringId key =
-      catalog.intern(std::string(kDistributionSource) + catalog.text(host_name(catalog, host)));
-  const StringId own = metadata.label(metadata.content(digest), key);
+  const StringId own = metadata.label(metadata.content(digest), steps::source_label(catalog, host));
   return own == kNone<StringId> ? inherited : index_of(own);
 }
 
@@ -166,8 +164,8 @@ class Walk {
     return {};
   }
 
-  std::vector<Step> steps(BlobId top) {
-    std::vector<Step> all = blobs_;
+  Steps steps(BlobId top) {
+    Steps all = blobs_;
     all.insert(all.end(), manifests_.begin(), manifests_.end());
     all.insert(all.end(), indexes_.begin(), indexes_.end());
     for (Step& step : all) {
@@ -208,7 +206,7 @@ class Walk {
   }
 
   Machine& machine_;
-  std::vector<Step> blobs_, manifests_, indexes_;
+  Steps blobs_, manifests_, indexes_;
   std::uint32_t undecided_count_ = 0;
 };
 
@@ -237,7 +235,7 @@ Failure begin_push(Machine& machine) {
   if (machine.request().local && !machine.profile().ctr_engine_selectable) {
     return flag_not_defined(machine, "local");
   }
-  std::vector<Step> out;
+  Steps out;
   if (machine.engine() == Engine::kTransfer) out.push_back(steps::create_lease(machine));
   out.push_back({&kWalk, machine.request().name});
   machine.then(out);

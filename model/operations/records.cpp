@@ -16,9 +16,10 @@ Failure perform_store_image(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
   const StringId digest = machine.blob(step.a).digest;
   const bool exists = metadata.has(metadata.image(step.subject));
-  const Failure failure =
-      exists ? metadata.update_image(step.subject, digest, (step.b & kKeepLabels) != 0)
-             : metadata.create_image(step.subject, digest);
+  // A field mask keeps the labels of a record, unless it is given some.
+  const bool keep = (step.b & kKeepLabels) != 0 && machine.request().labels.empty();
+  const Failure failure = exists ? metadata.update_image(step.subject, digest, keep)
+                                 : metadata.create_image(step.subject, digest);
   if (failure) return failure;
   for (const auto& [key, value] : machine.request().labels) {
     metadata.put_label(metadata.image(step.subject), key, value);
@@ -39,9 +40,9 @@ bool is_pinned(Machine& machine, StringId name) {
 
 void put_cri_labels(Machine& machine, StringId record, bool pinned) {
   Metadata metadata = machine.metadata();
-  metadata.put_label(metadata.image(record), machine.text(kCriManaged), machine.text("managed"));
+  metadata.put_label(metadata.image(record), machine.text(kCriManaged), machine.text(kManaged));
   if (pinned) {
-    metadata.put_label(metadata.image(record), machine.text(kCriPinned), machine.text("pinned"));
+    metadata.put_label(metadata.image(record), machine.text(kCriPinned), machine.text(kPinned));
   }
 }
 
@@ -69,12 +70,17 @@ Failure perform_cri_event(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata(space);
   const BlobId target = target_of(machine, space, step.subject);
   if (target == kNone<BlobId>) return {};
+  // A record that has the label is one that CRI knows: a copied label keeps it from looking.
+  const StringId managed = machine.text("managed");
+  if (metadata.label(metadata.image(step.subject), machine.text(kCriManaged)) == managed) {
+    return {};
+  }
   const State& state = machine.node().state;
   const BlobId config =
       config_of(catalog, manifest_for(catalog, state, space, target, host_platform(machine)));
   if (config == kNone<BlobId> || !holds(catalog, state, space, config)) return {};
   metadata.put_label(metadata.image(step.subject), machine.text(kCriManaged),
-                     machine.text("managed"));
+                     machine.text(kManaged));
   metadata.mutated();
   const StringId id = catalog.blob(config).digest;
   if (id == step.subject) return {};
@@ -85,7 +91,7 @@ Failure perform_cri_event(Machine& machine, const Step& step) {
   } else if (Failure failure = metadata.create_image(id, digest)) {
     return failure;
   }
-  metadata.put_label(metadata.image(id), machine.text(kCriManaged), machine.text("managed"));
+  metadata.put_label(metadata.image(id), machine.text(kCriManaged), machine.text(kManaged));
   return {};
 }
 constexpr StepType kCriEvent{"cri event", true, perform_cri_event};
@@ -103,15 +109,18 @@ Failure perform_cri_records(Machine& machine, const Step& step) {
   const ReferenceParts parts = split_reference(catalog, step.subject);
   const std::string repository = catalog.text(parts.host) + "/" + catalog.text(parts.repository);
   const std::uint32_t pinned = is_pinned(machine, step.subject) ? 1U : 0U;
-  std::vector<Step> records;
+  Steps records;
   if (config != kNone<BlobId>) {
     records.push_back({&kCriRecord, catalog.blob(config).digest, index_of(target), pinned});
   }
   if (parts.tag != kNone<StringId> && parts.digest == kNone<StringId>) {
     records.push_back({&kCriRecord, step.subject, index_of(target), pinned});
   }
-  records.push_back({&kCriRecord, catalog.intern(repository + "@" + catalog.text(blob.digest)),
-                     index_of(target), pinned});
+  // What was converted has no digest that the repository knows.
+  if (machine.operation().plan.converted_from == kNone<StringId>) {
+    records.push_back({&kCriRecord, catalog.intern(repository + "@" + catalog.text(blob.digest)),
+                       index_of(target), pinned});
+  }
   machine.then(records);
   return {};
 }
@@ -131,6 +140,12 @@ Failure perform_pull_record(Machine& machine, const Step& step) {
   const Failure failure = exists ? metadata.update_image(step.subject, digest, false)
                                  : metadata.create_image(step.subject, digest);
   if (failure) return failure;
+  const StringId converted_from = machine.operation().plan.converted_from;
+  if (converted_from != kNone<StringId> && machine.profile().labels_converted_schema1) {
+    metadata.put_label(metadata.image(step.subject),
+                       machine.text("io.containerd.image/converted-docker-schema1"),
+                       converted_from);
+  }
   if (machine.client() == Client::kCri) {
     put_cri_labels(machine, step.subject, is_pinned(machine, step.subject));
   } else {
@@ -142,6 +157,28 @@ Failure perform_pull_record(Machine& machine, const Step& step) {
   return {};
 }
 constexpr StepType kPullRecord{"store image", true, perform_pull_record};
+
+// `b` is the primary record's name.
+Failure perform_extra_reference(Machine& machine, const Step& step) {
+  Metadata metadata = machine.metadata();
+  const StringId digest = machine.blob(step.a).digest;
+  const ObjectId record = metadata.image(step.subject);
+  const Failure failure = metadata.has(record) ? metadata.update_image(step.subject, digest, false)
+                                               : metadata.create_image(step.subject, digest);
+  if (failure) return failure;
+  for (const auto& [key, value] : machine.request().labels) {
+    metadata.put_label(record, key, value);
+  }
+  if (machine.profile().extra_references_bound) {
+    metadata.put_label(record, machine.text("containerd.io/gc.bref.image"),
+                       static_cast<StringId>(step.b));
+    metadata.put_label(record, machine.text(kGcExpire),
+                       machine.text(format_rfc3339(machine.world().now)));
+  }
+  if (cri_watches(machine)) machine.then({cri_event(step.subject)});
+  return {};
+}
+constexpr StepType kExtraReference{"store image", true, perform_extra_reference};
 
 Failure perform_clean_backend(Machine& machine, const Step&) {
   machine.world().clean_backend(machine.request().node);
@@ -158,14 +195,53 @@ constexpr StepType kCollect{"collect garbage", true, perform_collect};
 
 }  // namespace
 
-std::vector<Step> synchronous_collection(Machine&) { return {{&kCollect}, {&kCleanBackend}}; }
+Steps synchronous_collection(Machine&) { return {{&kCollect}, {&kCleanBackend}}; }
 
 Step store_image(StringId name, BlobId target, bool keep_labels) {
   return {&kStoreImage, name, index_of(target), keep_labels ? kKeepLabels : 0U};
 }
 
+Step store_extra_reference(StringId name, BlobId target, StringId primary) {
+  return {&kExtraReference, name, index_of(target), index_of(primary)};
+}
+
 Step store_pulled_image(StringId name) { return {&kPullRecord, name}; }
 Step store_cri_records(StringId reference) { return {&kCriRecords, reference}; }
+LabelList record_labels(Machine& machine, StringId name) {
+  LabelList out;
+  const Catalog& catalog = machine.catalog();
+  const State& state = machine.node().state;
+  const ObjectId record = machine.metadata().image(name);
+  catalog.for_each_owned(record, [&](FactId fact) {
+    if (catalog.is_label(fact) && state.has(fact)) {
+      out.emplace_back(catalog.label_key(fact), catalog.value(fact));
+    }
+  });
+  if (const auto expiry = state.scalar(record, ScalarKind::kExpiry)) {
+    out.emplace_back(machine.text(kGcExpire), machine.text(format_rfc3339(*expiry)));
+  }
+  return out;
+}
+
+std::string normalized_reference(const std::string& name) {
+  if (name.starts_with("sha256:")) return name;
+  const std::size_t slash = name.find('/');
+  const std::string first = slash == std::string::npos ? "" : name.substr(0, slash);
+  const bool is_domain = first == "localhost" || first.find_first_of(".:") != std::string::npos;
+  const bool is_hub = !is_domain || first == "docker.io" || first == "index.docker.io";
+  if (!is_hub) return name;
+  const std::string path = is_domain ? name.substr(slash + 1) : name;
+  return (path.find('/') == std::string::npos ? "docker.io/library/" : "docker.io/") + path;
+}
+
+StringId cri_reference(Machine& machine, StringId reference) {
+  Catalog& catalog = machine.catalog();
+  const ReferenceParts parts = split_reference(catalog, reference);
+  if (parts.tag == kNone<StringId> || parts.digest == kNone<StringId>) return reference;
+  return catalog.intern(catalog.text(parts.host) + "/" + catalog.text(parts.repository) + "@" +
+                        catalog.text(parts.digest));
+}
+
 Step cri_event(StringId name) { return {&kCriEvent, name}; }
 
 bool cri_watches(Machine& machine) {

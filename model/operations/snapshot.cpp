@@ -78,7 +78,7 @@ constexpr StepType kLabelStep{"label snapshot", true, perform_label};
 
 template <const StepType& type>
 Failure begin_one(Machine& machine) {
-  machine.operation().lease = machine.request().lease;
+  machine.work_under(machine.request().lease);
   machine.then({Step{&type, machine.request().name}});
   return {};
 }

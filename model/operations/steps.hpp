@@ -16,11 +16,14 @@ Step delete_lease(Machine& machine);
 Step resolve(StringId reference);
 /// Fetches a blob and what the plan asks for below it. `metadata_only`: no layers.
 Step fetch_tree(Machine& machine, BlobId blob, bool metadata_only = false);
+/// What a pull of a schema 1 manifest does instead: fetches its layers, writes the manifest and the
+/// config that they make, and takes that manifest as its target.
+Steps convert_schema1(Machine& machine, BlobId schema1);
 /// Sets the child labels of a parent for these children (SetChildrenMappedLabels).
 Failure label_children(Machine& machine, BlobId parent, const std::vector<BlobChild>& children,
                        bool discard);
 /// open, get, write, commit of one blob, without its children.
-std::vector<Step> fetch_blob(Machine& machine, BlobId blob);
+Steps fetch_blob(Machine& machine, BlobId blob);
 
 /// The unpacker on one manifest: from its first missing snapshot on, fetch, apply, commit.
 Step unpack_while_fetching(Machine& machine, BlobId manifest);
@@ -38,24 +41,33 @@ StringId unpack_prefix(Machine& machine, StringId name);
 Step store_image(StringId name, BlobId target, bool keep_labels);
 /// The record of a pull, under its reference, for the target that was resolved.
 Step store_pulled_image(StringId name);
+/// A further record of the target for the transfer service to store, beside its `primary` one.
+Step store_extra_reference(StringId name, BlobId target, StringId primary);
 /// CRI's records of a pulled image: by image id, by tag, by digest.
 Step store_cri_records(StringId reference);
+/// All labels of an image record, its expiry too.
+LabelList record_labels(Machine& machine, StringId name);
+/// A name in full, as CRI and docker archives have it: "copy:1" is docker.io/library/copy:1
+/// (distribution/reference).
+std::string normalized_reference(const std::string& name);
+/// A reference as CRI takes it: of a tag and a digest the digest alone.
+StringId cri_reference(Machine& machine, StringId reference);
+/// All of CRI's PullImage, which plans it, too.
+Steps pull_by_cri(Machine& machine, StringId reference);
 /// In k8s.io: what CRI's event handler adds for a record that another client made.
 Step cri_event(StringId name);
 /// True if records of this operation are noticed by CRI's event handler.
 bool cri_watches(Machine& machine);
 
 /// A collection that the client waits for, as two steps: metadata, then the backend's files.
-std::vector<Step> synchronous_collection(Machine& machine);
+Steps synchronous_collection(Machine& machine);
 /// Removes a snapshot (of the plan's snapshotter).
 Step remove_snapshot(StringId key);
 
-/// The namespace that CRI works in.
-inline constexpr std::string_view kCriNamespace = "k8s.io";
-/// The snapshotter that clients use if none is given.
-inline constexpr std::string_view kDefaultSnapshotter = "overlayfs";
 StringId snapshotter_or_default(Machine& machine, StringId given);
 StringId host_platform(Machine& machine);
+/// The key of the distribution.source label of a registry's host.
+StringId source_label(Catalog& catalog, StringId host);
 /// The blob that an image record points to; kNone if there is no record or the target is unknown.
 BlobId target_of(Machine& machine, StringId space, StringId image);
 

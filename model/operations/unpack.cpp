@@ -18,9 +18,11 @@ StringId chain_id(const Catalog& catalog, BlobId manifest, std::uint32_t layer) 
 // The key of an extraction: containerd's has the time and a random part before the chain ID.
 StringId extract_key(Machine& machine, StringId snapshotter, StringId chain) {
   const Metadata metadata = machine.metadata();
-  for (int number = 1;; ++number) {
-    const StringId key =
-        machine.text("extract-" + std::to_string(number) + " " + machine.catalog().text(chain));
+  Catalog& catalog = machine.catalog();
+  for (std::uint32_t number = 1;; ++number) {
+    const StringId key = catalog.derived(Derived::kExtractKey, number, index_of(chain), [&] {
+      return "extract-" + std::to_string(number) + " " + catalog.text(chain);
+    });
     if (!metadata.has(metadata.snapshot(snapshotter, key))) return key;
   }
 }
@@ -31,9 +33,10 @@ StringId parent_of(Machine& machine, const Step& step) {
 }
 
 BlobId layer_at(Machine& machine, const Step& step) {
-  const auto layers = layers_of(machine.catalog(), machine.profile(), static_cast<BlobId>(step.a));
-  SWEEPCHECK_BELIEVE(step.b < layers.size(), "a layer's number is below the number of layers");
-  return layers[step.b];
+  const BlobId layer =
+      layer_of(machine.catalog(), machine.profile(), static_cast<BlobId>(step.a), step.b);
+  SWEEPCHECK_BELIEVE(layer != kNone<BlobId>, "a layer's number is below the number of layers");
+  return layer;
 }
 
 // Shared: the end of a layer, and of an image.
@@ -55,12 +58,14 @@ Failure perform_label_config(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
   Metadata metadata = machine.metadata();
   const auto manifest = static_cast<BlobId>(step.a);
-  const auto layers = layers_of(catalog, machine.profile(), manifest);
-  if (layers.empty()) return {};
+  const std::uint32_t count = layer_count(catalog, machine.profile(), manifest);
+  if (count == 0) return {};
   const StringId snapshotter = machine.operation().plan.snapshotter;
-  const StringId top = chain_id(catalog, manifest, static_cast<std::uint32_t>(layers.size()) - 1);
+  const StringId top = chain_id(catalog, manifest, count - 1);
   if (is_on(Mutant::kConfigWithoutSnapshot)) return {};
-  const StringId key = catalog.intern(std::string(kGcRefSnapshot) + catalog.text(snapshotter));
+  const StringId key = catalog.derived(Derived::kSnapshotLabel, index_of(snapshotter), 0, [&] {
+    return std::string(kGcRefSnapshot) + catalog.text(snapshotter);
+  });
   return metadata.set_label(metadata.content(step.subject), key, top);
 }
 constexpr StepType kLabelConfig{"label config", true, perform_label_config};
@@ -83,9 +88,9 @@ void label_origin(Machine& machine, const Step& step, StringId key) {
   Metadata metadata = machine.metadata();
   const ObjectId record = metadata.snapshot(machine.operation().plan.snapshotter, key);
   const Blob& layer = machine.catalog().blob(layer_at(machine, step));
-  metadata.put_label(record, machine.text("containerd.io/snapshot/diff-id"), layer.diff_id);
+  metadata.put_label(record, machine.text(kDiffIdLabel), layer.diff_id);
   if (const StringId parent = parent_of(machine, step); parent != kNone<StringId>) {
-    metadata.put_label(record, machine.text("containerd.io/snapshot/parent-chain-id"), parent);
+    metadata.put_label(record, machine.text(kParentChainLabel), parent);
   }
 }
 
@@ -145,7 +150,7 @@ Failure perform_prepare(Machine& machine, const Step& step) {
   const Failure failure =
       metadata.prepare(snapshotter, key, parent_of(machine, step), "active", chain);
   if (failure.error_class == ErrorClass::kAlreadyExists) {
-    const auto last = layers_of(catalog, machine.profile(), static_cast<BlobId>(step.a)).size();
+    const auto last = layer_count(catalog, machine.profile(), static_cast<BlobId>(step.a));
     if (is_on(Mutant::kNoLabelOnExistingChain) && step.b + 1 == last) return {};
     next_layer(machine, step);
     return {};
@@ -155,7 +160,7 @@ Failure perform_prepare(Machine& machine, const Step& step) {
   const BlobId layer = layer_at(machine, step);
   const Step defer_removal{&kDeferRemoval, key};
   const bool late = machine.profile().active_snapshot_kept_on_fetch_failure;
-  std::vector<Step> steps;
+  Steps steps;
   if (!late) steps.push_back(defer_removal);
   if (machine.operation().plan.host != kNone<StringId>) {
     steps.push_back(fetch_tree(machine, layer));
@@ -185,12 +190,12 @@ constexpr StepType kStat{"stat snapshot", true, perform_stat};
 Failure perform_unpack_layer(Machine& machine, const Step& step) {
   const Catalog& catalog = machine.catalog();
   const auto manifest = static_cast<BlobId>(step.a);
-  const auto layers = layers_of(catalog, machine.profile(), manifest);
-  if (step.b == layers.size()) {
+  const std::uint32_t count = layer_count(catalog, machine.profile(), manifest);
+  if (step.b == count) {
     machine.then({Step{&kLabelConfig, catalog.blob(config_of(catalog, manifest)).digest, step.a}});
     return {};
   }
-  if (is_on(Mutant::kLastLayerNotUnpacked) && step.b + 1 == layers.size()) {
+  if (is_on(Mutant::kLastLayerNotUnpacked) && step.b + 1 == count) {
     next_layer(machine, step);
     return {};
   }
@@ -235,13 +240,13 @@ constexpr StepType kStatStored{"stat snapshot", true, perform_stat_stored};
 Failure perform_stored_layer(Machine& machine, const Step& step) {
   const Catalog& catalog = machine.catalog();
   const auto manifest = static_cast<BlobId>(step.a);
-  const auto layers = layers_of(catalog, machine.profile(), manifest);
+  const std::uint32_t count = layer_count(catalog, machine.profile(), manifest);
   const BlobId config = config_of(catalog, manifest);
   if (config == kNone<BlobId>) return {};
   if (step.b == 0 && !holds(catalog, machine.node().state, machine.request().space, config)) {
     return {ErrorClass::kNotFound, Message::kContentNotFound, catalog.blob(config).digest};
   }
-  if (step.b == layers.size()) {
+  if (step.b == count) {
     machine.then({Step{&kLabelConfig, catalog.blob(config).digest, step.a}});
   } else {
     machine.then({Step{&kStatStored, chain_id(catalog, manifest, step.b), step.a, step.b, step.c}});

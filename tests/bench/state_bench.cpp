@@ -6,11 +6,6 @@
 namespace sweepcheck::bench {
 namespace {
 
-std::size_t bytes_of(const State& state) {
-  return sizeof(State) + state.objects.words().size_bytes() + state.facts.words().size_bytes() +
-         state.scalars.size() * sizeof(Scalar);
-}
-
 void copy_state(benchmark::State& run) {
   const Store store = make_store(static_cast<std::uint32_t>(run.range(0)), Order::kCreation);
   State copy;

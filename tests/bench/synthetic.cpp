@@ -17,6 +17,11 @@ struct Label {
 
 }  // namespace
 
+std::size_t bytes_of(const State& state) {
+  return sizeof(State) + state.objects.words().size_bytes() + state.facts.words().size_bytes() +
+         state.scalars.size() * sizeof(Scalar);
+}
+
 Store make_store(std::uint32_t object_count, Order order) {
   Store store;
   store.catalog = std::make_unique<Catalog>();

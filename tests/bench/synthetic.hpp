@@ -22,6 +22,9 @@ struct Store {
   std::uint64_t garbage_count = 0;
 };
 
+/// What one node's state takes beyond the shared catalog.
+std::size_t bytes_of(const State& state);
+
 /// A store of about `object_count` objects, nine for each image.
 Store make_store(std::uint32_t object_count, Order order);
 

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -47,36 +48,66 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// One round: a chunk of histories under each policy, of a seed of its own.
-void play_round(const Options& options, std::uint64_t seed, Verdict& verdict) {
-  const auto start = std::chrono::steady_clock::now();
-  SearchOptions search_options;
-  search_options.properties.assign(properties().begin(), properties().end());
-  search_options.policies = policy_cases();
-  search_options.seed = seed;
-  search_options.history_count = kChunkSize;
-  search_options.more_for_known = 0;
-  search_options.jobs = options.jobs;
-  const SearchResult result = search(search_options);
-  verdict.seconds += seconds_since(start);
-  verdict.history_count += kChunkSize * search_options.policies.size();
-  const Cell* first = nullptr;
+// The first refutation of a claim in one chunk of histories under one policy, and all properties
+// that were refuted with it.
+struct Found {
+  const Property* property = nullptr;
+  std::uint64_t number = 0;
   std::set<std::string_view> killers;
-  for (const Cell& cell : result.cells) {
+};
+
+Found search_chunk(const PolicyCase& policy, std::uint64_t seed) {
+  SearchOptions options;
+  options.properties.assign(properties().begin(), properties().end());
+  options.policies = {policy};
+  options.seed = seed;
+  options.history_count = kChunkSize;
+  options.more_for_known = 0;
+  Found found;
+  for (const Cell& cell : search(options).cells) {
     if (cell.claim != Claim::kHolds || !cell.refuted_by) continue;
-    killers.insert(cell.property->name);
-    if (!first || *cell.refuted_by < *first->refuted_by) first = &cell;
+    found.killers.insert(cell.property->name);
+    if (found.property && found.number <= *cell.refuted_by) continue;
+    found.property = cell.property;
+    found.number = *cell.refuted_by;
   }
-  if (!first) return;
+  return found;
+}
+
+// One round: a chunk of histories under each policy, of a seed of its own, so that no two policies
+// play the same.
+void play_round(const Options& options, std::uint64_t first_seed, Verdict& verdict) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::vector<PolicyCase> policies = policy_cases();
+  std::vector<Found> found(policies.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < policies.size(); i = next++) {
+      found[i] = search_chunk(policies[i], first_seed + i);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < options.jobs; ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  verdict.seconds += seconds_since(start);
+  verdict.history_count += kChunkSize * policies.size();
+  std::set<std::string_view> killers;
+  std::size_t first = policies.size();
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    killers.insert(found[i].killers.begin(), found[i].killers.end());
+    if (found[i].property && first == policies.size()) first = i;
+  }
+  if (first == policies.size()) return;
   for (const Property* property : properties()) {
     if (killers.contains(property->name)) verdict.properties.emplace_back(property->name);
   }
-  const PolicyCase& policy = search_options.policies[first->policy];
-  const Shrunk shrunk = shrink(draw_history(seed, *first->refuted_by, search_options.generator),
-                               policy, *first->property);
+  const Property& property = *found[first].property;
+  const Shrunk shrunk =
+      shrink(draw_history(first_seed + first, found[first].number, {}), policies[first], property);
   verdict.length = shrunk.history.steps.size();
-  verdict.policy = policy.name;
-  verdict.history = fmt::format("{}: {}", first->property->name, shrunk.message);
+  verdict.policy = policies[first].name;
+  verdict.history = fmt::format("{}: {}", property.name, shrunk.message);
 }
 
 Verdict try_mutant(const Options& options, const MutantSpec& spec) {
@@ -85,7 +116,7 @@ Verdict try_mutant(const Options& options, const MutantSpec& spec) {
   verdict.spec = &spec;
   for (std::uint64_t round = 0; !verdict.killed() && verdict.history_count < options.history_count;
        ++round) {
-    play_round(options, options.seed + round, verdict);
+    play_round(options, options.seed + round * policy_cases().size(), verdict);
   }
   active_mutant = Mutant::kNone;
   return verdict;

@@ -67,6 +67,8 @@ TEST(CommandLine, ErrorsNameTheNearest) {
             "TOPIC: unknown name 'profile'; did you mean 'profiles'?");
   EXPECT_EQ(error_of({"run", "--report", "junt:out=f"}),
             "--report: unknown name 'junt'; did you mean 'junit'?");
+  EXPECT_EQ(error_of({"check", "--property", "xyz"}),
+            "--property: unknown name 'xyz'; see 'sweepcheck list'");
   EXPECT_EQ(error_of({"--trace", "run"}),
             "--trace comes after a command, as in 'sweepcheck run --trace'");
 }
@@ -76,6 +78,8 @@ TEST(CommandLine, ErrorsSayWhatWasExpected) {
   EXPECT_EQ(error_of({"run", "--jobs", "0"}), "--jobs: expected a number, 1 or more, found '0'");
   EXPECT_EQ(error_of({"run", "--jobs", "2", "--jobs", "3"}), "--jobs may be given only once");
   EXPECT_EQ(error_of({"run", "--trace=no"}), "--trace takes no value; usage: -t, --trace");
+  EXPECT_EQ(error_of({"--help=3"}), "--help takes no value; usage: -h, --help");
+  EXPECT_EQ(error_of({"run", "--version=3"}), "--version takes no value; usage: -V, --version");
   EXPECT_EQ(error_of({"run", "--set", "key"}), "--set: expected KEY=VALUE, found 'key'");
   EXPECT_EQ(error_of({"run", "--image", "app="}), "--image: expected NAME=FILE, found 'app='");
   EXPECT_EQ(error_of({"run", "--report", "junit:x"}),

@@ -319,7 +319,14 @@ TEST(ImageArchive, RefusesTruncatedArchives) {
     EXPECT_TRUE(rules[0] == "unreadable" || rules[0] == "not-an-archive") << rules[0];
   }
   const std::string packed = test::gzipped(whole);
-  rules_of_bad(packed.substr(0, packed.size() / 2));
+  for (const std::size_t size : {packed.size() / 2, packed.size() - 100, std::size_t{40}}) {
+    const Diagnostics diagnostics =
+        read_image_archive_bytes(packed.substr(0, size), "x.tar.gz").diagnostics;
+    ASSERT_EQ(diagnostics.size(), 1U) << size;
+    EXPECT_EQ(diagnostics[0].rule, "not-an-archive") << size;
+    EXPECT_NE(diagnostics[0].message.find("truncated"), std::string::npos)
+        << diagnostics[0].message;
+  }
 }
 
 TEST(ImageArchive, RefusesBadMembers) {
@@ -386,6 +393,9 @@ TEST(ImageArchive, RefusesBadDocuments) {
     return layout.tar({}).finish();
   };
   expect_bad("not-json", with_index("{"));
+  EXPECT_EQ(
+      read_image_archive_bytes(with_index("{"), "x.tar").diagnostics.front().message.find('['),
+      std::string::npos);
   expect_bad("not-json", with_index("binary"));
   expect_bad("not-utf8", with_index("{\"a\":\"\xff\"}"));
   expect_bad("too-deep", with_index("{\"a\":" + std::string(300, '[') + "}"));

@@ -134,8 +134,12 @@ class Sabotage {
     moment.twin = twin;
     const Property* found = find_property(property);
     EXPECT_NE(found, nullptr) << property;
+    for (std::size_t i = 0; i < world.registries.size(); ++i) {
+      moment.registries_changed =
+          moment.registries_changed || !(registries_before[i] == world.registries[i].state);
+    }
     Violations violations;
-    if (found) found->judge(moment, violations);
+    if (found && concerns(*found, moment)) found->judge(moment, violations);
     return !violations.empty();
   }
 

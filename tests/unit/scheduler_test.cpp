@@ -92,5 +92,62 @@ TEST_F(SchedulerTest, ADeletionThresholdBringsTheCollectionForward) {
   EXPECT_EQ(world.collection_count - before, 1U);
 }
 
+TEST_F(SchedulerTest, WithoutAStartupDelayNothingIsScheduled) {
+  policy.scheduler.startup_delay = 0;
+  node().scheduler = SchedulerState{};
+  world.start_daemon(static_cast<NodeId>(0));
+  EXPECT_EQ(collections_after(kHour), 0U);
+  write("a");
+  ASSERT_FALSE(metadata().delete_content(id("a")));
+  world.notice(static_cast<NodeId>(0));
+  EXPECT_EQ(world.collection_count, 1U) << "the first deletion schedules one, after no delay";
+}
+
+TEST_F(SchedulerTest, TheScheduleDelayStandsBeforeWhatIsTriggered) {
+  policy.scheduler.schedule_delay = 100 * kMillisecond;
+  policy.scheduler.startup_delay = 0;
+  node().scheduler = SchedulerState{};
+  world.start_daemon(static_cast<NodeId>(0));
+  write("a");
+  ASSERT_FALSE(metadata().delete_content(id("a")));
+  world.notice(static_cast<NodeId>(0));
+  EXPECT_EQ(collections_after(99 * kMillisecond), 0U);
+  EXPECT_EQ(collections_after(kMillisecond), 1U);
+}
+
+TEST_F(SchedulerTest, ATickWithoutAReasonIsArmedAgain) {
+  world.advance(kSecond);
+  const Time armed = node().scheduler.next;
+  EXPECT_EQ(collections_after(kHour), 0U);
+  EXPECT_GT(node().scheduler.next, armed);
+}
+
+TEST_F(SchedulerTest, AMutationThresholdOfZeroNeverCollects) {
+  policy.scheduler.mutation_threshold = 0;
+  world.advance(kSecond);
+  mutate(200);
+  EXPECT_EQ(collections_after(kHour), 0U);
+}
+
+TEST_F(SchedulerTest, APauseThresholdIsClampedToHalf) {
+  for (const auto& [threshold, interval] : {std::pair<double, Duration>{0.5, 10 * kMillisecond},
+                                            {0.9, 10 * kMillisecond},
+                                            {0.1, 90 * kMillisecond},
+                                            {-1.0, kSecond}}) {
+    policy.scheduler.pause_threshold = threshold;
+    node().scheduler = SchedulerState{};
+    collection_ended(node(), world.now, 10 * kMillisecond);
+    EXPECT_EQ(node().scheduler.interval, interval) << threshold;
+  }
+}
+
+TEST_F(SchedulerTest, TheIntervalFollowsTheAverageOfAllCollections) {
+  node().scheduler = SchedulerState{};
+  collection_ended(node(), world.now, 10 * kMillisecond);
+  EXPECT_EQ(node().scheduler.interval, 490 * kMillisecond);
+  collection_ended(node(), world.now, 30 * kMillisecond);
+  EXPECT_EQ(node().scheduler.interval, 980 * kMillisecond);
+}
+
 }  // namespace
 }  // namespace sweepcheck

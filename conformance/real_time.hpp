@@ -1,0 +1,43 @@
+// Daemons whose collector runs by itself: what their clock has to do with a scenario's.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "conformance/daemon.hpp"
+#include "input/scenario.hpp"
+#include "model/time.hpp"
+
+namespace sweepcheck {
+
+/// Whether a collector of the scenario runs by itself at any time.
+bool needs_real_time(const Scenario& scenario);
+
+/// Go's notation of a duration: "10.263991ms", "548.938µs", "1m2.5s". Nothing if it is none.
+std::optional<Duration> parse_go_duration(std::string_view text);
+
+/// The longest pause that the daemon makes between collections: it follows from how long they took,
+/// which its log tells. 0 if there was none, or if the pause is too long to be waited for.
+Duration longest_pause(const Daemon& daemon);
+
+/// Counts how far a real daemon is ahead of simulated time.
+class LeadClock {
+ public:
+  /// From here on both begin anew.
+  void restart();
+  /// Waits as long as a scenario's `advance` says. False: it had waited for too long already.
+  bool advance(Duration duration);
+  /// Real time minus simulated time.
+  Duration lead() const;
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  Duration simulated_ = 0;
+  Duration waited_ = 0;
+};
+
+/// All that one scenario may wait for.
+inline constexpr Duration kWaitMax = 15 * kSecond;
+
+}  // namespace sweepcheck

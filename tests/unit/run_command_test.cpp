@@ -1,0 +1,143 @@
+// `sweepcheck run` as its users meet it: where reports go, and what is refused before any work.
+// Programs are run in this process.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "input/scenario.hpp"
+#include "reports/reporter.hpp"
+#include "runner/commands.hpp"
+
+namespace sweepcheck {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Ran {
+  int status = 0;
+  std::string out;
+  std::string err;
+};
+
+Ran run(std::vector<std::string> arguments) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const int status = run_program(arguments, out, err);
+  return {status, out.str(), err.str()};
+}
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class RunReports : public testing::Test {
+ protected:
+  RunReports() {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    fs::copy_file(std::string(SWEEPCHECK_SOURCE_DIR) + "/scenarios/discard/only-new-pulls.json",
+                  scenario_);
+  }
+  ~RunReports() override { fs::remove_all(folder_); }
+
+  void expect_refused(const std::vector<std::string>& arguments, const std::string& message) {
+    const std::string before = text_of(scenario_);
+    const Ran ran = run(arguments);
+    EXPECT_EQ(ran.status, exit_status::kBadUse) << ran.err;
+    EXPECT_NE(ran.err.find(message), std::string::npos) << ran.err;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+    EXPECT_EQ(ran.out, "");
+    EXPECT_EQ(text_of(scenario_), before);
+  }
+
+  // Tests run side by side.
+  const fs::path folder_ =
+      fs::path(testing::TempDir()) / ("sweepcheck-run-reports-" + std::to_string(getpid()));
+  const std::string scenario_ = (folder_ / "scenario.json").string();
+  const std::string report_ = (folder_ / "report").string();
+};
+
+TEST_F(RunReports, DoNotOverwriteInputs) {
+  expect_refused({"run", "--report", "json:out=" + scenario_, scenario_}, "this file is an input");
+  expect_refused({"run", "--report", "json:out=" + scenario_, folder_}, "this file is an input");
+  fs::create_symlink(scenario_, report_);
+  expect_refused({"run", "--report", "json:out=" + report_, scenario_}, "this file is an input");
+  const std::string config = (folder_ / "config.toml").string();
+  std::ofstream(config) << "version = 2\n";
+  expect_refused({"run", "--config", config, "--report", "json:out=" + config, scenario_},
+                 "this file is an input");
+  EXPECT_EQ(text_of(config), "version = 2\n");
+}
+
+TEST_F(RunReports, AreRefusedBeforeTheWorkIfTheyCannotBeWritten) {
+  expect_refused(
+      {"run", "--report", "text", "--report", "json:out=" + (folder_ / "no/x").string(), scenario_},
+      "can't be written: No such file or directory");
+  expect_refused({"run", "--report", "json:out=" + folder_.string(), scenario_},
+                 "can't be written: Is a directory");
+  expect_refused({"run", "--report", "json:out=" + report_, "--report",
+                  "junit:out=" + (folder_ / "." / "report").string(), scenario_},
+                 "can't go to the same place");
+  EXPECT_FALSE(fs::exists(report_));
+}
+
+TEST_F(RunReports, AConfigurationIsForDaemonsThatReadItsVersion) {
+  const std::string config = (folder_ / "config.toml").string();
+  std::ofstream(config) << "version = 3\n";
+  const Ran ran = run({"run", "--config", config, "--set", "scheduler.runs=false", "--set",
+                       "cri.discard_unpacked_layers=true", scenario_});
+  EXPECT_EQ(ran.err, config +
+                         ": warning: config version 3 is not read by containerd-1.6 and "
+                         "containerd-1.7; left out\n");
+  EXPECT_NE(ran.out.find("2 replays of 1 scenario"), std::string::npos) << ran.out;
+  const std::string refusal = "error: config version 3 is not read by containerd-1.6\n";
+  for (const std::string command : {"run", "dump"}) {
+    expect_refused({command, "--config", config, "-p", "containerd-1.6", scenario_}, refusal);
+  }
+  expect_refused({"try", "--config", config, "-p", "containerd-1.6", scenario_}, refusal);
+}
+
+TEST_F(RunReports, AListOfABadLibraryIsBadInput) {
+  std::ofstream(folder_ / "bad.json") << "{";
+  setenv("SWEEPCHECK_SCENARIOS", folder_.c_str(), 1);
+  const Ran ran = run({"list", "scenarios"});
+  unsetenv("SWEEPCHECK_SCENARIOS");
+  EXPECT_EQ(ran.status, exit_status::kBadUse);
+  EXPECT_NE(ran.err.find("bad.json:1:2: error"), std::string::npos) << ran.err;
+  EXPECT_NE(ran.out.find("scenario.json"), std::string::npos) << ran.out;
+}
+
+TEST_F(RunReports, EverySettingIsListedAndCanBeSet) {
+  const Ran listed = run({"list", "settings"});
+  EXPECT_EQ(listed.status, exit_status::kHeld);
+  for (const std::string& key : policy_keys()) {
+    EXPECT_NE(policy_key_help(key), "") << key;
+    EXPECT_NE(listed.out.find(key + "  "), std::string::npos) << key;
+  }
+  expect_refused({"run", "--set", "foo=1", scenario_}, "see 'sweepcheck list settings'");
+}
+
+TEST_F(RunReports, GoToAsManyFilesAsWanted) {
+  std::vector<std::string> arguments{"run", scenario_};
+  for (const ReportKind& report : report_kinds()) {
+    const std::string kind(report.name);
+    arguments.insert(arguments.end(), {"--report", kind + ":out=" + report_ + "." + kind});
+  }
+  const Ran ran = run(arguments);
+  EXPECT_EQ(ran.status, exit_status::kHeld) << ran.err;
+  EXPECT_EQ(ran.out + ran.err, "");
+  for (const ReportKind& report : report_kinds()) {
+    const std::string kind(report.name);
+    EXPECT_TRUE(fs::exists(report_ + "." + kind)) << kind;
+  }
+  EXPECT_NE(text_of(report_ + ".text").find("4 held, 0 failed"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sweepcheck
