@@ -104,17 +104,20 @@ std::optional<std::string> Daemon::start() {
   const auto end = std::chrono::steady_clock::now() + kStartLimit;
   while (std::chrono::steady_clock::now() < end) {
     if (const auto code = process_->wait(Milliseconds(0))) {
-      return program + " ended with code " + std::to_string(*code) + "; its last words:\n" +
-             last_lines(log(), kLogLines);
+      return program + " " + ending_text(*code) + "; its last words:\n" + last_words();
     }
-    if (std::filesystem::exists(socket()) && Api(socket()).answers()) return std::nullopt;
+    if (std::filesystem::exists(socket()) && Api(socket()).answers()) {
+      meant_to_run_ = true;
+      return std::nullopt;
+    }
     std::this_thread::sleep_for(Milliseconds(5));
   }
   process_->kill();
-  return program + " does not answer; its last words:\n" + last_lines(log(), kLogLines);
+  return program + " does not answer; its last words:\n" + last_words();
 }
 
 std::optional<std::string> Daemon::restart(const Policy& policy) {
+  meant_to_run_ = false;
   // Mounts stay: containers run on.
   if (process_) process_->stop(kStopLimit);
   settings_.policy = policy;
@@ -122,14 +125,24 @@ std::optional<std::string> Daemon::restart(const Policy& policy) {
 }
 
 void Daemon::kill() {
+  meant_to_run_ = false;
   if (process_) process_->kill();
 }
 
 void Daemon::stop() {
+  meant_to_run_ = false;
   if (process_) process_->stop(kStopLimit);
   unmount_below(settings_.folder);
 }
 
 bool Daemon::running() { return process_ && process_->running(); }
+
+std::optional<std::string> Daemon::death(Milliseconds patience) {
+  if (!meant_to_run_) return std::nullopt;
+  const auto code = process_->wait(patience);
+  return code ? std::optional(ending_text(*code)) : std::nullopt;
+}
+
+std::string Daemon::last_words() const { return last_lines(log(), kLogLines); }
 
 }  // namespace sweepcheck

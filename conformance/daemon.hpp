@@ -42,6 +42,10 @@ class Daemon {
   /// kill -9 to its shims and to what runs in containers, which all outlive it.
   void end_containers();
   bool running();
+  /// Whether it ended without being asked to, within `patience`: how, or nothing.
+  std::optional<std::string> death(Milliseconds patience);
+  /// The last lines of its log, for messages.
+  std::string last_words() const;
 
   const Containerd& containerd() const { return *settings_.containerd; }
   const Policy& policy() const { return settings_.policy; }
@@ -53,6 +57,7 @@ class Daemon {
  private:
   DaemonSettings settings_;
   std::optional<ChildProcess> process_;
+  bool meant_to_run_ = false;
 };
 
 }  // namespace sweepcheck

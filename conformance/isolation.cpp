@@ -26,9 +26,21 @@ namespace {
 std::atomic<pid_t> g_child{0};
 std::atomic<int> g_signal{0};
 
+// To the process between, which kills the one inside and waits until all below it is gone; to that
+// one, which would not hear of it, as the first of its namespace.
 void pass_on(int signal) {
   g_signal = signal;
+  if (const pid_t child = g_child; child > 0) ::kill(child, SIGTERM);
+}
+void kill_inner(int signal) {
+  g_signal = signal;
   if (const pid_t child = g_child; child > 0) ::kill(child, SIGKILL);
+}
+
+void handle(int signal, void (*handler)(int), struct sigaction* old = nullptr) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  ::sigaction(signal, &action, old);
 }
 
 bool raise_loopback() {
@@ -74,8 +86,8 @@ std::string read_all(int file) {
 [[noreturn]] void run_child(const std::filesystem::path& folder, bool keep, int complaints,
                             const std::function<int(const IsolatedPlace&)>& body) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::signal(SIGINT, SIG_DFL);
-  ::signal(SIGTERM, SIG_DFL);
+  handle(SIGINT, SIG_DFL);
+  handle(SIGTERM, SIG_DFL);
   const std::string complaint = settle_in(folder, keep);
   if (!complaint.empty()) {
     const ssize_t written = ::write(complaints, complaint.data(), complaint.size());
@@ -89,6 +101,37 @@ std::string read_all(int file) {
   std::cerr.flush();
   // No destructors of statics: what they would clean up ends with the namespace.
   ::_exit(status);
+}
+
+// The process between, since unshare(CLONE_NEWPID) acts on children only, and our own mounts and
+// network are to stay as they are. It ends when the namespace's last process has, and clears up
+// after a parent that was killed, too.
+[[noreturn]] void run_outer(const std::filesystem::path& folder, bool keep, int complaints,
+                            const std::function<int(const IsolatedPlace&)>& body) {
+  handle(SIGINT, kill_inner);
+  handle(SIGTERM, kill_inner);
+  const pid_t parent = ::getppid();
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET) != 0) {
+    const std::string complaint = std::string("can't make namespaces: ") + std::strerror(errno);
+    const ssize_t written = ::write(complaints, complaint.data(), complaint.size());
+    ::_exit(written < 0 ? 2 : 1);
+  }
+  const pid_t inner = ::fork();
+  if (inner == 0) run_child(folder, keep, complaints, body);
+  ::close(complaints);
+  g_child = inner;
+  if (g_signal != 0 || ::getppid() != parent) ::kill(inner, SIGKILL);
+  int status = 0;
+  while (::waitpid(inner, &status, 0) < 0 && errno == EINTR) {
+  }
+  remove_control_groups(folder.filename().string());
+  if (!keep) {
+    ::umount2(folder.c_str(), MNT_DETACH);
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
+  ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
 }  // namespace
@@ -113,35 +156,18 @@ Isolated run_isolated(const IsolationOptions& options,
   std::cout.flush();
   std::cerr.flush();
   g_signal = 0;
-  struct sigaction action {};
-  action.sa_handler = pass_on;
-  struct sigaction old_interrupt {
-  }, old_terminate{};
-  ::sigaction(SIGINT, &action, &old_interrupt);
-  ::sigaction(SIGTERM, &action, &old_terminate);
-
-  // An intermediate process, since unshare(CLONE_NEWPID) acts on children only, and our own mounts
-  // and network are to stay as they are.
+  struct sigaction old_interrupt {};
+  struct sigaction old_terminate {};
+  handle(SIGINT, pass_on, &old_interrupt);
+  handle(SIGTERM, pass_on, &old_terminate);
   const pid_t outer = ::fork();
   if (outer == 0) {
     ::close(ends[0]);
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET) != 0) {
-      const std::string complaint = std::string("can't make namespaces: ") + std::strerror(errno);
-      const ssize_t written = ::write(ends[1], complaint.data(), complaint.size());
-      ::_exit(written < 0 ? 2 : 1);
-    }
-    const pid_t inner = ::fork();
-    if (inner == 0) run_child(folder, options.keep, ends[1], body);
-    ::close(ends[1]);
-    int status = 0;
-    while (::waitpid(inner, &status, 0) < 0 && errno == EINTR) {
-    }
-    ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    run_outer(folder, options.keep, ends[1], body);
   }
   ::close(ends[1]);
   g_child = outer;
-  if (g_signal != 0) ::kill(outer, SIGKILL);
+  if (g_signal != 0 && outer > 0) ::kill(outer, SIGTERM);
   const std::string complaint = outer < 0 ? "can't fork" : read_all(ends[0]);
   ::close(ends[0]);
   int status = 0;
@@ -151,6 +177,7 @@ Isolated run_isolated(const IsolationOptions& options,
   remove_control_groups(folder.filename().string());
   ::sigaction(SIGINT, &old_interrupt, nullptr);
   ::sigaction(SIGTERM, &old_terminate, nullptr);
+  result.interrupted = g_signal != 0;
   result.status = g_signal != 0       ? 128 + g_signal
                   : WIFEXITED(status) ? WEXITSTATUS(status)
                                       : 128 + WTERMSIG(status);

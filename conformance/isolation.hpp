@@ -21,6 +21,8 @@ struct Isolated {
   std::string reason;
   /// What the body returned.
   int status = 0;
+  /// SIGINT or SIGTERM ended it.
+  bool interrupted = false;
   /// The folder, if it was kept.
   std::filesystem::path folder;
 };

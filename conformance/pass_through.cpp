@@ -21,6 +21,8 @@ using Error = boost::system::error_code;
 using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
 
+constexpr std::chrono::seconds kPortLimit{2};
+
 Tcp::endpoint loopback(std::uint16_t port) {
   return {asio::ip::make_address_v4("127.0.0.1"), port};
 }
@@ -157,12 +159,22 @@ PassThrough::PassThrough(std::uint16_t port, std::uint16_t upstream_port)
 PassThrough::~PassThrough() { close(); }
 
 bool PassThrough::open() {
-  Error error;
-  server_->acceptor = Tcp::acceptor(server_->context);
-  server_->acceptor.open(Tcp::v4(), error);
-  if (!error) server_->acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
-  if (!error) server_->acceptor.bind(loopback(server_->port), error);
-  if (!error) server_->acceptor.listen(asio::socket_base::max_listen_connections, error);
+  const auto try_once = [&] {
+    Error error;
+    server_->acceptor = Tcp::acceptor(server_->context);
+    server_->acceptor.open(Tcp::v4(), error);
+    if (!error) server_->acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
+    if (!error) server_->acceptor.bind(loopback(server_->port), error);
+    if (!error) server_->acceptor.listen(asio::socket_base::max_listen_connections, error);
+    return error;
+  };
+  // A program that another thread is just starting has our sockets until it closes them.
+  const auto end = std::chrono::steady_clock::now() + kPortLimit;
+  Error error = try_once();
+  while (error == asio::error::address_in_use && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(Milliseconds(5));
+    error = try_once();
+  }
   if (error) return false;
   server_->open = true;
   server_->listener = std::thread([this] { server_->accept_all(); });

@@ -27,6 +27,28 @@ void add_labels(Words& words, const TextPairs& labels) {
   for (const auto& [key, value] : labels) words.push_back(key + "=" + value);
 }
 
+// Elsewhere than on leases and images an expiry means nothing, but is compared.
+CallStatus set_labels(Api& api, const StoreRecord& record, const TextPairs& labels) {
+  const CallContext context{record.space, ""};
+  if (record.kind == "image") return api.label_image(context, record.name, labels);
+  if (record.kind == "content") return api.label_content(context, record.name, labels);
+  if (record.kind == "container") return api.label_container(context, record.name, labels);
+  if (record.kind == "snapshot") {
+    const std::size_t slash = record.name.find('/');
+    return api.label_snapshot(
+        context, {record.name.substr(0, slash), record.name.substr(slash + 1), "", labels});
+  }
+  if (record.kind != "lease") return {12, "the expiry of a " + record.kind + " can't be moved"};
+  // Leases can't be updated, only made anew.
+  const std::vector<LeaseResource> resources = api.resources(context, record.name);
+  CallStatus status = api.delete_lease(context, record.name, false);
+  if (status) status = api.create_lease(context, record.name, labels);
+  for (const LeaseResource& resource : resources) {
+    if (status) status = api.add_resource(context, record.name, resource);
+  }
+  return status;
+}
+
 }  // namespace
 
 // The bytes of a known blob, or of one that is made up, with its digest.
@@ -242,8 +264,6 @@ Outcome Performer::advance(const ScenarioStep& step) {
 
 std::optional<std::string> Performer::shift_expiry(Api& api, const StoreRecord& record,
                                                    Duration by) {
-  if (record.kind != "lease" && record.kind != "image") return std::nullopt;
-  const CallContext context{record.space, ""};
   TextPairs labels = record.labels;
   bool changed = false;
   for (auto& [key, value] : labels) {
@@ -253,17 +273,7 @@ std::optional<std::string> Performer::shift_expiry(Api& api, const StoreRecord& 
     changed = true;
   }
   if (!changed) return std::nullopt;
-  if (record.kind == "image") {
-    const CallStatus status = api.label_image(context, record.name, labels);
-    return status ? std::nullopt : std::optional(status.message);
-  }
-  // Leases can't be updated, only made anew.
-  const std::vector<LeaseResource> resources = api.resources(context, record.name);
-  CallStatus status = api.delete_lease(context, record.name, false);
-  if (status) status = api.create_lease(context, record.name, labels);
-  for (const LeaseResource& resource : resources) {
-    if (status) status = api.add_resource(context, record.name, resource);
-  }
+  const CallStatus status = set_labels(api, record, labels);
   return status ? std::nullopt : std::optional(status.message);
 }
 

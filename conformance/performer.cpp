@@ -306,6 +306,8 @@ Outcome Performer::run_ctr(const ScenarioStep& step, const Words& words,
 
 Outcome Performer::outcome_of(const CallStatus& status) {
   Outcome outcome;
+  constexpr int kDeadlineExceeded = 4;
+  if (status.code == kDeadlineExceeded) outcome.fault = "the daemon did not answer within 30 s";
   outcome.failed = !status;
   outcome.error = rig_.display(status.message);
   return outcome;

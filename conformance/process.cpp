@@ -188,6 +188,11 @@ std::optional<int> ChildProcess::wait(Milliseconds limit) {
   return exit_code_;
 }
 
+std::string ending_text(int exit_code) {
+  return exit_code > 128 ? "was killed by signal " + std::to_string(exit_code - 128)
+                         : "ended with code " + std::to_string(exit_code);
+}
+
 std::filesystem::path find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) {
     return ::access(name.c_str(), X_OK) == 0 ? std::filesystem::path(name)

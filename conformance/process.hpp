@@ -53,6 +53,9 @@ class ChildProcess {
   std::optional<int> exit_code_;
 };
 
+/// "ended with code 2", "was killed by signal 9", of an exit code as ProcessResult has it.
+std::string ending_text(int exit_code);
+
 /// The file named by a program: as it is if it has a '/', else found in PATH and the folders of
 /// system programs. Empty if there is none that can be run.
 std::filesystem::path find_program(const std::string& name);

@@ -75,19 +75,30 @@ storage:
   const auto own_port = static_cast<std::uint16_t>(settings_.port + 1);
   while (!send_request(own_port, "GET", "/v2/")) {
     if (!process_->running() || std::chrono::steady_clock::now() > end) {
-      return settings_.program.string() + " does not answer; its last words:\n" +
-             last_lines(settings_.folder / "log", 8);
+      return settings_.program.string() + " does not answer; its last words:\n" + last_words();
     }
     std::this_thread::sleep_for(Milliseconds(5));
   }
-  if (!pass_through_.open()) return fmt::format("port {} is in use", settings_.port);
+  if (!pass_through_.open()) {
+    process_->kill();
+    return fmt::format("port {} is in use", settings_.port);
+  }
+  meant_to_run_ = true;
   return std::nullopt;
 }
 
 void RegistryServer::stop() {
+  meant_to_run_ = false;
   pass_through_.close();
   if (process_) process_->kill();
 }
+
+std::optional<std::string> RegistryServer::death() {
+  const auto code = meant_to_run_ ? process_->wait(Milliseconds(0)) : std::nullopt;
+  return code ? std::optional(ending_text(*code)) : std::nullopt;
+}
+
+std::string RegistryServer::last_words() const { return last_lines(settings_.folder / "log", 8); }
 
 void RegistryServer::clear() {
   std::error_code ignored;

@@ -35,6 +35,10 @@ class RegistryServer {
   /// Refuses connections and ends.
   void stop();
   bool running() { return process_ && process_->running(); }
+  /// Whether it ended without being asked to: how, or nothing.
+  std::optional<std::string> death();
+  /// The last lines of its log, for messages.
+  std::string last_words() const;
   /// Forgets everything it stores. Without descriptor cache it may go on running.
   void clear();
   bool descriptor_cache() const { return settings_.descriptor_cache; }
@@ -67,6 +71,7 @@ class RegistryServer {
 
   RegistrySettings settings_;
   std::optional<ChildProcess> process_;
+  bool meant_to_run_ = false;
   PassThrough pass_through_;
 };
 

@@ -72,6 +72,27 @@ void Rig::tear_down() {
   registry_used_.clear();
 }
 
+std::string Rig::death(Milliseconds patience) {
+  for (auto& [name, node] : nodes_) {
+    if (const auto how = node.daemon->death(patience)) {
+      return fmt::format("{}: containerd {} though nobody asked it to; its last words:\n{}", name,
+                         *how, node.daemon->last_words());
+    }
+  }
+  for (auto& [host, used] : registry_used_) {
+    RegistryServer& registry = *registries_.at(host);
+    if (const auto how = registry.death()) {
+      return fmt::format("{}: the registry {} though nobody asked it to; its last words:\n{}", host,
+                         *how, registry.last_words());
+    }
+  }
+  return {};
+}
+
+std::string Rig::with_last_words(const ScenarioStep& step, const std::string& what) {
+  return fmt::format("{}; the last words of containerd:\n{}", what, daemon(step.node).last_words());
+}
+
 std::optional<std::string> Rig::set_up_registry(const ScenarioRegistry& declared) {
   std::unique_ptr<RegistryServer>& registry = registries_[declared.host];
   if (registry && (registry->descriptor_cache() || declared.descriptor_cache)) {
@@ -86,8 +107,9 @@ std::optional<std::string> Rig::set_up_registry(const ScenarioRegistry& declared
                          .descriptor_cache = declared.descriptor_cache});
     next_port_ = static_cast<std::uint16_t>(next_port_ + 2);
   }
-  // The scenario before may have stopped it.
+  // The scenario before may have stopped it; if it died, its pass-through is still there.
   if (!registry->running()) {
+    registry->stop();
     if (auto fault = registry->start()) return fault;
   }
   registry->clear();

@@ -50,6 +50,11 @@ class Rig {
 
   const Profile& profile() const { return *settings_.containerd->profile; }
   const Containerd& containerd() const { return *settings_.containerd; }
+  /// What ended without being asked to, a daemon or a registry, with its last words; empty if all
+  /// still run. Waits so long for a daemon to end.
+  std::string death(Milliseconds patience);
+  /// "what", with the last words of a step's daemon.
+  std::string with_last_words(const ScenarioStep& step, const std::string& what);
   /// By name; the first of the scenario for an empty one.
   Daemon& daemon(const std::string& node);
   Api& api(const std::string& node);

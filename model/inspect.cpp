@@ -8,12 +8,16 @@ namespace sweepcheck {
 namespace {
 
 // Performs one operation on a copy of the world.
-bool succeeds_on_copy(const World& world, const Request& request) {
+Operation perform_on_copy(const World& world, const Request& request) {
   World copy = world;
   for (Registry& registry : copy.registries) registry.records = false;
   Operation operation = begin(copy, request);
   finish(copy, operation);
-  return operation.status == OperationStatus::kDone;
+  return operation;
+}
+
+bool succeeds_on_copy(const World& world, const Request& request) {
+  return perform_on_copy(world, request).status == OperationStatus::kDone;
 }
 
 Request request_for(std::string_view verb, NodeId node, StringId space, StringId image) {
@@ -102,6 +106,13 @@ bool is_pushable(const World& world, NodeId node, StringId space, StringId image
   Request request = request_for("push", node, space, image);
   request.to = to;
   return succeeds_on_copy(world, request);
+}
+
+bool is_push_undecided(const World& world, NodeId node, StringId space, StringId image,
+                       StringId to) {
+  Request request = request_for("push", node, space, image);
+  request.to = to;
+  return perform_on_copy(world, request).counter > 0;
 }
 
 bool is_runnable(const World& world, NodeId node, StringId space, StringId image,

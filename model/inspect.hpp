@@ -37,6 +37,12 @@ bool is_exportable(const World& world, NodeId node, StringId space, StringId ima
 /// True if `ctr images push` of the record to this reference succeeds now.
 bool is_pushable(const World& world, NodeId node, StringId space, StringId image, StringId to);
 
+/// True if what that push asks the registry for, and whether it succeeds, depends on which of an
+/// index's manifests containerd walks first: they share a blob that would inherit a mount source
+/// from either.
+bool is_push_undecided(const World& world, NodeId node, StringId space, StringId image,
+                       StringId to);
+
 /// True if a container can be created from the record: each snapshot of its chain exists, or can be
 /// unpacked from local blobs.
 bool is_runnable(const World& world, NodeId node, StringId space, StringId image,

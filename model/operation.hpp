@@ -108,6 +108,7 @@ struct Operation {
   /// What it printed that matters: warnings, and what `check` or `usage` found.
   std::vector<StringId> output;
   std::uint32_t archive = 0xffffffffU;
+  /// Names what it makes one by one; of a push: how many blobs' mount sources are undecided.
   std::uint32_t counter = 0;
 
   bool operator==(const Operation&) const = default;

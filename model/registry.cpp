@@ -162,7 +162,10 @@ bool RegistryApi::delete_tag(StringId repository, StringId tag) {
 }
 
 bool RegistryApi::delete_manifest(StringId repository, StringId digest) {
-  if (!has(ObjectKind::kRepositoryManifest, repository, digest)) return false;
+  if (find_manifest(repository, digest) == kNone<BlobId>) {
+    record("DELETE", repository, "manifests/" + catalog_.display(digest), 404);
+    return false;
+  }
   const ObjectId revision = object(ObjectKind::kRepositoryManifest, repository, digest);
   for (const ObjectId tag : present(ObjectKind::kTag)) {
     catalog_.for_each_reference(tag, [&](FactId fact, ObjectId target) {

@@ -21,6 +21,7 @@ std::string dumped(const Json& value) {
 Json finding_json(const Finding& finding) {
   const char* kind = finding.kind == Finding::Kind::kProperty     ? "property"
                      : finding.kind == Finding::Kind::kDifference ? "difference"
+                     : finding.kind == Finding::Kind::kFault      ? "fault"
                                                                   : "expectation";
   Json json{{"kind", kind}};
   if (finding.kind == Finding::Kind::kProperty) json["property"] = finding.property;

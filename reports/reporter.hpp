@@ -18,6 +18,7 @@ struct Finding {
     kExpectation,  ///< the scenario said otherwise
     kProperty,     ///< a built-in invariant does not hold
     kDifference,   ///< a real daemon does something else than the model
+    kFault,        ///< a real daemon died, hung or did not start: nobody knows what it would do
   };
   Kind kind = Kind::kExpectation;
   /// Name of the property; empty for an expectation.
@@ -59,6 +60,9 @@ struct ScenarioResult {
   std::vector<StepResult> steps;
   /// Findings of the scenario's final expectations; those of a step are with the step.
   std::vector<Finding> findings;
+  /// How a real daemon died, hung or did not start, with its last words, in lines; the first is
+  /// a finding, too. Empty if none did.
+  std::string fault = {};
   /// One line to copy that replays this scenario alone.
   std::string reproduce;
 };

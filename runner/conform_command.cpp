@@ -3,8 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <mutex>
-#include <set>
+#include <map>
 #include <thread>
 
 #include "conformance/container_probe.hpp"
@@ -23,8 +22,6 @@ struct Job {
   const Scenario* scenario = nullptr;
   const Containerd* containerd = nullptr;
   ScenarioResult result;
-  /// What kept it from being performed.
-  std::string fault = {};
 };
 
 bool find_daemons(const CommandLine& command_line, std::vector<Containerd>& daemons,
@@ -60,33 +57,31 @@ std::vector<Job> make_jobs(const std::vector<Scenario>& scenarios,
   return jobs;
 }
 
-// A daemon that can't be used is tried once.
+// A daemon that can't be used is tried a few times.
 void conform_all(std::vector<Job>& jobs, const RigPoolSettings& settings) {
-  std::mutex mutex;
-  std::set<const Containerd*> given_up;
+  std::map<const Containerd*, std::atomic<int>> fault_counts;
+  for (const Job& job : jobs) fault_counts[job.containerd] = 0;
   perform_on_rigs(
       settings, jobs.size(),
       [&](std::size_t i) -> const Containerd& { return *jobs[i].containerd; },
       [&](std::size_t i, Rig& rig) {
         Job& job = jobs[i];
-        {
-          const std::lock_guard lock(mutex);
-          if (given_up.contains(job.containerd)) {
-            job.result.verdict = Verdict::kSkipped;
-            job.result.reason = "its daemon could not be used";
-            job.result.about = job.scenario->about;
-            job.result.profile = job.containerd->profile->name;
-            return;
-          }
-        }
-        job.result = conform(*job.scenario, rig, {.fault = &job.fault});
-        const std::lock_guard lock(mutex);
-        if (!job.fault.empty()) given_up.insert(job.containerd);
+        job.result = conform(*job.scenario, rig, {.fault_count = &fault_counts.at(job.containerd)});
       });
 }
 
-int status_of(const RunSummary& summary) {
-  if (summary.failed_count > 0) return exit_status::kDiffers;
+// Last words of daemons are many lines, and not only the report's.
+void tell_faults(const std::vector<ScenarioResult>& results, std::ostream& err) {
+  for (const ScenarioResult& result : results) {
+    if (result.fault.empty()) continue;
+    err << fmt::format("sweepcheck: {} [{}]: {}", result.file, result.profile, result.fault);
+    if (!result.fault.ends_with('\n')) err << '\n';
+  }
+}
+
+int status_of(const RunSummary& summary, const std::vector<ScenarioResult>& results) {
+  if (std::any_of(results.begin(), results.end(), differs)) return exit_status::kDiffers;
+  if (summary.failed_count > 0) return exit_status::kBadUse;
   return summary.skipped_count == summary.replay_count ? exit_status::kNothingRan
                                                        : exit_status::kHeld;
 }
@@ -97,28 +92,35 @@ std::string today() {
       .substr(0, 10);
 }
 
-int report(const std::string& command, std::vector<Job>& jobs, std::size_t scenario_count,
-           ReportSinks& sinks, std::ostream& err) {
+// Results that held may have lost their steps: `step_count`, if not 0, is how many there were.
+int report(const std::string& command, const std::vector<ScenarioResult>& results,
+           std::uint64_t step_count, RunSummary& summary, ReportSinks& sinks, std::ostream& err) {
+  for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), command, false, today()});
+  for (const ScenarioResult& result : results) {
+    count(result, 0, summary);
+    for (auto& sink : sinks) sink->reporter->scenario(result);
+  }
+  if (step_count > 0) summary.step_count = step_count;
+  tell_faults(results, err);
+  return end_reports(sinks, summary, err) ? status_of(summary, results) : exit_status::kBadUse;
+}
+
+int perform_library(const std::string& command, std::vector<Job>& jobs, std::size_t scenario_count,
+                    const RigPoolSettings& settings, ReportSinks& sinks, std::ostream& err) {
+  conform_all(jobs, settings);
   RunSummary summary;
   summary.scenario_count = scenario_count;
-  for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), command, false, today()});
+  std::vector<ScenarioResult> results;
   for (Job& job : jobs) {
-    job.result.file = job.scenario->file;
-    job.result.folder = folder_of(job.scenario->file);
-    job.result.reproduce = "sweepcheck conform --containerd " +
-                           shell_word(job.containerd->daemon.string()) + " " +
-                           shell_word(job.scenario->file);
-    count(job.result, 0, summary);
-    for (auto& sink : sinks) sink->reporter->scenario(job.result);
+    results.push_back(std::move(job.result));
+    ScenarioResult& result = results.back();
+    result.file = job.scenario->file;
+    result.folder = folder_of(job.scenario->file);
+    result.reproduce = "sweepcheck conform --containerd " +
+                       shell_word(job.containerd->daemon.string()) + " " +
+                       shell_word(job.scenario->file);
   }
-  if (!end_reports(sinks, summary, err)) return exit_status::kBadUse;
-  bool faulty = false;
-  for (const Job& job : jobs) {
-    if (job.fault.empty()) continue;
-    err << "sweepcheck: " << job.scenario->file << ": " << job.fault << '\n';
-    faulty = true;
-  }
-  return faulty ? exit_status::kBadUse : status_of(summary);
+  return report(command, results, 0, summary, sinks, err);
 }
 
 constexpr std::array kRandomFlags{"sequences", "length", "seed", "failures"};
@@ -163,19 +165,14 @@ int perform_random(const std::string& command, const RandomOptions& options,
   const RandomOutcome outcome = conform_random(options, daemons, settings);
   RunSummary summary;
   summary.scenario_count = options.sequence_count;
-  for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), command, false, today()});
-  for (const ScenarioResult& result : outcome.results) {
-    count(result, 0, summary);
-    for (auto& sink : sinks) sink->reporter->scenario(result);
-  }
-  summary.step_count = outcome.step_count;
   for (const std::string& error : outcome.errors) err << "sweepcheck: " << error << '\n';
   err << fmt::format("sweepcheck: {} operations in {:.1f} s, {:.1f} a second for each daemon\n",
                      outcome.step_count, outcome.seconds,
                      static_cast<double>(outcome.step_count) / outcome.seconds /
                          static_cast<double>(daemons.size()));
-  const bool written = end_reports(sinks, summary, err) && outcome.errors.empty();
-  return written ? status_of(summary) : exit_status::kBadUse;
+  err << outcome.distribution.text();
+  const int status = report(command, outcome.results, outcome.step_count, summary, sinks, err);
+  return outcome.errors.empty() ? status : exit_status::kBadUse;
 }
 
 }  // namespace
@@ -222,12 +219,14 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
                              .thread_count = std::min<std::size_t>(thread_count, 16)};
     if (draws) return perform_random(command, random, daemons, settings, sinks, err);
     if (settings.no_containers.empty()) settings.no_containers = why_no_containers(place.folder);
-    conform_all(jobs, settings);
-    return report(command, jobs, scenarios.size(), sinks, err);
+    return perform_library(command, jobs, scenarios.size(), settings, sinks, err);
   });
   if (!isolated.possible) {
     err << "sweepcheck: no daemon can be run here: " << isolated.reason << '\n';
     return exit_status::kBadUse;
+  }
+  if (isolated.interrupted) {
+    err << "sweepcheck: interrupted; its daemons have ended, and nothing is left mounted\n";
   }
   if (keep) err << "sweepcheck: kept " << isolated.folder.string() << '\n';
   return isolated.status;

@@ -12,6 +12,7 @@
 #include "conformance/comparison.hpp"
 #include "conformance/disk.hpp"
 #include "conformance/performer.hpp"
+#include "model/inspect.hpp"
 #include "runner/eager_twin.hpp"
 #include "runner/replay.hpp"
 
@@ -24,10 +25,20 @@ constexpr int kAttempts = 10;
 // A collector that runs by itself may be late on a busy machine.
 constexpr int kAttemptsInRealTime = 200;
 constexpr std::chrono::milliseconds kSettlingTime{25};
-constexpr std::size_t kLogLines = 12;
+// Its sockets are closed a moment before a process has ended.
+constexpr Milliseconds kDyingTime{200};
+constexpr int kFaultMax = 5;
+constexpr std::string_view kUndecidedPush =
+    "manifests of an index are pushed side by side, and which comes first decides what is mounted";
 
 bool is_blob_line(const std::string& line) {
   return line.starts_with("blob ") || line.find(" blob ") != std::string::npos;
+}
+
+// "node1: containerd was killed by signal 9", without the words that follow in lines.
+std::string headline(const std::string& text) {
+  const std::string line = text.substr(0, text.find('\n'));
+  return line.ends_with(":") ? line.substr(0, line.rfind(';')) : line;
 }
 
 class Comparison {
@@ -50,6 +61,7 @@ class Comparison {
     return out;
   }
 
+  bool is_undecided(const ScenarioStep& step, const World& world);
   bool step(const ScenarioStep& step, int number, Replay& replay, Performer& performer);
   void compare_outcomes(const ScenarioStep& step, const Replay& replay, const StepResult& model,
                         const Outcome& real);
@@ -58,11 +70,11 @@ class Comparison {
   bool settle_in_real_time(const ScenarioStep& step, const Replay& replay);
   void wait_for_collectors();
   void skip_for_want(std::string lack);
-  void tell_fault(const std::string& fault, const Daemon& daemon);
   void compare_registries(const Replay& replay);
   void compare_archives(const Replay& replay);
   void note(const std::string& where, const StateDifference& difference);
   void find(std::string message);
+  void fault(const std::string& text);
   bool is_deviation(const std::string& message) const;
   bool applies(const std::vector<std::string>& profiles) const {
     return profiles.empty() ||
@@ -89,6 +101,14 @@ void Comparison::find(std::string message) {
   if (!told_.insert(message).second || is_deviation(message)) return;
   step_->findings.push_back({Finding::Kind::kDifference, "", std::move(message), place_->place.line,
                              place_->place.pointer});
+}
+
+// What a daemon would do can't be known any more: the scenario ends.
+void Comparison::fault(const std::string& text) {
+  if (!result_.fault.empty()) return;
+  result_.fault = text;
+  step_->findings.push_back(
+      {Finding::Kind::kFault, "", headline(text), place_->place.line, place_->place.pointer});
 }
 
 bool Comparison::is_deviation(const std::string& message) const {
@@ -121,7 +141,11 @@ void Comparison::compare_node(const Replay& replay, NodeId id, int attempts) {
     if (attempt > 0) std::this_thread::sleep_for(kSettlingTime);
     NodeStore daemon;
     if (const auto status = rig_.api(name).read_records(kScratchNamespace, daemon); !status) {
-      find(fmt::format("{}: the daemon's state can't be read: {}", name, status.message));
+      const std::string death = rig_.death(kDyingTime);
+      fault(!death.empty() ? death
+                           : rig_.with_last_words(
+                                 *place_, fmt::format("{}: the daemon's state can't be read: {}",
+                                                      name, status.message)));
       return;
     }
     read_disk(rig_.daemon(name), daemon);
@@ -227,11 +251,19 @@ void Comparison::compare_outcomes(const ScenarioStep& step, const Replay& replay
   }
 }
 
-void Comparison::tell_fault(const std::string& fault, const Daemon& daemon) {
-  const std::string text = fmt::format("step {}: {}; the daemon's last words:\n{}", step_->number,
-                                       fault, last_lines(daemon.log(), kLogLines));
-  find(text);
-  if (options_.fault) *options_.fault = text;
+// A push that one daemon performs in several ways; the model knows one of them.
+bool Comparison::is_undecided(const ScenarioStep& step, const World& world) {
+  if (!step.operation || step.operation->name != "push") return false;
+  const Arguments arguments(step, rig_.names());
+  Catalog& catalog = world.catalog();
+  const std::string to = arguments.text("to");
+  for (std::size_t i = 0; i < world.nodes.size(); ++i) {
+    if (!step.node.empty() && catalog.text(world.node_names[i]) != step.node) continue;
+    return is_push_undecided(world, static_cast<NodeId>(i), catalog.intern(namespace_of(step)),
+                             catalog.intern(arguments.subject()),
+                             catalog.intern(to.empty() ? arguments.subject() : to));
+  }
+  return false;
 }
 
 void Comparison::skip_for_want(std::string lack) {
@@ -263,6 +295,15 @@ void Comparison::wait_for_collectors() {
 
 // False: the rest can't be performed.
 bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Performer& performer) {
+  if (is_undecided(step, replay.world())) {
+    if (options_.leaves_out_undecided) {
+      if (options_.distribution) options_.distribution->add_left_out(step);
+      return true;
+    }
+    result_.verdict = Verdict::kSkipped;
+    result_.reason = kUndecidedPush;
+    return false;
+  }
   place_ = &step;
   result_.steps.push_back({.number = number,
                            .line = step.place.line,
@@ -272,6 +313,8 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
                            .changes = {},
                            .findings = {}});
   step_ = &result_.steps.back();
+  const bool counts_objects = options_.distribution && step.kind == ScenarioStepKind::kCollect;
+  if (counts_objects) options_.distribution->add_before_collection(replay.world());
   StepResult model = replay.perform(step, number);
   const Outcome real = performer.perform(step);
   if (!real.obstacle.empty()) {
@@ -283,10 +326,20 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
     skip_for_want(real.lack);
     return false;
   }
-  if (!real.fault.empty()) {
-    tell_fault(real.fault, rig_.daemon(step.node));
+  const bool surprise = real.failed && model.error_class.empty();
+  if (const std::string death = rig_.death(surprise ? kDyingTime : Milliseconds(0));
+      !death.empty()) {
+    fault(death);
     return false;
   }
+  if (!real.fault.empty()) {
+    const std::string what = fmt::format("step {}: {}", number, real.fault);
+    const bool has_words = what.find('\n') != std::string::npos;
+    fault(has_words ? what : rig_.with_last_words(step, what));
+    return false;
+  }
+  if (options_.distribution) options_.distribution->add_step(step, real.failed);
+  if (counts_objects) options_.distribution->add_after_collection(replay.world());
   step_->error_class = model.error_class;
   step_->error_text = real.error;
   if (twin_) {
@@ -299,7 +352,7 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
   if (step.kind == ScenarioStepKind::kCollect || !options_.at_collections_only) {
     compare_states(replay, real.running);
   }
-  return true;
+  return result_.fault.empty();
 }
 
 ScenarioResult Comparison::run() {
@@ -365,6 +418,13 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
   };
   const auto alone = lock_of_tasks(scenario);
   bool excused = false;
+  if (options.fault_count && *options.fault_count >= kFaultMax) {
+    skipped(fmt::format(
+        "not performed: in {} scenarios before it daemons died, hung or did not start", kFaultMax));
+    result.about = scenario.about;
+    result.profile = profile;
+    return result;
+  }
   const ConformNote* skip = nullptr;
   for (const ConformNote& note : scenario.conform_notes) {
     const bool here = note.profiles.empty() || std::find(note.profiles.begin(), note.profiles.end(),
@@ -381,8 +441,8 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
     skipped(images.obstacle);
   } else if (const auto fault = rig.set_up(scenario, images)) {
     result.verdict = Verdict::kFailed;
-    result.findings.push_back({Finding::Kind::kDifference, "", *fault, 0, ""});
-    if (options.fault) *options.fault = *fault;
+    result.fault = *fault;
+    result.findings.push_back({Finding::Kind::kFault, "", headline(*fault), 0, ""});
   } else {
     Comparison comparison(scenario, rig, images, options);
     result = comparison.run();
@@ -396,9 +456,20 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
                      result.reason),
          0, ""});
   }
+  if (!result.fault.empty() && options.fault_count) ++*options.fault_count;
   result.about = scenario.about;
   result.profile = profile;
   return result;
+}
+
+bool differs(const ScenarioResult& result) {
+  const auto is_difference = [](const Finding& finding) {
+    return finding.kind == Finding::Kind::kDifference;
+  };
+  return std::any_of(result.findings.begin(), result.findings.end(), is_difference) ||
+         std::any_of(result.steps.begin(), result.steps.end(), [&](const StepResult& step) {
+           return std::any_of(step.findings.begin(), step.findings.end(), is_difference);
+         });
 }
 
 }  // namespace sweepcheck

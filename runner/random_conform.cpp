@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <mutex>
@@ -19,6 +20,8 @@ using Clock = std::chrono::steady_clock;
 
 /// Each attempt starts a daemon: shrinking ends some time, whatever is left.
 constexpr std::chrono::seconds kShrinkingTime{120};
+/// What differs is first performed again, so often until it does.
+constexpr int kAgainMax = 3;
 
 std::vector<bool> all_of(std::size_t size) { return std::vector<bool>(size, true); }
 
@@ -32,24 +35,36 @@ class RandomJob {
         drawn_(draw_scenario(options.kind, options.seed, number, options.length,
                              *containerd.profile)) {}
 
-  ScenarioResult perform(Rig& rig) const { return perform(rig, all_of(drawn_.step_count), ""); }
+  ScenarioResult perform(Rig& rig, const ConformOptions& how) const {
+    return perform(rig, all_of(drawn_.step_count), "", how);
+  }
 
-  // What differs, as the smallest scenario that does, in a file.
+  // What differs, as the smallest scenario that does, in a file. A difference that comes and goes
+  // is shown as it was first seen, with all its steps.
   ScenarioResult shrink(Rig& rig, const ScenarioResult& whole, std::string& error) const {
     const auto until = Clock::now() + kShrinkingTime;
-    const std::vector<bool> kept = smallest_part(
-        drawn_.step_count,
-        [&](const std::vector<bool>& part) {
-          return perform(rig, part, "").verdict == Verdict::kFailed;
-        },
-        [&] { return Clock::now() > until; });
+    const auto differs = [&](const std::vector<bool>& part) {
+      return perform(rig, part, "").verdict == Verdict::kFailed;
+    };
+    std::vector<bool> kept = all_of(drawn_.step_count);
+    int again_count = 0;
+    while (again_count < kAgainMax && !differs(kept) && Clock::now() < until) ++again_count;
+    std::string about =
+        fmt::format("{} {}{}; drawn by conform --random {} --seed {}.",
+                    whole.fault.empty() ? "The model and containerd" : "Here containerd",
+                    containerd_.version, whole.fault.empty() ? " differ" : " died or hung",
+                    random_kind_name(options_.kind), options_.seed);
+    if (again_count > 0) {
+      about += fmt::format(" Seen once, and not in the next {} of the same steps.", again_count);
+    } else {
+      kept = smallest_part(drawn_.step_count, differs, [&] { return Clock::now() > until; });
+    }
     const std::string file = options_.failures + "/" + name_ + ".json";
-    const std::string about =
-        fmt::format("The model and containerd {} differ; drawn by conform --random {} --seed {}.",
-                    containerd_.version, random_kind_name(options_.kind), options_.seed);
     ScenarioResult result = perform(rig, kept, about);
-    // A difference that comes and goes is shown as it was first seen.
-    if (result.verdict != Verdict::kFailed) result = whole;
+    if (result.verdict != Verdict::kFailed) {
+      result = whole;
+      result.about = about;
+    }
     std::error_code ignored;
     std::filesystem::create_directories(options_.failures, ignored);
     if (const auto fault = write_file_atomically(file, drawn_.text(kept, about))) error = *fault;
@@ -65,7 +80,8 @@ class RandomJob {
   }
 
  private:
-  ScenarioResult perform(Rig& rig, const std::vector<bool>& kept, const std::string& about) const {
+  ScenarioResult perform(Rig& rig, const std::vector<bool>& kept, const std::string& about,
+                         ConformOptions how = {}) const {
     const std::string text = drawn_.text(kept, about.empty() ? name_ : about);
     const ScenarioResultOrDiagnostics read = parse_scenario(text, name_);
     if (!read.scenario) {
@@ -73,7 +89,7 @@ class RandomJob {
       for (const Diagnostic& diagnostic : read.diagnostics) what += to_line(diagnostic) + "\n";
       belief_failed(what.c_str(), __FILE__, __LINE__);
     }
-    ConformOptions how;
+    how.leaves_out_undecided = true;
     how.at_collections_only = options_.kind == RandomKind::kMetadata;
     ScenarioResult result = conform(*read.scenario, rig, how);
     // What a daemon can't do ends a drawn scenario; what came before held.
@@ -126,6 +142,7 @@ RandomOutcome conform_random(const RandomOptions& options, const std::vector<Con
   const std::size_t job_count = options.sequence_count * daemons.size();
   outcome.results.resize(job_count);
   std::mutex mutex;
+  std::vector<std::atomic<int>> fault_counts(daemons.size());
   const auto start = Clock::now();
   Clock::duration shrinking{0};
   perform_on_rigs(
@@ -133,7 +150,9 @@ RandomOutcome conform_random(const RandomOptions& options, const std::vector<Con
       [&](std::size_t i) -> const Containerd& { return daemons[i % daemons.size()]; },
       [&](std::size_t i, Rig& rig) {
         const RandomJob job(options, daemons[i % daemons.size()], i / daemons.size());
-        ScenarioResult result = job.perform(rig);
+        Distribution distribution;
+        ScenarioResult result = job.perform(
+            rig, {.distribution = &distribution, .fault_count = &fault_counts[i % daemons.size()]});
         const std::size_t steps = result.steps.size();
         std::string error;
         const auto performed = Clock::now();
@@ -144,6 +163,7 @@ RandomOutcome conform_random(const RandomOptions& options, const std::vector<Con
         const std::scoped_lock lock(mutex);
         shrinking += Clock::now() - performed;
         outcome.step_count += steps;
+        outcome.distribution.merge(distribution);
         if (!error.empty()) outcome.errors.push_back(std::move(error));
         outcome.results[i % daemons.size() * options.sequence_count + i / daemons.size()] =
             std::move(result);

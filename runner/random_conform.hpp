@@ -8,6 +8,7 @@
 
 #include "conformance/tools.hpp"
 #include "reports/reporter.hpp"
+#include "runner/distribution.hpp"
 #include "runner/random_scenarios.hpp"
 #include "runner/rig_pool.hpp"
 
@@ -30,6 +31,7 @@ struct RandomOutcome {
   std::uint64_t step_count = 0;
   /// Of the scenarios alone, without shrinking.
   double seconds = 0;
+  Distribution distribution;
   /// What could not be saved.
   std::vector<std::string> errors;
 };

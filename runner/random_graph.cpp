@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -16,6 +17,7 @@ constexpr int kRoundCount = 3;
 constexpr int kChangesOfRound = 12;
 
 // Draws the lines of the steps, which are JSON objects.
+// Each draw is a statement of its own: the order of a call's arguments is the compiler's.
 class GraphDrawer {
  public:
   GraphDrawer(Random random, std::uint32_t object_count, const Profile& profile)
@@ -24,7 +26,8 @@ class GraphDrawer {
   std::vector<std::string> draw() {
     add(R"("import": "app.tar", "namespace": "default")");
     add(R"("import": "app.tar", "namespace": "team")");
-    for (std::uint32_t i = 0; i < object_count_; ++i) draw_object(i);
+    add(R"("import": "app.tar", "namespace": "spare")");
+    while (object_count_made_ < object_count_) draw_object(made_ + 1);
     for (int i = 0; i < 4; ++i) {
       const std::string space = draw_space();
       add(fmt::format(R"("tag": "{}", "to": "example.com/tag:{}", "namespace": "{}")", kImage, i,
@@ -46,22 +49,26 @@ class GraphDrawer {
   std::uint32_t below(std::uint32_t bound) {
     return static_cast<std::uint32_t>(((random_.next() >> 32) * bound) >> 32);
   }
-  void add(std::string line) { lines_.push_back(std::move(line)); }
-  std::string draw_space() { return random_.once_in(4) ? "team" : "default"; }
-
-  // Most names stand for something that is there.
-  std::uint32_t draw_number() {
-    const std::uint32_t bound = random_.once_in(10) ? 2 * object_count_ : made_ + 1;
-    return below(bound);
+  std::uint32_t below_size(const auto& items) {
+    return below(static_cast<std::uint32_t>(items.size()));
   }
+  void add(std::string line) { lines_.push_back(std::move(line)); }
+  std::string draw_space() {
+    return !random_.once_in(4) ? "default" : random_.once_in(3) ? "spare" : "team";
+  }
+
+  // Most names stand for something that was made, if maybe in another namespace, or that will be.
+  std::uint32_t any_number() { return below(random_.once_in(2) ? 2 * object_count_ : made_ + 1); }
   std::string blob() {
     constexpr std::string_view kOfImage[] = {"manifest:app", "config:app", "layer:base"};
-    return random_.once_in(40) ? std::string(kOfImage[below(3)])
-                               : fmt::format("blob:n{}", draw_number());
+    if (random_.once_in(40)) return std::string(kOfImage[below(3)]);
+    const bool known = !blobs_.empty() && !random_.once_in(6);
+    return fmt::format("blob:n{}", known ? blobs_[below_size(blobs_)] : any_number());
   }
   std::string snapshot() {
-    return random_.once_in(40) ? "chain:base"
-                               : fmt::format("{}{}", random_.once_in(3) ? "a" : "c", draw_number());
+    if (random_.once_in(40)) return "chain:base";
+    if (!snapshots_.empty() && !random_.once_in(6)) return snapshots_[below_size(snapshots_)];
+    return fmt::format("{}{}", random_.once_in(3) ? "a" : "c", any_number());
   }
 
   // A reference, a root, an expiry, or what means nothing.
@@ -85,15 +92,17 @@ class GraphDrawer {
         return fmt::format(R"("containerd.io/gc.ref.image": "example.com/tag:{}")", below(5));
       case 3:
       case 4:
-      case 5:
-        return fmt::format(R"("{}": "{}")", kSnapshotKeys[random_.once_in(3) ? below(5) : 0],
-                           snapshot());
+      case 5: {
+        const std::string_view key = kSnapshotKeys[random_.once_in(3) ? below(5) : 0];
+        return fmt::format(R"("{}": "{}")", key, snapshot());
+      }
       case 12:
       case 13:
         return fmt::format(R"("containerd.io/gc.expire": "{}")", kTimes[below(4)]);
-      default:
-        return fmt::format(R"("{}": "{}")", kContentKeys[random_.once_in(3) ? below(6) : 1],
-                           blob());
+      default: {
+        const std::string_view key = kContentKeys[random_.once_in(3) ? below(6) : 1];
+        return fmt::format(R"("{}": "{}")", key, blob());
+      }
     }
   }
 
@@ -126,34 +135,62 @@ class GraphDrawer {
     made_ = i;
   }
 
+  // Now and then what is made is put into a lease, mostly one of its namespace.
+  std::string in_lease(const std::string& space) {
+    if (leases_.empty() || !random_.once_in(12)) return "";
+    const auto& [id, of] = leases_[below_size(leases_)];
+    return of == space || random_.once_in(8) ? fmt::format(R"(, "lease": "{}")", id) : "";
+  }
+
   void draw_blob(std::uint32_t i, const std::string& space) {
     // Now and then another namespace's blob.
     const std::uint32_t name = random_.once_in(16) ? below(i + 1) : i;
+    if (name == i) {
+      ++object_count_made_;
+      blobs_.push_back(i);
+    }
+    std::string rest = in_lease(space);
+    rest += labels(false);
     add(fmt::format(R"("ingest": "n{}", "by": "library", "size": {}, "namespace": "{}"{})", name,
-                    1 + name % 90, space, labels(false)));
+                    1 + name % 90, space, rest));
   }
 
   void draw_snapshot(std::uint32_t i, const std::string& space) {
-    const std::string parent =
-        random_.once_in(3) ? "" : fmt::format(R"(, "parent": "c{}")", below(i + 1));
-    if (random_.once_in(8)) {
-      add(fmt::format(R"("view-snapshot": "a{}", "by": "library", "namespace": "{}"{}{})", i, space,
-                      parent, labels(false)));
+    // Most parents are there.
+    std::vector<std::uint32_t>& committed = committed_[space];
+    const bool known = !committed.empty() && !random_.once_in(12);
+    const auto parent_number = known ? committed[below_size(committed)] : below(i + 1);
+    const bool has_parent = known ? !random_.once_in(3) : random_.once_in(12);
+    const bool is_view = random_.once_in(8);
+    std::string rest = has_parent ? fmt::format(R"(, "parent": "c{}")", parent_number) : "";
+    rest += in_lease(space);
+    rest += labels(false);
+    add(fmt::format(R"("{}-snapshot": "a{}", "by": "library", "namespace": "{}"{})",
+                    is_view ? "view" : "prepare", i, space, rest));
+    const bool is_made = known || !has_parent;
+    if (is_made) ++object_count_made_;
+    if (is_view || random_.once_in(3)) {
+      if (is_made) snapshots_.push_back(fmt::format("a{}", i));
       return;
     }
-    add(fmt::format(R"("prepare-snapshot": "a{}", "by": "library", "namespace": "{}"{}{})", i,
-                    space, parent, labels(false)));
-    if (random_.once_in(3)) return;
+    if (is_made) {
+      committed.push_back(i);
+      snapshots_.push_back(fmt::format("c{}", i));
+    }
+    rest = in_lease(space);
+    rest += labels(false);
     add(fmt::format(
         R"("commit-snapshot": "a{}", "to": "c{}", "by": "library", "namespace": "{}"{})", i, i,
-        space, labels(false)));
+        space, rest));
   }
 
   void draw_lease(const std::string& space) {
+    ++object_count_made_;
     leases_.push_back({fmt::format("l{}", leases_.size()), space});
-    add(fmt::format(R"("create-lease": "{}", "by": "library", "namespace": "{}"{}{})",
-                    leases_.back().first, space, random_.once_in(4) ? R"(, "flat": true)" : "",
-                    labels(true, false)));
+    std::string rest = random_.once_in(4) ? R"(, "flat": true)" : "";
+    rest += labels(true, false);
+    add(fmt::format(R"("create-lease": "{}", "by": "library", "namespace": "{}"{})",
+                    leases_.back().first, space, rest));
     for (std::uint32_t i = below(4); i > 0; --i) hold(leases_.back());
   }
 
@@ -172,13 +209,13 @@ class GraphDrawer {
     const std::string space = draw_space();
     switch (below(8)) {
       case 0:
-        add(fmt::format(R"("label-content": "{}", "namespace": "{}", "labels": {{{}}})", blob(),
-                        space, label(false)));
+      case 1: {
+        const bool content = random_.once_in(2);
+        const std::string name = content ? blob() : snapshot();
+        add(fmt::format(R"("label-{}": "{}", "namespace": "{}", "labels": {{{}}})",
+                        content ? "content" : "snapshot", name, space, label(false)));
         break;
-      case 1:
-        add(fmt::format(R"("label-snapshot": "{}", "namespace": "{}", "labels": {{{}}})",
-                        snapshot(), space, label(false)));
-        break;
+      }
       case 2:
         add(fmt::format(R"("remove-content": "{}", "namespace": "{}")", blob(), space));
         break;
@@ -186,19 +223,20 @@ class GraphDrawer {
         add(fmt::format(R"("remove-snapshot": "{}", "namespace": "{}")", snapshot(), space));
         break;
       case 4:
-        if (!leases_.empty()) hold(leases_[below(static_cast<std::uint32_t>(leases_.size()))]);
+        if (!leases_.empty()) hold(leases_[below_size(leases_)]);
         break;
       case 5:
         if (!leases_.empty()) {
-          const auto& [id, of] = leases_[below(static_cast<std::uint32_t>(leases_.size()))];
-          add(fmt::format(R"("delete-lease": "{}", "namespace": "{}")", id, of));
+          const auto& [id, of] = leases_[below_size(leases_)];
+          add(fmt::format(R"("delete-lease": "{}", "namespace": "{}"{})", id, of,
+                          random_.once_in(4) ? R"(, "sync": true)" : ""));
         }
         break;
       case 6:
         add(R"("advance": "2h")");
         break;
       default:
-        draw_object(object_count_ + changes_++);
+        draw_object(made_ + 1);
         break;
     }
   }
@@ -206,8 +244,13 @@ class GraphDrawer {
   Random random_;
   const std::uint32_t object_count_;
   const Profile& profile_;
+  /// The number of the last object, and how many were probably made.
   std::uint32_t made_ = 0;
-  std::uint32_t changes_ = 0;
+  std::uint32_t object_count_made_ = 0;
+  /// Snapshots that can be parents, by namespace.
+  std::map<std::string, std::vector<std::uint32_t>> committed_;
+  std::vector<std::uint32_t> blobs_;
+  std::vector<std::string> snapshots_;
   /// Ids with their namespaces.
   std::vector<std::pair<std::string, std::string>> leases_;
   std::vector<std::string> lines_;

@@ -21,7 +21,6 @@ bool make_performable(HistoryStep& step, const Profile& profile) {
   switch (step.verb) {
     case HistoryVerb::kResume:
     case HistoryVerb::kKillClient:
-    case HistoryVerb::kKillDaemon:
     case HistoryVerb::kRemoveFile:
     case HistoryVerb::kStartContainer:
     case HistoryVerb::kStopContainer:
@@ -84,7 +83,11 @@ History draw_client_history(std::uint64_t seed, std::uint64_t number, std::uint3
     if (history.steps.size() == length) break;
     // A pull of an index without its members asks for several at once, and fails at any.
     if (step.verb == HistoryVerb::kCollectRegistry) step.option = 0;
+    // A daemon that was killed is started again: clients of none only wait.
+    const bool kills = step.verb == HistoryVerb::kKillDaemon;
+    if (kills && history.steps.size() + 2 > length) continue;
     if (make_performable(step, profile)) history.steps.push_back(step);
+    if (kills) history.steps.push_back({.verb = HistoryVerb::kRestart});
   }
   SWEEPCHECK_BELIEVE(history.steps.size() == length, "one step in four can be performed");
   return history;

@@ -28,7 +28,8 @@ struct RandomScenario {
 };
 
 /// A history that a real daemon can perform: one node, no client that stops between two of its
-/// steps, no pull by the client library, no task. `length` steps.
+/// steps, no pull by the client library, no task; a daemon that is killed is started again at once.
+/// `length` steps.
 History draw_client_history(std::uint64_t seed, std::uint64_t number, std::uint32_t length,
                             const Profile& profile);
 

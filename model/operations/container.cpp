@@ -41,13 +41,9 @@ void put_labels(Machine& machine, StringId id) {
     metadata.put_label(record, machine.text(kContainerKind),
                        machine.text(is_sandbox ? "sandbox" : "container"));
   } else {
-    LabelList copied;
-    catalog.for_each_owned(metadata.image(request.image), [&](FactId fact) {
-      if (catalog.is_label(fact) && machine.node().state.has(fact)) {
-        copied.emplace_back(catalog.label_key(fact), catalog.value(fact));
-      }
-    });
-    for (const auto& [key, value] : copied) metadata.put_label(record, key, value);
+    for (const auto& [key, value] : steps::record_labels(machine, request.image)) {
+      metadata.put_label(record, key, value);
+    }
     // WithImageStopSignal, with ctr's default.
     metadata.put_label(record, machine.text(kStopSignal), machine.text(kSigterm));
   }

@@ -36,20 +36,24 @@ std::size_t common_components(const std::string& a, const std::string& b) {
   return components;
 }
 
-// The repository to mount from: one that the source label of this host name (the port is not part
-// of it) names, other than the target's own. The blob's own label, else, from 1.7 on, the parent's.
-StringId mount_source(Machine& machine, const Step& step, const ReferenceParts& parts) {
+constexpr std::uint32_t kNoSource = 0xffffffffU;
+
+// The repositories that a blob was fetched from, by the host of the push (the port is not part of
+// it): its own source label, else what its parent has.
+std::uint32_t source_of(Machine& machine, StringId digest, std::uint32_t inherited) {
   Catalog& catalog = machine.catalog();
   const Metadata metadata = machine.metadata();
-  const StringId key = steps::source_label(catalog, parts.host);
-  StringId value = metadata.label(metadata.content(step.subject), key);
-  if (value == kNone<StringId> && !machine.profile().push_requires_local_children &&
-      step.b != 0xffffffffU) {
-    value = metadata.label(metadata.content(machine.blob(step.b).digest), key);
-  }
-  if (value == kNone<StringId>) return kNone<StringId>;
+  const StringId host = split_reference(catalog, destination(machine.request())).host;
+  const StringId own = metadata.label(metadata.content(digest), steps::source_label(catalog, host));
+  return own == kNone<StringId> ? inherited : index_of(own);
+}
+
+// The repository to mount from: of a source label's, the one closest to the target's, but not it.
+StringId mount_source(Machine& machine, const Step& step, const ReferenceParts& parts) {
+  if (step.b == kNoSource) return kNone<StringId>;
+  Catalog& catalog = machine.catalog();
   const std::string& own = catalog.text(parts.repository);
-  const std::string& all = catalog.text(value);
+  const std::string& all = catalog.text(static_cast<StringId>(step.b));
   std::string best;
   for (std::size_t at = 0; at <= all.size();) {
     const std::size_t comma = std::min(all.find(',', at), all.size());
@@ -132,27 +136,30 @@ Failure perform_head_manifest(Machine& machine, const Step& step) {
 constexpr StepType kHeadManifest{"head manifest", true, perform_head_manifest};
 
 // Collects the requests of a tree: blobs in the order of the walk, then manifests, then indexes.
+// From 1.7 on a blob without a source label has its parent's source, up to the top.
 class Walk {
  public:
   explicit Walk(Machine& machine) : machine_(machine) {}
 
-  Failure visit(BlobId id) {
+  Failure visit(BlobId id, std::uint32_t inherited = kNoSource) {
     Catalog& catalog = machine_.catalog();
     const Request& request = machine_.request();
     const Blob& blob = catalog.blob(id);
     if (!holds(catalog, machine_.node().state, request.space, id)) {
       return {ErrorClass::kNotFound, Message::kContentNotFound, blob.digest};
     }
+    const bool inherits = !machine_.profile().push_requires_local_children;
+    const std::uint32_t source = inherits ? source_of(machine_, blob.digest, inherited) : kNoSource;
     if (blob.media == MediaClass::kIndex) {
       const bool filtered = machine_.engine() == Engine::kTransfer;
       const auto platforms = filtered ? request.platforms : std::vector<StringId>{};
       for (const BlobChild& child : select_children(catalog, blob, platforms, false, true)) {
-        if (Failure failure = visit(child.blob)) return failure;
+        if (Failure failure = visit(child.blob, source)) return failure;
       }
       indexes_.push_back({&kHeadManifest, blob.digest, index_of(id)});
       return {};
     }
-    if (Failure failure = visit_blobs(id, blob)) return failure;
+    if (Failure failure = visit_blobs(blob, source)) return failure;
     manifests_.push_back({&kHeadManifest, blob.digest, index_of(id)});
     return {};
   }
@@ -167,8 +174,12 @@ class Walk {
     return all;
   }
 
+  /// Blobs that two manifests share and that would inherit another source from each: containerd
+  /// walks manifests side by side, and the first of them decides. Here the first in the index does.
+  std::uint32_t undecided_count() const { return undecided_count_; }
+
  private:
-  Failure visit_blobs(BlobId id, const Blob& manifest) {
+  Failure visit_blobs(const Blob& manifest, std::uint32_t inherited) {
     Catalog& catalog = machine_.catalog();
     const Request& request = machine_.request();
     const bool skips_foreign =
@@ -181,10 +192,14 @@ class Walk {
         return {ErrorClass::kNotFound, Message::kContentNotFound, part.digest};
       }
       if (skips_foreign && part.media == MediaClass::kForeignLayer) continue;
-      const Step step{&kHeadBlob, part.digest, index_of(child.blob), index_of(id)};
-      if (std::none_of(blobs_.begin(), blobs_.end(),
-                       [&](const Step& known) { return known.a == step.a; })) {
+      const Step step{&kHeadBlob, part.digest, index_of(child.blob),
+                      source_of(machine_, part.digest, inherited)};
+      const auto known = std::find_if(blobs_.begin(), blobs_.end(),
+                                      [&](const Step& other) { return other.a == step.a; });
+      if (known == blobs_.end()) {
         blobs_.push_back(step);
+      } else if (known->b != step.b) {
+        ++undecided_count_;
       }
     }
     return {};
@@ -192,6 +207,7 @@ class Walk {
 
   Machine& machine_;
   Steps blobs_, manifests_, indexes_;
+  std::uint32_t undecided_count_ = 0;
 };
 
 Failure perform_walk(Machine& machine, const Step& step) {
@@ -209,6 +225,7 @@ Failure perform_walk(Machine& machine, const Step& step) {
   machine.operation().target = target;
   Walk walk(machine);
   if (Failure failure = walk.visit(target)) return failure;
+  machine.operation().counter = walk.undecided_count();
   machine.then(walk.steps(target));
   return {};
 }

@@ -41,10 +41,13 @@ Failure delete_manifest(Machine& machine, Registry& registry, const ReferencePar
   // Tags and repositories are deleted in its storage, a manifest by a request.
   if (!registry.available) return {ErrorClass::kUnavailable, Message::kRegistryDown, parts.host};
   RegistryApi api(machine.catalog(), registry);
-  const BlobId found = api.find_manifest(parts.repository, parts.object());
-  if (found == kNone<BlobId>) return unknown(machine, parts.object());
-  api.delete_manifest(parts.repository, machine.catalog().blob(found).digest);
-  return {};
+  StringId digest = parts.digest;
+  if (digest == kNone<StringId>) {
+    const BlobId found = api.find_manifest(parts.repository, parts.tag);
+    if (found == kNone<BlobId>) return unknown(machine, parts.tag);
+    digest = machine.catalog().blob(found).digest;
+  }
+  return api.delete_manifest(parts.repository, digest) ? Failure{} : unknown(machine, digest);
 }
 constexpr StepType kDeleteManifestStep{"delete manifest", true,
                                        perform_on_reference<delete_manifest>};

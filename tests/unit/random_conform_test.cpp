@@ -59,11 +59,16 @@ TEST(RandomClients, DoWhatCanBeDoneForReal) {
       const History history = draw_client_history(1, number, 12, profile);
       EXPECT_EQ(history.steps.size(), 12U);
       EXPECT_EQ(history.declaration.node_count, 1);
+      bool killed = false;
       for (const HistoryStep& step : history.steps) {
         seen.insert(step.verb);
         EXPECT_EQ(step.stop, 0);
         EXPECT_NE(step.verb, HistoryVerb::kResume);
         EXPECT_NE(step.verb, HistoryVerb::kStartContainer);
+        if (killed) {
+          EXPECT_EQ(step.verb, HistoryVerb::kRestart);
+        }
+        killed = step.verb == HistoryVerb::kKillDaemon;
         if (step.verb == HistoryVerb::kPull) {
           EXPECT_TRUE(step.option <= 1 || step.option == 5);
         }
@@ -73,7 +78,8 @@ TEST(RandomClients, DoWhatCanBeDoneForReal) {
   for (const HistoryVerb verb :
        {HistoryVerb::kPull, HistoryVerb::kImport, HistoryVerb::kExport, HistoryVerb::kPush,
         HistoryVerb::kTag, HistoryVerb::kRemoveImage, HistoryVerb::kRestart, HistoryVerb::kCollect,
-        HistoryVerb::kAdvance, HistoryVerb::kCreateContainer, HistoryVerb::kCreateLease}) {
+        HistoryVerb::kAdvance, HistoryVerb::kCreateContainer, HistoryVerb::kCreateLease,
+        HistoryVerb::kKillDaemon}) {
     EXPECT_TRUE(seen.contains(verb)) << static_cast<int>(verb);
   }
 }
