@@ -111,7 +111,9 @@ void judge_labels(const Moment& moment, Violations& violations, bool records) {
 void judge_content_labels(const Moment& moment, Violations& violations) {
   judge_labels(moment, violations, false);
 }
+// CRI's own label goes with the record and comes back with its event: only the end counts.
 void judge_record_labels(const Moment& moment, Violations& violations) {
+  if (moment.operation->running() || !moment.uninterrupted()) return;
   judge_labels(moment, violations, true);
 }
 

@@ -128,6 +128,7 @@ class Sabotage {
     if (happening == Happening::kOperation || happening == Happening::kKill) {
       moment.operation = &operation;
       moment.at_begin = at_begin ? at_begin.get() : before.data();
+      moment.began = world_at_begin ? world_at_begin->now : world.now;
       moment.world_at_begin = world_at_begin.get();
       moment.between = between;
     }
