@@ -12,7 +12,7 @@ namespace {
 constexpr Duration kPauseMax = 5 * kSecond;
 // containerd's pause before it has collected, and for ever with a threshold of 0.
 constexpr Duration kFirstPause = kSecond;
-constexpr Duration kMargin = 100 * kMillisecond;
+constexpr Duration kMargin = 250 * kMillisecond;
 
 bool runs(const Policy& policy) { return policy.scheduler.runs; }
 
@@ -67,19 +67,22 @@ std::optional<Duration> parse_go_duration(std::string_view text) {
   return static_cast<Duration>(sum);
 }
 
-Duration longest_pause(const Daemon& daemon) {
+Duration longest_pause(const Daemon& daemon, Duration delay_max) {
   const SchedulerPolicy& policy = daemon.policy().scheduler;
-  Duration longest = 0;
+  if (!policy.runs) return 0;
+  Duration delays = kMargin;
+  for (const Duration delay : {policy.startup_delay, policy.schedule_delay}) {
+    if (delay <= delay_max) delays += delay;
+  }
+  Duration longest = daemon.containerd().profile->collection_time_floor;
   std::ifstream log(daemon.log());
   for (std::string line; std::getline(log, line);) {
     if (const auto time = collection_time(line)) longest = std::max(longest, *time);
   }
-  if (longest == 0 || !policy.runs) return 0;
   const double threshold = std::clamp(policy.pause_threshold, 0.0, 0.5);
-  if (threshold == 0) return kFirstPause + kMargin;
-  longest = std::max(longest, daemon.containerd().profile->collection_time_floor);
-  const double pause = static_cast<double>(longest) / threshold;
-  return pause > static_cast<double>(kPauseMax) ? 0 : static_cast<Duration>(pause) + kMargin;
+  const double pause =
+      threshold > 0 ? static_cast<double>(longest) / threshold : static_cast<double>(kFirstPause);
+  return pause > static_cast<double>(kPauseMax) ? 0 : static_cast<Duration>(pause) + delays;
 }
 
 void LeadClock::restart() {

@@ -17,9 +17,10 @@ bool needs_real_time(const Scenario& scenario);
 /// Go's notation of a duration: "10.263991ms", "548.938µs", "1m2.5s". Nothing if it is none.
 std::optional<Duration> parse_go_duration(std::string_view text);
 
-/// The longest pause that the daemon makes between collections: it follows from how long they took,
-/// which its log tells. 0 if there was none, or if the pause is too long to be waited for.
-Duration longest_pause(const Daemon& daemon);
+/// How long a daemon may take until it has collected what is due now. Its pause between collections
+/// follows from how long they took, which its log tells; delays of its configuration come on top,
+/// but for those above `delay_max`. 0 if the pause is too long to be waited for.
+Duration longest_pause(const Daemon& daemon, Duration delay_max);
 
 /// Counts how far a real daemon is ahead of simulated time.
 class LeadClock {

@@ -29,6 +29,7 @@ StepResult EagerTwin::perform(const ScenarioStep& step, int number) {
 }
 
 void EagerTwin::collect_due(int number) {
+  collected_ = false;
   const World& world = replay_.world();
   for (std::size_t i = 0; i < world.nodes.size(); ++i) {
     const Node& node = world.node(static_cast<NodeId>(i));
@@ -37,6 +38,7 @@ void EagerTwin::collect_due(int number) {
     collection.kind = ScenarioStepKind::kCollect;
     collection.node = world.catalog().text(world.node_names[i]);
     replay_.perform(collection, number);
+    collected_ = true;
   }
 }
 

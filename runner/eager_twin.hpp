@@ -1,16 +1,15 @@
-// What may be told in real time of a daemon whose collector runs by itself.
+// What a daemon whose collector runs by itself must have, in real time.
 //
 // In the model operations take no time, and collections come when simulated time says so. A real
-// daemon may have collected while an operation was under way, or not yet. So a second replay
-// collects as eagerly as a real daemon ever could: after each step, whenever a collection is due
-// within the time that real operations may have taken by then. Where both replays are in the same
-// state, that state is what any daemon must have, and is compared; where they differ, nobody can
-// tell.
+// daemon collects while a scenario goes on. So it is given the time to: after each step that leaves
+// a collection due soon, real time passes until it is over. This twin of a replay does the same: it
+// collects after each step, whenever a collection is due within the time that may have passed.
 //
 //   {"advance": "2s"}, {"ingest": "a"}, {"create-lease": "l"}, {"delete-lease": "l"}
 //
-// After the deletion a collection is due. The model still has "a", the twin has not: not compared.
-// After another {"advance": "2s"}, neither has it: a daemon that keeps it is wrong.
+// After the deletion a collection is due. The replay still has "a", until time advances; the daemon
+// and the twin have not. A scenario whose end is not the same for both says something that can't be
+// told in real time.
 #pragma once
 
 #include "runner/replay.hpp"
@@ -26,6 +25,9 @@ class EagerTwin {
 
   /// Performs the step as the replay beside it does, and then collects what is due.
   StepResult perform(const ScenarioStep& step, int number);
+  /// Whether it collected after its last step (at first: before any).
+  bool collected() const { return collected_; }
+  const Replay& replay() const { return replay_; }
   /// Whether a node is in the same state here and there.
   bool agrees(const Replay& other, NodeId id) const;
   /// Whether a collection is awaited on a node of `other`.
@@ -38,6 +40,7 @@ class EagerTwin {
   void collect_due(int number);
 
   Replay replay_;
+  bool collected_ = false;
 };
 
 }  // namespace sweepcheck
