@@ -203,6 +203,8 @@ class HistoryNames {
   std::array<LabelList, 8> labels_;
 };
 
+/// What a verb is called: the operation's name, or "collect", "kill daemon".
+std::string_view verb_name(HistoryVerb verb);
 /// One line a step, as a person would say it.
 std::string history_text(const History& history);
 std::string step_text(const HistoryStep& step);

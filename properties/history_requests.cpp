@@ -255,12 +255,32 @@ Request HistoryNames::request(const HistoryStep& step, const Profile& profile) c
   return request;
 }
 
+std::string_view verb_name(HistoryVerb verb) {
+  switch (verb) {
+    case HistoryVerb::kCollect:
+      return "collect";
+    case HistoryVerb::kAdvance:
+      return "advance";
+    case HistoryVerb::kRestart:
+      return "restart";
+    case HistoryVerb::kResume:
+      return "resume";
+    case HistoryVerb::kKillClient:
+      return "kill client";
+    case HistoryVerb::kKillDaemon:
+      return "kill daemon";
+    default:
+      return verb_spec(verb).operation;
+  }
+}
+
 std::string step_text(const HistoryStep& step) {
   const HistoryVerbSpec& spec = verb_spec(step.verb);
   std::string out;
   switch (step.verb) {
     case HistoryVerb::kCollect:
-      out = step.option == 1 ? "collect metadata" : "collect";
+      out = verb_name(step.verb);
+      if (step.option == 1) out += " metadata";
       break;
     case HistoryVerb::kAdvance:
       return "advance " + format_duration(advance_of(step));
@@ -272,11 +292,8 @@ std::string step_text(const HistoryStep& step) {
              (step.stop > 0 ? fmt::format(" for {} steps", step.stop - 1) : "");
     case HistoryVerb::kKillClient:
       return fmt::format("kill client p{}", step.handle);
-    case HistoryVerb::kKillDaemon:
-      out = "kill daemon";
-      break;
     default:
-      out = spec.operation;
+      out = verb_name(step.verb);
   }
   if (spec.fields & kUsesRecord) out += " " + record_name(step.record);
   if (spec.fields & kUsesImage) out += " " + std::string(image_name(step.image));

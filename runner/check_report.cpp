@@ -118,6 +118,47 @@ std::uint64_t histories(const SearchResult& result) {
   return count;
 }
 
+// What was drawn: kinds of operations with their failures, how deep they went, what was there.
+void add_distribution(const SearchResult& result, std::string& out) {
+  PlayStats all;
+  for (const PlayStats& stats : result.stats) all.add(stats);
+  if (all.history_count == 0 || all.operation_count == 0) return;
+  const auto share = [](std::uint64_t part, std::uint64_t whole) {
+    return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  };
+  const auto mean = [](std::uint64_t count, std::uint64_t among) {
+    return static_cast<double>(count) / static_cast<double>(among);
+  };
+  std::vector<std::size_t> verbs;
+  for (std::size_t i = 0; i < all.by_verb.size(); ++i) {
+    if (all.by_verb[i] > 0) verbs.push_back(i);
+  }
+  std::stable_sort(verbs.begin(), verbs.end(),
+                   [&](std::size_t a, std::size_t b) { return all.by_verb[a] > all.by_verb[b]; });
+  std::string line;
+  const auto flush = [&] {
+    out += line.empty() ? "" : "  " + line + "\n";
+    line.clear();
+  };
+  out += "\ndrawn (in brackets: of these fail):\n";
+  for (const std::size_t verb : verbs) {
+    const double failed = share(all.failed_by_verb[verb], all.by_verb[verb]);
+    const std::string item = fmt::format("{} {:.1f} %{}", verb_name(static_cast<HistoryVerb>(verb)),
+                                         share(all.by_verb[verb], all.operation_count),
+                                         failed < 0.5 ? "" : fmt::format(" ({:.0f} %)", failed));
+    if (line.size() + item.size() > 96) flush();
+    line += (line.empty() ? "" : ", ") + item;
+  }
+  flush();
+  out += fmt::format(
+      "  a history: {:.1f} operations of {:.1f} steps, {:.1f} stopped in between, {:.1f} "
+      "collections; "
+      "{:.0f} objects in the end\n",
+      mean(all.operation_count, all.history_count), mean(all.step_count, all.operation_count),
+      mean(all.interrupted_count, all.history_count), mean(all.collection_count, all.history_count),
+      mean(all.object_count, all.history_count));
+}
+
 }  // namespace
 
 std::size_t CheckOutcome::surprise_count() const {
@@ -161,6 +202,7 @@ std::string check_text(const CheckOptions& options, const CheckOutcome& outcome,
                        cell.property->name, options.search.policies[cell.policy].name,
                        cell.property->claimed);
   }
+  add_distribution(outcome.result, out);
   std::size_t refuted = 0;
   for (const Cell& cell : outcome.result.cells) refuted += cell.refuted_by && !cell.is_surprise();
   const std::size_t surprises = outcome.surprise_count();

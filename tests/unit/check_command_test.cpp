@@ -104,6 +104,14 @@ TEST(CheckCommand, SameBytesForAnyNumberOfJobs) {
   EXPECT_EQ(a.out, b.out);
 }
 
+TEST(CheckCommand, TellsWhatWasDrawn) {
+  const Ran ran = check({"-n", "100", "--property", "snapshot-parents", "--policy",
+                         "containerd-2.1+keep+called+shared"});
+  EXPECT_NE(ran.out.find("drawn (in brackets: of these fail):"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("pull "), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("stopped in between"), std::string::npos) << ran.out;
+}
+
 TEST(CheckCommand, SavedFailuresAreReplayedFirst) {
   const fs::path folder = fresh_folder("saved");
   fs::create_directories(folder);

@@ -160,6 +160,18 @@ TEST_F(OperationProperties, DryRunFreesTheSame) {
   expect_spoilt("dry-run-frees-the-same");
 }
 
+TEST_F(OperationProperties, RemovalFrees) {
+  HistoryStep step;
+  step.verb = HistoryVerb::kRemoveContent;
+  step.part = 2;
+  run(step);
+  ASSERT_EQ(operation.status, OperationStatus::kDone);
+  expect_sound("removal-frees");
+  // As if the removal had not asked for a clean-up.
+  world.nodes[0].content_flagged = false;
+  expect_spoilt("removal-frees");
+}
+
 TEST_F(OperationProperties, RecoverableIsExact) {
   expect_sound("recoverable-is-exact");
   // An operation that a daemon refuses although all is there: its image record can't be exported.

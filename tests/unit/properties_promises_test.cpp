@@ -77,6 +77,21 @@ TEST_F(Promises, ARegistryKeepsWhatIsTagged) {
   EXPECT_TRUE(small.refutes("registry-keeps-tagged"));
 }
 
+TEST_F(Promises, WhatWasPushedIsServed) {
+  small.run(HistoryVerb::kPull);
+  small.remember();
+  small.run(HistoryVerb::kPush);
+  ASSERT_EQ(small.operation.status, OperationStatus::kDone);
+  EXPECT_FALSE(small.refutes("push-is-served"));
+  EXPECT_FALSE(small.refutes("registry-takes-whole-manifests"));
+  const ObjectId layer = small.object(ObjectKind::kRepositoryLayer, "layer:base", "mirror/app",
+                                      std::string(kRegistryHost));
+  ASSERT_TRUE(small.registry().has(layer));
+  small.lose_from(small.registry(), layer);
+  EXPECT_TRUE(small.refutes("push-is-served"));
+  EXPECT_TRUE(small.refutes("registry-takes-whole-manifests"));
+}
+
 TEST_F(Promises, ASynchronousDeletionCollects) {
   small.run(HistoryVerb::kPull);
   small.remember();

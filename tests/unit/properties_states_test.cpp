@@ -50,6 +50,20 @@ TEST_F(StateProperties, ContentFiles) {
   expect_spoilt("content-files");
 }
 
+TEST_F(StateProperties, IsolatedContent) {
+  const ObjectId ingest = object(ObjectKind::kIngest, "layer-1");
+  state().objects.set(index_of(ingest));
+  state().facts.set(
+      index_of(catalog.field(Meaning::kIngestExpected, ingest, content("layer:base"))));
+  expect_sound("isolated-content");
+  policy.content_sharing = ContentSharing::kIsolated;
+  expect_spoilt("isolated-content");
+  // Who shares by a label is not isolated.
+  const ObjectId space = catalog.namespace_object(catalog.intern("default"));
+  label(space, kShareable, "true");
+  expect_sound("isolated-content");
+}
+
 TEST_F(StateProperties, CollectorKeepsReachable) {
   collection_begins();
   expect_sound("collector-keeps-reachable");
