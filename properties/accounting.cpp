@@ -66,12 +66,14 @@ std::int64_t total_bytes(const Catalog& catalog, const State& state, BlobId targ
   }
   std::sort(chains.begin(), chains.end());
   chains.erase(std::unique(chains.begin(), chains.end()), chains.end());
-  catalog.of_kind(ObjectKind::kSnapshotDirectory).for_each([&](std::uint32_t index) {
-    const auto directory = static_cast<ObjectId>(index);
-    if (state.has(directory) &&
-        std::binary_search(chains.begin(), chains.end(), catalog.key(directory).key)) {
-      bytes += directory_bytes(catalog, state, directory);
-    }
+  // A snapshot's directory is not always named as it is: a leftover may have the name.
+  for_each_in(catalog.of_kind(ObjectKind::kSnapshot), state.objects, [&](std::uint32_t index) {
+    const auto snapshot = static_cast<ObjectId>(index);
+    if (!std::binary_search(chains.begin(), chains.end(), catalog.key(snapshot).key)) return;
+    catalog.for_each_owned(snapshot, [&](FactId fact) {
+      if (catalog.meaning(fact) != Meaning::kDirectory || !state.has(fact)) return;
+      bytes += directory_bytes(catalog, state, catalog.target(fact));
+    });
   });
   return bytes;
 }

@@ -23,7 +23,7 @@ extern const Property kPulledRunnable, kPulledExportable, kFreshPullExportable, 
 extern const Property kLeavesARecord, kPullIsHeld, kSyncCollects, kNoLeftovers, kNoNewRoots,
     kDiscardLabelsNoLayer, kLeasesAreKept, kRegistryKeepsTagged, kPushIsServed, kRegistryTakesWhole;
 // in_flight.cpp
-extern const Property kInterruptionHarmless, kNoHole, kKilledClientLeaks;
+extern const Property kInterruptionHarmless, kNoHole, kStoredUnpack, kKilledClientLeaks;
 // accounting.cpp
 extern const Property kDiskIsSum, kUsageBounds, kDryRun, kRemovalFrees;
 // fleet.cpp

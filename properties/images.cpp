@@ -107,8 +107,7 @@ void judge_failed_export(const Moment& moment, Violations& violations) {
   // A client may be killed when its archive is written and only its lease is left: then all that
   // the archive lists is in it.
   const State& state = world.node(moment.node).state;
-  const bool whole = !archive->images.empty() &&
-                     std::all_of(archive->images.begin(), archive->images.end(),
+  const bool whole = std::all_of(archive->images.begin(), archive->images.end(),
                                  [&](const std::pair<StringId, BlobId>& image) {
                                    return is_whole(moment.catalog(), state, request.space,
                                                    image.second, export_platform(moment));

@@ -52,6 +52,7 @@ constexpr std::array kAll{
     &kRegistryTakesWhole,
     &kInterruptionHarmless,
     &kNoHole,
+    &kStoredUnpack,
     &kKilledClientLeaks,
     &kDiskIsSum,
     &kUsageBounds,
