@@ -172,8 +172,10 @@ void judge_leaks(const Moment& moment, Violations& violations) {
 }
 
 // Before 1.7.23 the unpacker beside a pull looked for a snapshot first, too (containerd PR#10723).
+// The claim goes by the generation, which sandboxes tell: a profile that brings the fault back is
+// caught.
 Claim claim_of_unpacker(const Profile& profile, const Policy&) {
-  return profile.unpacker_stats_first ? Claim::kRefuted : Claim::kHolds;
+  return profile.has_sandboxes ? Claim::kHolds : Claim::kRefuted;
 }
 constexpr std::string_view kLeasedUnpack =
     "from 1.7 on; known to be false in 1.6: a snapshot that the unpacker only found is in no lease";

@@ -147,7 +147,8 @@ const Property kPulledRunnable{
     .operations = kPulls,
     .claim =
         [](const Profile& profile, const Policy&) {
-          if (profile.unpacker_stats_first) return Claim::kRefuted;
+          // 1.6: see in_flight.cpp.
+          if (!profile.has_sandboxes) return Claim::kRefuted;
           return profile.ctr_engine == Engine::kLocal ? Claim::kSilent : Claim::kHolds;
         },
     .claimed =
