@@ -38,12 +38,6 @@ class Bits {
     return removed;
   }
 
-  /// Removes all that the other set lacks.
-  void keep(const Bits& other) {
-    if (words_.size() > other.words_.size()) words_.resize(other.words_.size());
-    for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
-  }
-
   /// Removes all that the other set has.
   void remove(const Bits& other) {
     const std::size_t size = std::min(words_.size(), other.words_.size());
