@@ -1,6 +1,7 @@
 // Bytes: what a disk holds, what an image would free, what a dry run says.
 #include <algorithm>
 
+#include "model/collector.hpp"
 #include "model/inspect.hpp"
 #include "properties/families.hpp"
 #include "properties/image_facts.hpp"
@@ -38,17 +39,11 @@ void judge_sum(const Moment& moment, Violations& violations) {
   }
 }
 
-void drop_record(const Catalog& catalog, State& state, ObjectId record) {
-  state.objects.reset(index_of(record));
-  catalog.for_each_owned(record, [&](FactId fact) { state.facts.reset(index_of(fact)); });
-  state.drop_scalars(record);
-}
-
 std::int64_t bytes_without(const Moment& moment, const Node& node, const State& all,
                            std::span<const ObjectId> records) {
   thread_local State state;
   state = all;
-  for (const ObjectId record : records) drop_record(moment.catalog(), state, record);
+  for (const ObjectId record : records) drop_object(moment.catalog(), state, record);
   collect_state(moment.catalog(), *node.profile, moment.world.now, state);
   return bytes_in(moment.catalog(), state);
 }
@@ -204,7 +199,9 @@ const Property kDryRun{
 const Property kRemovalFrees{
     .name = "removal-frees",
     .family = "accounting",
-    .statement = "The file of content that is removed by hand goes with the next collection.",
+    .statement =
+        "The file of content that is removed by hand goes with the next collection, unless another "
+        "record or an ingest needs it.",
     .why = "who removes a blob wants its bytes",
     .source = "core/metadata/content.go Delete",
     .occasion = Occasion::kOperation,

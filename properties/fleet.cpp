@@ -13,10 +13,6 @@ namespace {
 constexpr std::uint32_t kCopies =
     kind_bit(ObjectKind::kImage) | kind_bit(ObjectKind::kContent) | kind_bit(ObjectKind::kBlobFile);
 
-StringId fleet_platform(const Moment& moment) {
-  return platform_of(moment.catalog(), moment.world.nodes.front());
-}
-
 bool copies_changed(const Moment& moment, bool added) {
   return std::any_of(moment.changes.begin(), moment.changes.end(), [&](const Change& change) {
     return ((added ? change.added : change.removed) & kCopies) != 0 || change.facts;
@@ -117,9 +113,9 @@ void judge_nothing_lost(const Moment& moment, Violations& violations) {
   if (moment.past.discarded || moment.past.registry_deletions || moment.past.tampered) return;
   if (!moment.registries_changed) return;
   for (std::size_t i = 0; i < moment.images.size(); ++i) {
-    if (!served(moment, i, When::kBefore) || recoverable(moment, i, When::kAfter)) continue;
+    if (!served(moment, i, When::kBefore) || served(moment, i, When::kAfter)) continue;
     violations.push_back(name_of(moment, moment.images[i]) +
-                         " is lost without discard and without deletion");
+                         " is no longer served, without discard and without deletion");
   }
 }
 

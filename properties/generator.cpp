@@ -38,8 +38,11 @@ class Drawer {
 
   void draw(std::uint32_t length) {
     steps_.clear();
-    if (random_.once_in(4)) plan_half_removed();
-    if (random_.once_in(12)) plan_adoption();
+    if (random_.once_in(4)) {
+      plan_half_removed();
+    } else if (random_.once_in(9)) {
+      plan_adoption();
+    }
     while (steps_.size() < length) {
       HistoryStep step;
       if (!follow_up(step)) step = draw_step();
@@ -101,39 +104,50 @@ class Drawer {
   }
 
   // Stops an operation, mostly for the sake of what is to come in between: a collection, time, a
-  // registry's collection, the client's death.
+  // registry's collection; of an export, the client's death.
   void stop_somewhere(HistoryStep& step) {
     step.stop = draw_stop();
     step.handle = ++handle_count_;
-    if (random_.once_in(3)) return;
+    if (!random_.once_in(3)) plan_interruption(step);
+  }
+
+  void plan_interruption(const HistoryStep& step) {
+    std::vector<HistoryStep> plan;
     HistoryStep between;
     between.node = step.node;
     if (step.verb == HistoryVerb::kPush) {
       between.verb = HistoryVerb::kCollectRegistry;
+      // Of the registry that it goes to.
       between.option = step.option == 1 ? 2 : 0;
       between.node = 0;
     }
     HistoryStep end;
     end.verb = HistoryVerb::kResume;
     end.handle = step.handle;
-    plan_.clear();
-    plan_next_ = 0;
     if (step.verb == HistoryVerb::kExport) {
       end.verb = HistoryVerb::kKillClient;
     } else {
       if (random_.once_in(6)) {
         HistoryStep time;
         time.verb = HistoryVerb::kAdvance;
-        plan_.push_back(time);
+        plan.push_back(time);
       }
       // What an ingest waits for may come by another way, and go again.
-      if (step.verb == HistoryVerb::kPull && random_.once_in(6)) plan_detour(step);
-      plan_.push_back(between);
+      if (step.verb == HistoryVerb::kPull && random_.once_in(6)) add_detour(step, plan);
+      plan.push_back(between);
     }
-    plan_.push_back(end);
+    plan.push_back(end);
+    plan_next(plan);
   }
 
-  void plan_detour(const HistoryStep& pull) {
+  // What is planned comes before what was planned.
+  void plan_next(const std::vector<HistoryStep>& steps) {
+    plan_.erase(plan_.begin(), plan_.begin() + static_cast<std::ptrdiff_t>(plan_next_));
+    plan_.insert(plan_.begin(), steps.begin(), steps.end());
+    plan_next_ = 0;
+  }
+
+  static void add_detour(const HistoryStep& pull, std::vector<HistoryStep>& plan) {
     HistoryStep import = pull;
     import.verb = HistoryVerb::kImport;
     import.option = 2;
@@ -144,8 +158,8 @@ class Drawer {
     removal.node = pull.node;
     removal.space = pull.space;
     removal.record = pull.image;
-    plan_.push_back(import);
-    plan_.push_back(removal);
+    plan.push_back(import);
+    plan.push_back(removal);
   }
 
   // A lease is made for something, which later is held by it alone.
@@ -162,8 +176,7 @@ class Drawer {
     removal.record = resource.image;
     HistoryStep collection;
     collection.node = lease.node;
-    plan_.assign({resource, removal, collection});
-    plan_next_ = 0;
+    plan_next({resource, removal, collection});
   }
 
   // An image is pulled, removed and not yet collected, and another that is built on the same layers
@@ -183,9 +196,10 @@ class Drawer {
       second.image = random_.below(images);
       if (second.image != first.image && share_base(first.image, second.image)) break;
     }
-    stop_somewhere(second);
-    if (plan_.empty()) return;
-    plan_.insert(plan_.begin(), {first, removal, second});
+    second.stop = draw_stop();
+    second.handle = ++handle_count_;
+    plan_interruption(second);
+    plan_next({first, removal, second});
   }
 
   // An image is pulled into a namespace that adopts another's blobs, and meanwhile comes and goes
@@ -204,9 +218,8 @@ class Drawer {
     HistoryStep end;
     end.verb = HistoryVerb::kResume;
     end.handle = second.handle;
-    plan_.assign({first, second});
-    plan_next_ = 0;
-    plan_detour(second);
+    plan_ = {first, second};
+    add_detour(second, plan_);
     plan_.push_back(collection);
     plan_.push_back(end);
   }

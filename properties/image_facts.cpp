@@ -30,6 +30,7 @@ bool repository_serves(const Catalog& catalog, StringId host, StringId repositor
   bool any = blob.media != MediaClass::kIndex;
   for (const BlobChild& child : blob.children) {
     const Blob& part = catalog.blob(child.blob);
+    if (part.media == MediaClass::kForeignLayer) continue;
     if (!has_children(part.media)) {
       if (!linked(ObjectKind::kRepositoryLayer, part.digest)) return false;
     } else if (is_wanted(catalog, child, platform)) {

@@ -339,9 +339,9 @@ const Property kRunnableRuns =
                    "neither unpacked nor complete.",
                    "discarding must not stop a node from running what it pulled",
                    "client/container_opts.go", judge_runs, kCreations);
-const Property kCheckIsRight =
-    image_property("check-is-right", "`images check` says complete of complete images only.",
-                   "operators trust it before they delete from a registry",
-                   "cmd/ctr/commands/images/images.go", judge_check, kChecks);
+const Property kCheckIsRight = image_property(
+    "check-is-right", "`images check` says complete of complete images, and of no others.",
+    "operators trust it before they delete from a registry", "cmd/ctr/commands/images/images.go",
+    judge_check, kChecks);
 
 }  // namespace sweepcheck

@@ -3,6 +3,7 @@
 #include "model/collector.hpp"
 #include "properties/families.hpp"
 #include "properties/image_facts.hpp"
+#include "properties/shared_facts.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -49,7 +50,7 @@ bool succeeds_in_one_go(const Moment& moment, Visit&& visit) {
 bool unpacks_what_is_stored(const Moment& moment) {
   if (moment.is("unpack") || moment.is("create-container")) return true;
   if (!moment.is("pull") && !moment.is("import")) return false;
-  return !moment.operation->plan.unpacker && !moment.operation->request->no_unpack;
+  return is_local_ctr(moment) && !moment.operation->request->no_unpack;
 }
 
 void find_failure(const Moment& moment, Violations& violations) {

@@ -86,6 +86,10 @@ Judge::Judge(std::span<const Property* const> properties) {
       SWEEPCHECK_BELIEVE(type != nullptr, "a property is about operations that there are");
       operations |= bit_of(type);
     }
+    const bool filtered = operations != 0 || property->losses != 0;
+    SWEEPCHECK_BELIEVE(!filtered || property->occasion == Occasion::kStep ||
+                           property->occasion == Occasion::kOperation,
+                       "only steps have operations and losses");
     by_occasion_[static_cast<std::size_t>(property->occasion)].push_back(
         {property, operations, property->losses});
   }
@@ -207,12 +211,16 @@ void Judge::after_step(Happening happening, const Operation* operation) {
   note_past(operation);
   note_changes();
   Begun* begun = nullptr;
+  // A scheduler collects while time passes, and while an operation is under way.
+  const bool collected = world_->collection_count != collections_before_;
   for (const auto& other : begun_) {
+    std::uint8_t between = collected ? kCollections : 0;
     if (other->handle == handle_) {
       begun = other.get();
     } else {
-      other->between = static_cast<std::uint8_t>(other->between | interference_of(happening));
+      between = static_cast<std::uint8_t>(between | interference_of(happening));
     }
+    other->between = static_cast<std::uint8_t>(other->between | between);
   }
   const bool on_node = operation && operation->request->type->place == Place::kNode;
   Moment what = moment(on_node ? operation->request->node : kNone<NodeId>);

@@ -1,8 +1,9 @@
 // What an operation promises by its success, beyond what it was asked for: a record, labels that
-// hold what it brought, no leftovers. All of it is about operations in one go.
+// hold what it brought, no leftovers. Most of it is about operations in one go.
 #include "model/collector.hpp"
 #include "properties/families.hpp"
 #include "properties/image_facts.hpp"
+#include "properties/shared_facts.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -49,7 +50,7 @@ void let_only_hold(const Catalog& catalog, StringId space, BlobId target, State&
 // What an image has when it has come, its own record holds: through the labels that a pull sets.
 void judge_hold(const Moment& moment, Violations& violations) {
   if (!in_one_go(moment) || !moment.succeeded() || moment.operation->plan.discard) return;
-  if (moment.past.tampered || moment.operation->request->no_unpack) return;
+  if (moment.past.tampered) return;
   const Request& request = *moment.operation->request;
   const Catalog& catalog = moment.catalog();
   const Node& node = moment.world.node(moment.node);
@@ -65,7 +66,8 @@ void judge_hold(const Moment& moment, Violations& violations) {
     violations.push_back(image + " was pulled, and its record doesn't hold all of it");
   }
   const StringId snapshotter = moment.operation->plan.snapshotter;
-  const bool unpacked = moment.operation->plan.unpacker && !request.all_platforms;
+  const bool unpacked = !request.no_unpack && !request.all_platforms &&
+                        (moment.operation->plan.unpacker || is_local_ctr(moment));
   if (unpacked &&
       is_unpacked(catalog, moment.state(), request.space, snapshotter, target, platform) &&
       !is_unpacked(catalog, later, request.space, snapshotter, target, platform)) {
@@ -145,31 +147,28 @@ void judge_kept_leases(const Moment& moment, Violations& violations) {
   });
 }
 
-// A registry's own collection takes nothing of what a tag names.
+// A registry's own collection takes nothing of what a tag names, unless it is told to take what is
+// untagged: then the members of a tagged index may go.
 void judge_registry_collection(const Moment& moment, Violations& violations) {
   if (!moment.succeeded()) return;
   const Catalog& catalog = moment.catalog();
   for (std::size_t i = 0; i < moment.world.registries.size(); ++i) {
     const Registry& registry = moment.world.registries[i];
-    for (const BlobId image : moment.images) {
-      // An index's manifests have no tag, so --delete-untagged may take them.
-      if (catalog.blob(image).media == MediaClass::kIndex) continue;
-      bool tagged = false;
-      registry.state.facts.for_each([&](std::uint32_t index) {
-        const auto fact = static_cast<FactId>(index);
-        if (catalog.meaning(fact) != Meaning::kTarget) return;
-        const ObjectId target = catalog.target(fact);
-        tagged = tagged || (target != kNone<ObjectId> &&
-                            catalog.key(target).key == catalog.blob(image).digest);
-      });
-      if (!tagged ||
-          !is_served(catalog, registry.host, moment.registries_before[i], image, kNone<StringId>)) {
-        continue;
-      }
-      if (is_served(catalog, registry.host, registry.state, image, kNone<StringId>)) continue;
+    const State& before = moment.registries_before[i];
+    for_each_in(catalog.of_kind(ObjectKind::kTag), before.objects, [&](std::uint32_t index) {
+      const auto tag = static_cast<ObjectId>(index);
+      const BlobId image = target_of(catalog, before, tag);
+      if (image == kNone<BlobId>) return;
+      const bool is_index = catalog.blob(image).media == MediaClass::kIndex;
+      if (is_index && moment.operation->request->delete_untagged) return;
+      const auto serves = [&](const State& state) {
+        return repository_serves(catalog, registry.host, catalog.key(tag).scope, state, image,
+                                 kNone<StringId>);
+      };
+      if (!serves(before) || serves(registry.state)) return;
       violations.push_back("a registry's collection takes blobs of the tagged image " +
                            catalog.display(catalog.blob(image).digest));
-    }
+    });
   }
 }
 
@@ -184,7 +183,8 @@ void judge_pushed(const Moment& moment, Violations& violations) {
   const Registry* registry = moment.world.find_registry(parts.host);
   const BlobId target = moment.operation->target;
   if (!registry || registry->descriptor_cache) return;
-  BlobId tagged = kNone<BlobId>;
+  // What is pushed by its digest gets no tag.
+  BlobId tagged = parts.digest == kNone<StringId> ? kNone<BlobId> : target;
   const ObjectId tag =
       catalog.find_object({ObjectKind::kTag, parts.host, parts.repository, parts.object()});
   if (tag != kNone<ObjectId> && registry->state.has(tag)) {
@@ -245,15 +245,16 @@ constexpr Property promise(std::string_view name, std::string_view statement, st
 const Property kLeavesARecord = promise(
     "success-leaves-a-record", "A pull, fetch or tag that succeeds leaves the record of its image.",
     "what has no record is garbage", "containerd#13881", judge_record, kRecorders);
-const Property kPullIsHeld =
-    promise("pull-is-held", "What a pull without discard brought is held by its own record.",
-            "labels are all that holds an image together", "images/handlers.go; containerd PR#2876",
-            judge_hold, kPulls);
+const Property kPullIsHeld = promise("pull-is-held",
+                                     "What a pull without discard brought is held by its own "
+                                     "record, unless labels are changed by hand.",
+                                     "labels are all that holds an image together",
+                                     "images/handlers.go; containerd PR#2876", judge_hold, kPulls);
 const Property kSyncCollects =
     promise("sync-collects", "A synchronous deletion returns after a collection.",
             "who waits for it counts on the space", "moby PR#42020", judge_sync, kSynchronous);
 const Property kNoLeftovers = promise(
-    "no-leftovers", "An operation that ends leaves neither its lease nor a half-made snapshot.",
+    "no-leftovers", "An operation that ends leaves neither its temporary lease nor an extraction.",
     "leftovers hold what nobody wants", "client/lease.go, core/unpack", judge_leftovers, {});
 const Property kNoNewRoots =
     promise("pulls-make-no-roots", "A pull, fetch or import makes nothing a root by label.",
@@ -263,7 +264,8 @@ const Property kDiscardLabelsNoLayer =
             "one such label, and nothing is saved", "pkg/cri/server/image_pull.go", judge_discard,
             kBringers);
 const Property kLeasesAreKept =
-    promise("leases-are-kept", "Nothing but its own deletion or its expiry takes a lease away.",
+    promise("leases-are-kept",
+            "No operation takes a lease away before it has expired, but its own deletion.",
             "a pull whose lease is gone loses its blobs", "moby#53321", judge_kept_leases, {},
             kind_bit(ObjectKind::kLease));
 const Property kRegistryKeepsTagged =
@@ -277,7 +279,7 @@ const Property kPushIsServed = promise(
 const Property kRegistryTakesWhole{
     .name = "registry-takes-whole-manifests",
     .family = "promises",
-    .statement = "A registry takes no manifest whose blobs or members it lacks.",
+    .statement = "A registry takes no manifest from a push whose blobs or members it lacks.",
     .why = "a tag that can't be pulled is found out when it is needed",
     .source = "distribution, manifestblobs; distribution#3045",
     .occasion = Occasion::kStep,

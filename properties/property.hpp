@@ -154,6 +154,7 @@ struct Property {
   std::string_view source = "";
   Occasion occasion = Occasion::kStep;
   void (*judge)(const Moment& moment, Violations& violations) = nullptr;
+  // Of properties that are judged on kStep and kOperation:
   /// Only judged after operations of these types; empty: after any step.
   std::span<const std::string_view> operations = {};
   /// Only judged after steps in which a node lost an object of one of these kinds, as bits by

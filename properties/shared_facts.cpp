@@ -6,10 +6,6 @@
 namespace sweepcheck {
 namespace {
 
-StringId fleet_platform(const Moment& moment) {
-  return platform_of(moment.catalog(), moment.world.nodes.front());
-}
-
 bool find_served(const Moment& moment, BlobId target, When when) {
   for (std::size_t i = 0; i < moment.world.registries.size(); ++i) {
     const Registry& registry = moment.world.registries[i];
@@ -73,6 +69,16 @@ const Bits& SharedFacts::reached(const Moment& moment) {
     reached_known_ = true;
   }
   return reached_;
+}
+
+bool is_local_ctr(const Moment& moment) {
+  const Request& request = *moment.operation->request;
+  const bool local = moment.profile().ctr_engine == Engine::kLocal;
+  return request.by == Client::kDefault && request.local.value_or(local);
+}
+
+StringId fleet_platform(const Moment& moment) {
+  return platform_of(moment.catalog(), moment.world.nodes.front());
 }
 
 bool served(const Moment& moment, std::size_t image, When when) {

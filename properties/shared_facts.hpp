@@ -48,6 +48,10 @@ bool held(const Moment& moment, std::size_t image, When when);
 inline bool recoverable(const Moment& moment, std::size_t image, When when) {
   return served(moment, image, when) || held(moment, image, when);
 }
+/// True if ctr does the operation itself, without the transfer service.
+bool is_local_ctr(const Moment& moment);
+/// The platform that the fleet is asked about: its first node's.
+StringId fleet_platform(const Moment& moment);
 /// On kCollection: what a naive search reaches from the roots (properties/naive_collector.hpp).
 /// Valid until the next call.
 const Bits& reached(const Moment& moment);

@@ -1,5 +1,5 @@
-// What no state may violate, whatever led to it. Judged after each step, and only if something of
-// the kinds concerned went away.
+// What no state may violate, whatever led to it. Judged after each step that changed something of
+// the kinds concerned.
 #include "properties/families.hpp"
 
 namespace sweepcheck {
@@ -93,24 +93,39 @@ void judge_files(const Moment& moment, Violations& violations) {
   }
 }
 
+// True if another namespace shares this content by its label.
+bool is_shared_by_label(const Moment& moment, const Node& node, const State& state,
+                        const ObjectKey& content) {
+  if (!node.profile->shareable_namespaces) return false;
+  const Catalog& catalog = moment.catalog();
+  bool shared = false;
+  for_each_in(catalog.of_kind(ObjectKind::kContent), state.objects, [&](std::uint32_t index) {
+    const ObjectKey& key = catalog.key(static_cast<ObjectId>(index));
+    if (shared || key.key != content.key || key.space == content.space) return;
+    const ObjectId space =
+        catalog.find_object({ObjectKind::kNamespace, key.space, kNone<StringId>, kNone<StringId>});
+    if (space == kNone<ObjectId>) return;
+    catalog.for_each_owned(space, [&](FactId fact) {
+      shared = shared || (catalog.label_key(fact) == kShareable.id() &&
+                          catalog.value(fact) == kTrue.id() && state.has(fact));
+    });
+  });
+  return shared;
+}
+
 // An ingest that waits for another namespace's blob has no bytes of its own. Namespaces share by
-// policy, or because one of them is labelled as shareable.
+// policy, or because the other one is labelled as shareable.
 void judge_isolation(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
   for (std::size_t i = 0; i < moment.changes.size(); ++i) {
     if ((moment.changes[i].added & kind_bit(ObjectKind::kIngest)) == 0) continue;
     const Node& node = moment.world.nodes[i];
     if (node.policy->content_sharing == ContentSharing::kShared) continue;
-    bool shareable = false;
-    for_each_in(
-        catalog.of_kind(ObjectKind::kNamespace), node.state.objects, [&](std::uint32_t index) {
-          catalog.for_each_owned(static_cast<ObjectId>(index), [&](FactId fact) {
-            shareable =
-                shareable || (catalog.label_key(fact) == kShareable.id() && node.state.has(fact));
-          });
-        });
-    if (shareable) continue;
-    for_each_fact(moment, i, Meaning::kIngestExpected, [&](const State&, FactId fact) {
+    for_each_added(moment.before[i].facts, node.state.facts, [&](std::uint32_t index) {
+      const auto fact = static_cast<FactId>(index);
+      if (catalog.meaning(fact) != Meaning::kIngestExpected) return;
+      const ObjectKey& content = catalog.key(catalog.target(fact));
+      if (is_shared_by_label(moment, node, moment.before[i], content)) return;
       violations.push_back(catalog.describe(catalog.owner(fact)) +
                            " adopts a blob of another, isolated namespace");
     });
@@ -122,7 +137,7 @@ void judge_isolation(const Moment& moment, Violations& violations) {
 const Property kSnapshotParents{
     .name = "snapshot-parents",
     .family = "states",
-    .statement = "Every snapshot's parent is there.",
+    .statement = "No step takes the parent of a snapshot away.",
     .why = "a chain with a hole cannot be mounted",
     .source = "containerd#3787, containerd#2382",
     .judge = judge_parents,
@@ -139,7 +154,7 @@ const Property kRunningContainers{
 const Property kSnapshotDirectories{
     .name = "snapshot-directories",
     .family = "states",
-    .statement = "Every snapshot has its directory in the backend.",
+    .statement = "No step takes the backend's directory of a snapshot away.",
     .why = "metadata and backend must agree",
     .source = "containerd#3051",
     .judge = judge_directories,
@@ -166,7 +181,9 @@ const Property kContentFiles{
 const Property kIsolation{
     .name = "isolated-content",
     .family = "states",
-    .statement = "With isolated content, no namespace adopts a blob that another has.",
+    .statement =
+        "With isolated content, no namespace adopts a blob of another that is not labelled as "
+        "shareable.",
     .why = "who isolates tenants wants each of them to have pulled what it has",
     .source = "core/metadata/content.go; docs/content-flow.md, content_sharing_policy",
     .judge = judge_isolation,

@@ -106,22 +106,14 @@ void add_finding(const CheckOptions& options, const CheckOutcome& outcome,
   out += "  again: " + reproduce_line(options, cell) + "\n";
 }
 
-std::uint64_t operations(const SearchResult& result) {
-  std::uint64_t count = 0;
-  for (const PlayStats& stats : result.stats) count += stats.operation_count;
-  return count;
-}
-
-std::uint64_t histories(const SearchResult& result) {
-  std::uint64_t count = 0;
-  for (const PlayStats& stats : result.stats) count += stats.history_count;
-  return count;
+PlayStats totals(const SearchResult& result) {
+  PlayStats all;
+  for (const PlayStats& stats : result.stats) all.add(stats);
+  return all;
 }
 
 // What was drawn: kinds of operations with their failures, how deep they went, what was there.
-void add_distribution(const SearchResult& result, std::string& out) {
-  PlayStats all;
-  for (const PlayStats& stats : result.stats) all.add(stats);
+void add_distribution(const PlayStats& all, std::string& out) {
   if (all.history_count == 0 || all.operation_count == 0) return;
   const auto share = [](std::uint64_t part, std::uint64_t whole) {
     return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
@@ -202,7 +194,8 @@ std::string check_text(const CheckOptions& options, const CheckOutcome& outcome,
                        cell.property->name, options.search.policies[cell.policy].name,
                        cell.property->claimed);
   }
-  add_distribution(outcome.result, out);
+  const PlayStats all = totals(outcome.result);
+  add_distribution(all, out);
   std::size_t refuted = 0;
   for (const Cell& cell : outcome.result.cells) refuted += cell.refuted_by && !cell.is_surprise();
   const std::size_t surprises = outcome.surprise_count();
@@ -219,7 +212,7 @@ std::string check_text(const CheckOptions& options, const CheckOutcome& outcome,
       options.search.policies.size(), options.search.policies.size() == 1 ? "policy" : "policies",
       cells - refuted - unmet, refuted,
       colour ? fmt::format("\x1b[{}m{}\x1b[0m", surprises == 0 ? 32 : 31, verdict) : verdict,
-      histories(outcome.result), operations(outcome.result));
+      all.history_count, all.operation_count);
   return out;
 }
 

@@ -156,7 +156,7 @@ int run(const Options& options) {
   one_round.history_count = 1;
   if (const Verdict verdict = try_mutant(one_round, kAsItIs); verdict.killed()) {
     std::cerr << "mutants: the model itself is refuted: " << verdict.history << '\n';
-    return 2;
+    return 1;
   }
   if (!options.json) {
     std::cout << "| mutant | rule | | histories | s | steps | killed by |\n"

@@ -59,8 +59,12 @@ TEST_F(StateProperties, IsolatedContent) {
   policy.content_sharing = ContentSharing::kIsolated;
   expect_spoilt("isolated-content");
   // Who shares by a label is not isolated.
-  const ObjectId space = catalog.namespace_object(catalog.intern("default"));
-  label(space, kShareable, "true");
+  const ObjectId other = object(ObjectKind::kContent, "layer:base", "", "team");
+  const FactId shares =
+      catalog.label(catalog.namespace_object(catalog.intern("team")), kShareable.id(), kTrue.id());
+  before[0].objects.set(index_of(other));
+  expect_spoilt("isolated-content");
+  before[0].facts.set(index_of(shares));
   expect_sound("isolated-content");
 }
 
