@@ -79,9 +79,11 @@ std::string manifest_document(const ImageBlob& manifest, const std::vector<Image
 std::string schema1_document(const std::string& name, const ImageBlob& manifest,
                              const std::vector<ImageBlob>& blobs) {
   Json layers = Json::array();
-  for (auto child = manifest.children.rbegin(); child != manifest.children.rend(); ++child) {
-    layers.push_back({{"blobSum", blobs[child->blob].digest}});
+  for (const auto& child : manifest.children) {
+    layers.push_back({{"blobSum", blobs[child.blob].digest}});
   }
+  // The topmost layer comes first.
+  std::reverse(layers.begin(), layers.end());
   Json json{{"schemaVersion", 1}, {"name", name}};
   json["fsLayers"] = std::move(layers);
   return json.dump();

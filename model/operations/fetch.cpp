@@ -12,7 +12,7 @@ namespace {
 
 constexpr Duration kLeaseLifetime = 24 * kHour;
 
-constexpr Duration kNever = 100 * 365 * 24 * kHour;
+constexpr Duration kNever = kHour * 24 * 365 * 100;
 
 Duration lease_lifetime() {
   if (is_on(Mutant::kLeaseExpiresAtOnce)) return 0;
