@@ -1,5 +1,8 @@
-// From a seed to worlds and histories, at full speed: no allocation after set-up, no text. Any
-// history can be drawn alone: it follows from the seed, the number of its world and its own number.
+// From a seed to worlds and histories, at full speed: numbers alone, no text. Any history can be
+// drawn by itself: it follows from the seed, the number of its world and its own number.
+//
+// Steps are not independent of each other. What breaks a promise is mostly a short story (an
+// operation is stopped, a collection comes, it goes on), so some steps plan those that follow.
 #pragma once
 
 #include <cstdint>

@@ -215,8 +215,7 @@ const Property kInterruptionHarmless{
     .family = "in-flight",
     .statement =
         "A collection between any two steps of an operation, unless that unpacks what is stored, "
-        "does "
-        "not make it fail.",
+        "does not make it fail.",
     .why = "the collector runs when it wants to; a lease is the only protection",
     .source = "containerd#3787, PR#10723",
     .occasion = Occasion::kOperation,
@@ -229,8 +228,8 @@ const Property kNoHole{
     .family = "in-flight",
     .statement =
         "An operation, unless it unpacks what is stored, that succeeds in spite of a collection "
-        "between "
-        "its steps has all that it would have without, but for layers that were discarded before.",
+        "between its steps has all that it would have without, but for layers that were discarded "
+        "before.",
     .why = "an image that was pulled with a hole fails later, elsewhere",
     .source = "containerd#3787, PR#10723, PR#2876",
     .occasion = Occasion::kOperation,
@@ -249,8 +248,7 @@ const Property kStoredUnpack{
     .family = "in-flight",
     .statement =
         "A collection between two steps of an unpack of what is stored (image.Unpack) neither "
-        "makes it "
-        "fail nor leaves a hole.",
+        "makes it fail nor leaves a hole.",
     .why = "ctr unpacks so after its own pulls and imports, and for containers",
     .source = "client/image.go Unpack, pkg/rootfs/apply.go",
     .occasion = Occasion::kOperation,
@@ -258,8 +256,7 @@ const Property kStoredUnpack{
     .claim = claim_of_stored,
     .claimed =
         "nowhere: it looks for each snapshot, and leases only what it makes; known to be false "
-        "before "
-        "2.0, where ctr pulls so",
+        "before 2.0, where ctr pulls so",
 };
 
 }  // namespace sweepcheck

@@ -25,7 +25,6 @@ void judge_record(const Moment& moment, Violations& violations) {
       tags ? target_of(catalog, *moment.at_begin,
                        record_of(catalog, *moment.at_begin, request.space, request.name))
            : moment.operation->target;
-  // By its reference, CRI's record may be under another name.
   if (found == wanted && found != kNone<BlobId>) return;
   violations.push_back(std::string(request.type->name) + " succeeds and leaves no record " +
                        catalog.display(name) + " of what it brought");
@@ -88,8 +87,7 @@ void judge_sync(const Moment& moment, Violations& violations) {
 }
 
 void judge_leftovers(const Moment& moment, Violations& violations) {
-  if (!in_one_go(moment) || moment.operation->running()) return;
-  if (moment.operation->status == OperationStatus::kKilled) return;
+  if (!in_one_go(moment)) return;
   constexpr std::uint32_t kLeftovers =
       kind_bit(ObjectKind::kLease) | kind_bit(ObjectKind::kSnapshot);
   if ((moment.changes[index_of(moment.node)].added & kLeftovers) == 0) return;

@@ -106,8 +106,6 @@ void judge_labels(const Moment& moment, Violations& violations, bool records) {
   });
 }
 
-// A label that replaces all of a parent's labels by none is what an all-filtered label map does
-// (images/handlers.go): only with discard, and only if a manifest has neither config nor layers.
 void judge_content_labels(const Moment& moment, Violations& violations) {
   judge_labels(moment, violations, false);
 }
