@@ -9,30 +9,20 @@
 
 #include "properties/search.hpp"
 #include "properties/shrink.hpp"
-#include "runner/commands.hpp"
 #include "runner/counterexample.hpp"
 #include "runner/replay.hpp"
+#include "tests/unit/run_program.hpp"
 
 namespace sweepcheck {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Ran {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
+using test::Ran;
 
 Ran check(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "check");
-  std::ostringstream out;
-  std::ostringstream err;
-  Ran ran;
-  ran.status = run_program(arguments, out, err);
-  ran.out = out.str();
-  ran.err = err.str();
-  return ran;
+  return test::run(arguments);
 }
 
 void expect_bad_use(const std::vector<std::string>& arguments, const std::string& message) {

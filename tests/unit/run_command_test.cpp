@@ -11,25 +11,15 @@
 
 #include "input/scenario.hpp"
 #include "reports/reporter.hpp"
-#include "runner/commands.hpp"
+#include "tests/unit/run_program.hpp"
 
 namespace sweepcheck {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Ran {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
-
-Ran run(std::vector<std::string> arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  const int status = run_program(arguments, out, err);
-  return {status, out.str(), err.str()};
-}
+using test::Ran;
+using test::run;
 
 std::string text_of(const fs::path& path) {
   std::ifstream file(path);
