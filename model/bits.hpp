@@ -7,9 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace sweepcheck {
+
+class SparseBits;
 
 class Bits {
  public:
@@ -43,6 +46,7 @@ class Bits {
     const std::size_t size = std::min(words_.size(), other.words_.size());
     for (std::size_t i = 0; i < size; ++i) words_[i] &= ~other.words_[i];
   }
+  void remove(const SparseBits& other);
 
   /// Empties the set and makes room for `size` ids.
   void clear(std::uint32_t size) { words_.assign((size + 63) / 64, 0); }
@@ -93,6 +97,63 @@ class Bits {
  private:
   std::vector<std::uint64_t> words_;
 };
+
+/// A set of few ids among many, such as one lease's facts: only the words that are not empty. Ids
+/// come in ascending order.
+class SparseBits {
+ public:
+  void append(std::uint32_t index) {
+    if (words_.empty() || words_.back().first != index / 64) words_.emplace_back(index / 64, 0);
+    words_.back().second |= std::uint64_t{1} << (index % 64);
+  }
+
+  /// Calls `visit(place, word)` with each word that is not empty.
+  template <typename Visit>
+  void for_each_word(Visit&& visit) const {
+    for (const auto& [place, word] : words_) visit(place, word);
+  }
+
+ private:
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> words_;
+};
+
+inline void Bits::remove(const SparseBits& other) {
+  other.for_each_word([&](std::uint32_t place, std::uint64_t word) {
+    if (place < words_.size()) words_[place] &= ~word;
+  });
+}
+
+/// Calls `visit` with each id that is in both sets, in ascending order.
+template <typename Visit>
+void for_each_in(const SparseBits& few, const Bits& many, Visit&& visit) {
+  const auto many_words = many.words();
+  few.for_each_word([&](std::uint32_t i, std::uint64_t few_word) {
+    if (i >= many_words.size()) return;
+    for (std::uint64_t word = few_word & many_words[i]; word != 0; word &= word - 1) {
+      visit(i * 64 + static_cast<std::uint32_t>(std::countr_zero(word)));
+    }
+  });
+}
+
+/// Calls `visit(id, added)` with each id that only one of the sets has, in ascending order;
+/// `added`: it is `after` that has it.
+template <typename Visit>
+void for_each_difference(const Bits& before, const Bits& after, Visit&& visit) {
+  const auto old_words = before.words();
+  const auto new_words = after.words();
+  // Mostly nothing has changed, and the compiler's comparison is the fastest.
+  if (std::ranges::equal(old_words, new_words)) return;
+  const std::size_t size = std::max(old_words.size(), new_words.size());
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::uint64_t old_word = i < old_words.size() ? old_words[i] : 0;
+    const std::uint64_t new_word = i < new_words.size() ? new_words[i] : 0;
+    for (std::uint64_t word = old_word ^ new_word; word != 0; word &= word - 1) {
+      const int bit = std::countr_zero(word);
+      visit(static_cast<std::uint32_t>(i * 64) + static_cast<std::uint32_t>(bit),
+            ((new_word >> bit) & 1U) != 0);
+    }
+  }
+}
 
 /// Calls `visit` with each id of `after` that `before` lacks, in ascending order.
 template <typename Visit>

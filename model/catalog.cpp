@@ -84,6 +84,11 @@ bool can_be_root(ObjectKind kind) {
          kind == ObjectKind::kContainer || kind == ObjectKind::kSandbox;
 }
 
+bool can_be_collected(ObjectKind kind) {
+  return kind == ObjectKind::kContent || kind == ObjectKind::kSnapshot ||
+         kind == ObjectKind::kIngest || kind == ObjectKind::kLease || kind == ObjectKind::kImage;
+}
+
 bool names_blob(ObjectKind kind) {
   return kind == ObjectKind::kContent || kind == ObjectKind::kBlobFile ||
          kind == ObjectKind::kRegistryBlob || kind == ObjectKind::kRepositoryLayer ||
@@ -98,7 +103,7 @@ struct Catalog::Maps {
   boost::unordered_flat_map<StringId, BlobId> blobs;
   boost::unordered_flat_map<ObjectKey, ObjectId, ObjectKeyHash> objects;
   boost::unordered_flat_map<FactKey, FactId, FactKeyHash> facts;
-  boost::unordered_flat_map<ObjectId, Bits> lease_facts;
+  boost::unordered_flat_map<ObjectId, SparseBits> lease_facts;
   boost::unordered_flat_map<DerivedKey, StringId, DerivedKeyHash> derived;
   boost::unordered_flat_map<StringId, std::string> alias_of;
   boost::unordered_flat_map<std::string, StringId> aliased;
@@ -126,7 +131,10 @@ std::string_view kind_name(ObjectKind kind) {
 Catalog::Catalog() : Catalog(spread_digest) {}
 
 Catalog::Catalog(DigestFunction digest)
-    : maps_(std::make_unique<Maps>()), digest_(digest), by_kind_(kObjectKindCount) {
+    : maps_(std::make_unique<Maps>()),
+      digest_(digest),
+      by_kind_(kObjectKindCount),
+      by_meaning_(kMeaningCount) {
   for (const Word& word : kWords) {
     const StringId id = intern(word.text);
     SWEEPCHECK_BELIEVE(id == word.id(), "the words are a catalog's first strings");
@@ -135,7 +143,7 @@ Catalog::Catalog(DigestFunction digest)
 
 Catalog::~Catalog() = default;
 
-StringId Catalog::intern(std::string_view text) {
+StringId Catalog::intern_text(std::string_view text) {
   if (const auto found = maps_->strings.find(text); found != maps_->strings.end()) {
     return found->second;
   }
@@ -146,7 +154,7 @@ StringId Catalog::intern(std::string_view text) {
   return id;
 }
 
-StringId Catalog::find(std::string_view text) const {
+StringId Catalog::look_up_text(std::string_view text) const {
   const auto found = maps_->strings.find(text);
   return found == maps_->strings.end() ? kNone<StringId> : found->second;
 }
@@ -257,13 +265,14 @@ ObjectId Catalog::namespace_object(StringId space) {
   return record;
 }
 
-ObjectId Catalog::object(const ObjectKey& key) {
+ObjectId Catalog::intern_object(const ObjectKey& key) {
   if (const auto found = maps_->objects.find(key); found != maps_->objects.end()) {
     return found->second;
   }
   const auto id = static_cast<ObjectId>(objects_.size());
   const BlobId blob = names_blob(key.kind) ? find_blob(key.key) : kNone<BlobId>;
   objects_.push_back({key, blob, -1});
+  recent_objects_.make_room(objects_.size());
   kinds_.push_back(key.kind);
   heads_.push_back({kEnd, kEnd});
   maps_->objects.emplace(key, id);
@@ -271,11 +280,12 @@ ObjectId Catalog::object(const ObjectKey& key) {
     root_candidates_.push_back(id);
     root_candidate_set_.set(index_of(id));
   }
+  if (can_be_collected(key.kind)) collectable_.set(index_of(id));
   by_kind_[static_cast<std::size_t>(key.kind)].set(index_of(id));
   return id;
 }
 
-ObjectId Catalog::find_object(const ObjectKey& key) const {
+ObjectId Catalog::look_up_object(const ObjectKey& key) const {
   const auto found = maps_->objects.find(key);
   return found == maps_->objects.end() ? kNone<ObjectId> : found->second;
 }
@@ -320,7 +330,7 @@ void Catalog::link_label(const LabelKey& parsed, ObjectId owner, StringId value,
   }
 }
 
-FactId Catalog::label(ObjectId owner, StringId label_key, StringId value) {
+FactId Catalog::intern_label(ObjectId owner, StringId label_key, StringId value) {
   const FactKey fact{Meaning::kInert, owner, kNone<ObjectId>, label_key, value};
   if (const auto found = maps_->facts.find(fact); found != maps_->facts.end()) {
     return found->second;
@@ -334,7 +344,7 @@ FactId Catalog::label(ObjectId owner, StringId label_key, StringId value) {
   return id;
 }
 
-FactId Catalog::field(Meaning meaning, ObjectId owner, ObjectId target, StringId value) {
+FactId Catalog::intern_field(Meaning meaning, ObjectId owner, ObjectId target, StringId value) {
   const FactKey fact{meaning, owner, target, kNone<StringId>, value};
   if (const auto found = maps_->facts.find(fact); found != maps_->facts.end()) {
     return found->second;
@@ -353,6 +363,7 @@ FactId Catalog::add_fact(Meaning meaning, ObjectId owner, ObjectId from, ObjectI
                          StringId key, StringId value) {
   const auto id = static_cast<std::uint32_t>(meanings_.size());
   meanings_.push_back(meaning);
+  recent_facts_.make_room(meanings_.size());
   fact_texts_.emplace_back(key, value);
   edges_.push_back({kEnd, index_of(target)});
   owned_.push_back({heads_[index_of(owner)].owned, index_of(owner)});
@@ -364,18 +375,15 @@ FactId Catalog::add_fact(Meaning meaning, ObjectId owner, ObjectId from, ObjectI
   if (meaning == Meaning::kRoot || meaning == Meaning::kRootPrefix) {
     root_facts_.set(id);
   }
-  if (kind(owner) == ObjectKind::kLease) maps_->lease_facts[owner].set(id);
+  by_meaning_[static_cast<std::size_t>(meaning)].set(id);
+  if (kind(owner) == ObjectKind::kLease) maps_->lease_facts[owner].append(id);
   return static_cast<FactId>(id);
 }
 
-const Bits& Catalog::lease_facts(ObjectId lease) const {
-  static const Bits kNothing;
+const SparseBits& Catalog::lease_facts(ObjectId lease) const {
+  static const SparseBits kNothing;
   const auto found = maps_->lease_facts.find(lease);
   return found == maps_->lease_facts.end() ? kNothing : found->second;
-}
-
-ObjectId Catalog::target(FactId id) const {
-  return static_cast<ObjectId>(edges_[index_of(id)].target);
 }
 
 void Catalog::set_alias(StringId name, std::string_view alias) {

@@ -3,8 +3,9 @@
 // serves any number of nodes and states.
 //
 // Bytes per object: 24 of identity, 8 of list heads; per fact: 8 of edge, 8 of ownership, 8 of
-// text, 1 of meaning. The mark loop touches list heads, edges and meanings only, and facts interned
-// together lie together, so a walk in creation order reads memory forwards.
+// text, 1 of meaning, and a bit in the set of its meaning. The mark loop touches list heads, edges
+// and meanings only, and facts interned together lie together, so a walk in creation order reads
+// memory forwards.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,7 @@
 #include "model/image.hpp"
 #include "model/label.hpp"
 #include "model/media_type.hpp"
+#include "model/recent.hpp"
 
 namespace sweepcheck {
 
@@ -127,10 +129,18 @@ class Catalog {
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
 
-  StringId intern(std::string_view text);
+  StringId intern(std::string_view text) {
+    const std::uint32_t hash = hash_of(text);
+    const StringId recent = recent_strings_.at(hash);
+    if (recent != kNone<StringId> && this->text(recent) == text) return recent;
+    return recent_strings_.at(hash) = intern_text(text);
+  }
   StringId intern(Word word) { return word.id(); }
   /// The id of a text that is known, or kNone.
-  StringId find(std::string_view text) const;
+  StringId find(std::string_view text) const {
+    const StringId recent = recent_strings_.at(hash_of(text));
+    return recent != kNone<StringId> && this->text(recent) == text ? recent : look_up_text(text);
+  }
   const std::string& text(StringId id) const { return *strings_[index_of(id)]; }
   /// The digest of bytes that the simulation makes up.
   StringId digest_of(std::string_view bytes);
@@ -149,7 +159,7 @@ class Catalog {
   /// Gives a digest or chain ID the short name that people read. The first name stays.
   void set_alias(StringId name, std::string_view alias);
   /// The text with digests replaced by their aliases, also after '@' and inside keys.
-  std::string display(StringId id) const;
+  [[gnu::cold]] std::string display(StringId id) const;
   /// The text that a person's notation means: an alias, or one after '@', becomes its digest.
   std::string resolve(std::string_view notation) const;
 
@@ -166,9 +176,17 @@ class Catalog {
   StringId temporary_lease(std::uint32_t number);
   std::uint32_t blob_count() const { return static_cast<std::uint32_t>(blobs_.size()); }
 
-  ObjectId object(const ObjectKey& key);
+  ObjectId object(const ObjectKey& key) {
+    const std::uint32_t hash = hash_of(key);
+    const ObjectId recent = recent_objects_.at(hash);
+    if (recent != kNone<ObjectId> && this->key(recent) == key) return recent;
+    return recent_objects_.at(hash) = intern_object(key);
+  }
   /// The object, or kNone if it was never interned (and so was never present anywhere).
-  ObjectId find_object(const ObjectKey& key) const;
+  ObjectId find_object(const ObjectKey& key) const {
+    const ObjectId recent = recent_objects_.at(hash_of(key));
+    return recent != kNone<ObjectId> && this->key(recent) == key ? recent : look_up_object(key);
+  }
   const ObjectKey& key(ObjectId id) const { return objects_[index_of(id)].key; }
   ObjectKind kind(ObjectId id) const { return kinds_[index_of(id)]; }
   /// The blob of a content record, a blob file or a registry object; kNone for others.
@@ -184,22 +202,39 @@ class Catalog {
   }
   std::uint32_t object_count() const { return static_cast<std::uint32_t>(objects_.size()); }
   /// "content k8s.io layer:base", for traces and messages.
-  std::string describe(ObjectId id) const;
+  [[gnu::cold]] std::string describe(ObjectId id) const;
 
   /// A label on an object. The key's meaning, and the object that the value names, are found here.
-  FactId label(ObjectId owner, StringId key, StringId value);
+  FactId label(ObjectId owner, StringId key, StringId value) {
+    const std::uint32_t hash = hash_of(owner, index_of(key), index_of(value));
+    const FactId recent = recent_facts_.at(hash);
+    if (recent != kNone<FactId> && this->owner(recent) == owner && label_key(recent) == key &&
+        this->value(recent) == value) {
+      return recent;
+    }
+    return recent_facts_.at(hash) = intern_label(owner, key, value);
+  }
   /// A record's own field.
-  FactId field(Meaning meaning, ObjectId owner, ObjectId target, StringId value = kNone<StringId>);
+  FactId field(Meaning meaning, ObjectId owner, ObjectId target, StringId value = kNone<StringId>) {
+    const std::uint32_t hash = hash_of(owner, index_of(target), index_of(value));
+    const FactId recent = recent_facts_.at(hash);
+    if (recent != kNone<FactId> && this->meaning(recent) == meaning &&
+        this->owner(recent) == owner && this->target(recent) == target &&
+        this->value(recent) == value && !is_label(recent)) {
+      return recent;
+    }
+    return recent_facts_.at(hash) = intern_field(meaning, owner, target, value);
+  }
   Meaning meaning(FactId id) const { return meanings_[index_of(id)]; }
   ObjectId owner(FactId id) const { return static_cast<ObjectId>(owned_[index_of(id)].target); }
   /// What the fact refers to, or kNone.
-  ObjectId target(FactId id) const;
+  ObjectId target(FactId id) const { return static_cast<ObjectId>(edges_[index_of(id)].target); }
   StringId label_key(FactId id) const { return fact_texts_[index_of(id)].first; }
   StringId value(FactId id) const { return fact_texts_[index_of(id)].second; }
   std::uint32_t fact_count() const { return static_cast<std::uint32_t>(meanings_.size()); }
   bool is_label(FactId id) const { return label_key(id) != kNone<StringId>; }
   /// "label containerd.io/gc.ref.content.l.0=layer:base", "parent chain:base".
-  std::string describe(FactId id) const;
+  [[gnu::cold]] std::string describe(FactId id) const;
 
   /// Calls `visit(FactId)` with every fact that an object ever had.
   template <typename Visit>
@@ -222,9 +257,15 @@ class Catalog {
   std::span<const ObjectId> root_candidates() const { return root_candidates_; }
   const Bits& root_candidate_set() const { return root_candidate_set_; }
   const Bits& root_facts() const { return root_facts_; }
+  /// Objects of the kinds that some profile collects.
+  const Bits& collectable() const { return collectable_; }
+  /// All facts of a meaning.
+  const Bits& of_meaning(Meaning meaning) const {
+    return by_meaning_[static_cast<std::size_t>(meaning)];
+  }
   /// All facts that a lease ever had: the more operations use its id, the more they get, and only
   /// few are true at a time.
-  const Bits& lease_facts(ObjectId lease) const;
+  const SparseBits& lease_facts(ObjectId lease) const;
   /// All objects of a kind.
   const Bits& of_kind(ObjectKind kind) const { return by_kind_[static_cast<std::size_t>(kind)]; }
 
@@ -241,6 +282,27 @@ class Catalog {
   struct Maps;
   static constexpr std::uint32_t kEnd = 0xffffffffU;
 
+  static std::uint32_t hash_of(const ObjectKey& key) {
+    return Recent<ObjectId>::hash(index_of(key.key),
+                                  index_of(key.space) * 16 + static_cast<std::uint32_t>(key.kind),
+                                  index_of(key.scope));
+  }
+  static std::uint32_t hash_of(ObjectId owner, std::uint32_t a, std::uint32_t b) {
+    return Recent<FactId>::hash(index_of(owner), a, b);
+  }
+  /// By its address: who asks for the same text again has it at the same place.
+  static std::uint32_t hash_of(std::string_view text) {
+    const auto address = reinterpret_cast<std::uintptr_t>(text.data());
+    return Recent<StringId>::hash(static_cast<std::uint32_t>(address),
+                                  static_cast<std::uint32_t>(text.size()), 0);
+  }
+  StringId intern_text(std::string_view text);
+  StringId look_up_text(std::string_view text) const;
+  ObjectId intern_object(const ObjectKey& key);
+  ObjectId look_up_object(const ObjectKey& key) const;
+  FactId intern_label(ObjectId owner, StringId key, StringId value);
+  FactId intern_field(Meaning meaning, ObjectId owner, ObjectId target, StringId value);
+
   StringId find_derived(Derived kind, std::uint32_t a, std::uint32_t b) const;
   StringId add_derived(Derived kind, std::uint32_t a, std::uint32_t b, std::string_view text);
   FactId add_fact(Meaning meaning, ObjectId owner, ObjectId from, ObjectId target, StringId key,
@@ -249,6 +311,9 @@ class Catalog {
                   ObjectId& target);
 
   std::unique_ptr<Maps> maps_;
+  Recent<StringId> recent_strings_;
+  Recent<ObjectId> recent_objects_;
+  Recent<FactId> recent_facts_;
   DigestFunction digest_;
   std::vector<const std::string*> strings_;
   std::vector<Blob> blobs_;
@@ -268,7 +333,9 @@ class Catalog {
   std::vector<ObjectId> root_candidates_;
   Bits root_candidate_set_;
   Bits root_facts_;
+  Bits collectable_;
   std::vector<Bits> by_kind_;
+  std::vector<Bits> by_meaning_;
 };
 
 }  // namespace sweepcheck

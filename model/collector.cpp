@@ -266,17 +266,20 @@ void sweep(const Catalog& catalog, const Profile& profile, const Marking& markin
   const auto reached = marking.reached.words();
   const auto reached_flat = marking.reached_flat.words();
   const auto present = state.objects.words();
+  const auto candidates = catalog.collectable().words();
+  thread_local Bits unreached;
+  unreached.clear(static_cast<std::uint32_t>(present.size() * 64));
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i < std::min(present.size(), candidates.size()); ++i) {
+    const std::uint64_t word = present[i] & candidates[i] & ~(reached[i] | reached_flat[i]);
+    unreached.words()[i] = word;
+    any |= word;
+  }
+  if (any == 0) return;
   for (std::size_t kind = 0; kind < kObjectKindCount; ++kind) {
     if (!is_collectable(static_cast<ObjectKind>(kind), profile)) continue;
-    const auto mask = catalog.of_kind(static_cast<ObjectKind>(kind)).words();
-    const std::size_t size = mask.size() < present.size() ? mask.size() : present.size();
-    for (std::size_t i = 0; i < size; ++i) {
-      std::uint64_t word = mask[i] & present[i] & ~(reached[i] | reached_flat[i]);
-      for (; word != 0; word &= word - 1) {
-        swept.push_back(
-            static_cast<ObjectId>(i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
-      }
-    }
+    for_each_in(catalog.of_kind(static_cast<ObjectKind>(kind)), unreached,
+                [&](std::uint32_t index) { swept.push_back(static_cast<ObjectId>(index)); });
   }
   if (is_on(Mutant::kSweepStopsAtFirst) && swept.size() > 1)
     swept.erase(swept.begin() + 1, swept.end());

@@ -107,6 +107,6 @@ struct Failure {
 };
 
 /// The message as containerd words it, with digests by their aliases.
-std::string failure_text(const Catalog& catalog, const Failure& failure);
+[[gnu::cold]] std::string failure_text(const Catalog& catalog, const Failure& failure);
 
 }  // namespace sweepcheck

@@ -140,11 +140,14 @@ StringId Metadata::label(ObjectId owner, StringId key) const {
 }
 
 void Metadata::put_label(ObjectId owner, StringId key, StringId value) {
+  const bool is_expiry = key == kGcExpire.id();
+  const std::string& text = catalog_.text(value);
+  const FactId wanted =
+      is_expiry || text.empty() ? kNone<FactId> : catalog_.label(owner, key, value);
+  if (wanted != kNone<FactId> && node_.state.has(wanted)) return;
   catalog_.for_each_owned(owner, [&](FactId fact) {
     if (catalog_.label_key(fact) == key) drop_fact(fact);
   });
-  const std::string& text = catalog_.text(value);
-  const bool is_expiry = key == kGcExpire.id();
   if (is_expiry) node_.state.drop_scalar(owner, ScalarKind::kExpiry);
   if (text.empty()) return;
   if (is_expiry) {

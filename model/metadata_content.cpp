@@ -28,8 +28,9 @@ bool Metadata::may_share(StringId digest) const {
 
 Failure Metadata::open_writer(StringId ref, StringId digest, Opened& opened) {
   if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
-  if (digest != kNone<StringId> && has(content(digest))) {
-    if (!is_on(Mutant::kNoLeaseOnExistingContent)) lease_add(content(digest));
+  const ObjectId blob = digest == kNone<StringId> ? kNone<ObjectId> : content(digest);
+  if (blob != kNone<ObjectId> && has(blob)) {
+    if (!is_on(Mutant::kNoLeaseOnExistingContent)) lease_add(blob);
     mutated();
     opened = Opened::kExists;
     return {};
@@ -37,7 +38,6 @@ Failure Metadata::open_writer(StringId ref, StringId digest, Opened& opened) {
   const ObjectId record = ingest(ref);
   const bool known = has(record);
   const bool adopting = known && present_fact(record, Meaning::kIngestExpected) != kNone<FactId>;
-  const ObjectId file = object(ObjectKind::kIngestFile, ref);
   add(record);
   if (!is_on(Mutant::kNoLeaseOnIngest)) lease_add(record);
   if (lease_ == kNone<ObjectId>) {
@@ -50,6 +50,7 @@ Failure Metadata::open_writer(StringId ref, StringId digest, Opened& opened) {
     opened = Opened::kShared;
   } else {
     opened = known ? Opened::kResumed : Opened::kNew;
+    const ObjectId file = object(ObjectKind::kIngestFile, ref);
     if (node_.state.objects.set(index_of(file))) {
       node_.state.set_scalar(file, ScalarKind::kWritten, 0);
     }
@@ -69,11 +70,12 @@ void Metadata::write(StringId ref, std::int64_t offset) {
 
 Failure Metadata::commit(StringId ref, StringId digest) {
   const ObjectId record = ingest(ref);
+  const ObjectId blob = content(digest);
   const bool shared = present_fact(record, Meaning::kIngestExpected) != kNone<FactId>;
-  const ObjectId data = object(ObjectKind::kIngestFile, ref);
-  const ObjectId file =
-      catalog_.object({ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, digest});
   if (!shared) {
+    const ObjectId data = object(ObjectKind::kIngestFile, ref);
+    const ObjectId file =
+        catalog_.object({ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, digest});
     // The backend moves the file before the transaction ends: what fails after that leaves it.
     if (!has(data)) return {ErrorClass::kUnknown, Message::kIngestDataLost, ref};
     drop_object(catalog_, node_.state, data);
@@ -81,9 +83,9 @@ Failure Metadata::commit(StringId ref, StringId digest) {
   }
   if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
   drop_object(catalog_, node_.state, record);
-  add(content(digest));
+  add(blob);
   lease_drop(record);
-  if (!is_on(Mutant::kNoLeaseOnNewContent)) lease_add(content(digest));
+  if (!is_on(Mutant::kNoLeaseOnNewContent)) lease_add(blob);
   mutated();
   return {};
 }
@@ -129,9 +131,11 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
   if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
   const ObjectId created = snapshot(snapshotter, key);
   for (const StringId name : {key, target}) {
-    if (name == kNone<StringId> || !has(snapshot(snapshotter, name))) continue;
+    if (name == kNone<StringId>) continue;
+    const ObjectId existing = name == key ? created : snapshot(snapshotter, name);
+    if (!has(existing)) continue;
     if (node_.profile->lease_on_existing_snapshot && !is_on(Mutant::kNoLeaseOnExistingSnapshot)) {
-      lease_add(snapshot(snapshotter, name));
+      lease_add(existing);
       mutated();
     }
     return {ErrorClass::kAlreadyExists, Message::kSnapshotExists, name};

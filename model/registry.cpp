@@ -27,11 +27,12 @@ void RegistryApi::add(ObjectKind kind, StringId repository, StringId key) {
   registry_.state.objects.set(index_of(object(kind, repository, key)));
 }
 
-void RegistryApi::record(std::string_view method, StringId repository, std::string_view rest,
-                         int status) {
+void RegistryApi::record(std::string_view method, StringId repository, std::string_view what,
+                         StringId name, int status) {
   if (!registry_.records) return;
   std::string path = "/v2/" + catalog_.text(repository) + "/";
-  path += rest;
+  path += what;
+  if (name != kNone<StringId>) path += catalog_.display(name);
   registry_.log.push_back({method, std::move(path), status});
 }
 
@@ -62,8 +63,7 @@ BlobId RegistryApi::find_manifest(StringId repository, StringId reference) const
 
 BlobId RegistryApi::manifest(std::string_view method, StringId repository, StringId reference) {
   const BlobId found = find_manifest(repository, reference);
-  record(method, repository, "manifests/" + catalog_.display(reference),
-         found == kNone<BlobId> ? 404 : 200);
+  record(method, repository, "manifests/", reference, found == kNone<BlobId> ? 404 : 200);
   if (found != kNone<BlobId> && registry_.descriptor_cache) {
     registry_.cached.set(
         index_of(object(ObjectKind::kRegistryBlob, kNone<StringId>, catalog_.blob(found).digest)));
@@ -85,8 +85,7 @@ bool RegistryApi::blob(std::string_view method, StringId repository, StringId di
   if (found && registry_.descriptor_cache) {
     registry_.cached.set(index_of(object(ObjectKind::kRegistryBlob, kNone<StringId>, digest)));
   }
-  record(method, repository, "blobs/" + catalog_.display(digest),
-         found ? (partial ? 206 : 200) : 404);
+  record(method, repository, "blobs/", digest, found ? (partial ? 206 : 200) : 404);
   return found;
 }
 
@@ -94,11 +93,11 @@ bool RegistryApi::mount(StringId repository, StringId digest, StringId from) {
   const bool mounted =
       from != kNone<StringId> && has_blob(from, digest) && !is_on(Mutant::kMountRefused);
   if (mounted && !is_on(Mutant::kMountLost)) add(ObjectKind::kRepositoryLayer, repository, digest);
-  std::string rest = "blobs/uploads/";
-  if (from != kNone<StringId>) {
-    rest += "?mount=" + catalog_.display(digest) + "&from=" + catalog_.text(from);
+  std::string what = "blobs/uploads/";
+  if (from != kNone<StringId> && registry_.records) {
+    what += "?mount=" + catalog_.display(digest) + "&from=" + catalog_.text(from);
   }
-  record("POST", repository, rest, mounted ? 201 : 202);
+  record("POST", repository, what, kNone<StringId>, mounted ? 201 : 202);
   return mounted;
 }
 
@@ -108,7 +107,7 @@ void RegistryApi::put_blob(StringId repository, StringId digest) {
   if (registry_.descriptor_cache) {
     registry_.cached.set(index_of(object(ObjectKind::kRegistryBlob, kNone<StringId>, digest)));
   }
-  record("PUT", repository, "blobs/uploads/" + catalog_.display(digest), 201);
+  record("PUT", repository, "blobs/uploads/", digest, 201);
 }
 
 bool RegistryApi::put_manifest(StringId repository, StringId reference, BlobId manifest) {
@@ -121,7 +120,7 @@ bool RegistryApi::put_manifest(StringId repository, StringId reference, BlobId m
                                 ? find_manifest(repository, needed.digest) != kNone<BlobId>
                                 : has_blob(repository, needed.digest));
   }
-  record("PUT", repository, "manifests/" + catalog_.display(reference), complete ? 201 : 400);
+  record("PUT", repository, "manifests/", reference, complete ? 201 : 400);
   if (!complete && !is_on(Mutant::kManifestUnchecked)) return false;
   // The cache says of a manifest that was collected, too, that its bytes are there.
   const ObjectId bytes = object(ObjectKind::kRegistryBlob, kNone<StringId>, blob.digest);
@@ -163,7 +162,7 @@ bool RegistryApi::delete_tag(StringId repository, StringId tag) {
 
 bool RegistryApi::delete_manifest(StringId repository, StringId digest) {
   if (find_manifest(repository, digest) == kNone<BlobId>) {
-    record("DELETE", repository, "manifests/" + catalog_.display(digest), 404);
+    record("DELETE", repository, "manifests/", digest, 404);
     return false;
   }
   const ObjectId revision = object(ObjectKind::kRepositoryManifest, repository, digest);
@@ -175,7 +174,7 @@ bool RegistryApi::delete_manifest(StringId repository, StringId digest) {
     });
   }
   drop_object(catalog_, registry_.state, revision);
-  record("DELETE", repository, "manifests/" + catalog_.display(digest), 202);
+  record("DELETE", repository, "manifests/", digest, 202);
   return true;
 }
 

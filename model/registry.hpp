@@ -80,7 +80,9 @@ class RegistryApi {
   bool stored(StringId digest) const;
   void add(ObjectKind kind, StringId repository, StringId key);
   void set_tag(StringId repository, StringId tag, StringId digest);
-  void record(std::string_view method, StringId repository, std::string_view rest, int status);
+  /// Logs a request for "/v2/<repository>/<what><name>", if the registry keeps a log.
+  void record(std::string_view method, StringId repository, std::string_view what, StringId name,
+              int status);
   std::vector<ObjectId> present(ObjectKind kind) const;
 
   Catalog& catalog_;

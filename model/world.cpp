@@ -106,9 +106,9 @@ void World::collect(NodeId id) {
   collection_ended(node(id), now, collection_duration);
 }
 
-void World::notice(NodeId id) {
+void World::let_scheduler_see(NodeId id) {
   Node& node = this->node(id);
-  if (!node.policy->scheduler.runs || !node.running) return;
+  if (!node.running) return;
   consider(node, now);
   // A collection that is due at once starts at once.
   if (node.scheduler.next >= 0 && node.scheduler.next <= now && due(node)) collect(id);

@@ -101,7 +101,9 @@ class World {
   void collect_metadata(NodeId id);
   void clean_backend(NodeId id);
   /// After each step: lets the scheduler of a node see what was counted.
-  void notice(NodeId id);
+  void notice(NodeId id) {
+    if (node(id).policy->scheduler.runs) let_scheduler_see(id);
+  }
   /// Moves the clock; scheduled collections happen when they are due, in order of time.
   void advance(Duration duration);
 
@@ -114,6 +116,8 @@ class World {
   Duration collection_duration = 2 * kMillisecond;
 
  private:
+  void let_scheduler_see(NodeId id);
+
   Catalog* catalog_;
 };
 

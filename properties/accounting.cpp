@@ -111,7 +111,7 @@ void judge_bounds(const Moment& moment, Violations& violations) {
 
 void judge_dry_run(const Moment& moment, Violations& violations) {
   if (!moment.operation->request->dry_run) return;
-  if (!moment.uninterrupted() || !moment.succeeded() || moment.operation->request->async) return;
+  if (moment.operation->request->async) return;
   State plain = *moment.at_begin;
   collect_state(moment.catalog(), moment.profile(), moment.world.now, plain);
   const Catalog& catalog = moment.catalog();
@@ -130,7 +130,6 @@ void judge_dry_run(const Moment& moment, Violations& violations) {
 
 // A blob's file goes with the next collection after its last record was deleted by hand.
 void judge_removal(const Moment& moment, Violations& violations) {
-  if (!moment.succeeded() || !moment.uninterrupted()) return;
   const Catalog& catalog = moment.catalog();
   const StringId digest = moment.operation->request->name;
   const auto find = [&](ObjectKind kind, StringId space) {
@@ -144,16 +143,7 @@ void judge_removal(const Moment& moment, Violations& violations) {
   later = moment.world;
   later.collect(moment.node);
   const State& state = later.node(moment.node).state;
-  bool needed = false;
-  for_each_in(catalog.of_kind(ObjectKind::kContent), state.objects, [&](std::uint32_t index) {
-    needed = needed || catalog.key(static_cast<ObjectId>(index)).key == digest;
-  });
-  state.facts.for_each([&](std::uint32_t index) {
-    const auto fact = static_cast<FactId>(index);
-    needed = needed || (catalog.meaning(fact) == Meaning::kIngestExpected &&
-                        catalog.key(catalog.target(fact)).key == digest);
-  });
-  if (needed || !state.has(file)) return;
+  if (needs_file(catalog, state, digest) || !state.has(file)) return;
   violations.push_back(moment.describe(file) + " stays after its last record was removed");
 }
 
@@ -193,6 +183,7 @@ const Property kDryRun{
     .source = "cmd/ctr/commands/content/prune.go; observed on 1.6, 1.7, 2.1",
     .occasion = Occasion::kOperation,
     .judge = judge_dry_run,
+    .needs = kUninterrupted | kSucceeded,
     .operations = kPrunes,
 };
 
@@ -206,6 +197,7 @@ const Property kRemovalFrees{
     .source = "core/metadata/content.go Delete",
     .occasion = Occasion::kOperation,
     .judge = judge_removal,
+    .needs = kUninterrupted | kSucceeded,
     .operations = kRemovals,
 };
 

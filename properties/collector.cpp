@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "model/facts.hpp"
 #include "properties/families.hpp"
+#include "properties/image_facts.hpp"
 #include "properties/naive_collector.hpp"
 #include "properties/reference_collector.hpp"
 #include "properties/shared_facts.hpp"
@@ -27,7 +29,6 @@ const std::vector<ObjectId>& collect_on(const Moment& moment, State& state) {
 }
 
 void judge_keeps(const Moment& moment, Violations& violations) {
-  if (moment.cleaned || moment.swept.empty()) return;
   const Bits& naive = reached(moment);
   for (const ObjectId object : moment.swept) {
     if (!naive.test(index_of(object))) continue;
@@ -36,7 +37,6 @@ void judge_keeps(const Moment& moment, Violations& violations) {
 }
 
 void judge_sweeps(const Moment& moment, Violations& violations) {
-  if (moment.cleaned) return;
   const std::uint32_t kinds = collectable_kinds(moment.profile());
   for_each_added(reached(moment), moment.state().objects, [&](std::uint32_t index) {
     const auto object = static_cast<ObjectId>(index);
@@ -46,7 +46,6 @@ void judge_sweeps(const Moment& moment, Violations& violations) {
 }
 
 void judge_reference(const Moment& moment, Violations& violations) {
-  if (moment.cleaned) return;
   const Catalog& catalog = moment.catalog();
   const Bits reached =
       reference_reachable(catalog, moment.profile(), *moment.collected, moment.world.now);
@@ -65,7 +64,6 @@ void judge_reference(const Moment& moment, Violations& violations) {
 
 // What the sweep itself makes unreachable must have been unreachable before.
 void judge_one_pass(const Moment& moment, Violations& violations) {
-  if (moment.cleaned || moment.swept.empty()) return;
   thread_local State again;
   again = moment.state();
   for (const ObjectId object : collect_on(moment, again)) {
@@ -75,7 +73,6 @@ void judge_one_pass(const Moment& moment, Violations& violations) {
 
 // A second collection, clean-up included, changes nothing.
 void judge_idempotent(const Moment& moment, Violations& violations) {
-  if (!moment.cleaned || moment.swept.empty()) return;
   thread_local State again;
   again = moment.state();
   std::vector<ObjectId> removed;
@@ -97,7 +94,6 @@ void judge_idempotent(const Moment& moment, Violations& violations) {
 }
 
 void judge_expired(const Moment& moment, Violations& violations) {
-  if (moment.cleaned) return;
   for (const Scalar& scalar : moment.collected->scalars) {
     if (scalar.kind != ScalarKind::kExpiry) continue;
     if (moment.catalog().kind(scalar.object) != ObjectKind::kLease) continue;
@@ -111,25 +107,19 @@ void judge_expired(const Moment& moment, Violations& violations) {
 // What only a flat lease names is kept; what that refers to is not. Judged by taking the flat
 // leases away: of what goes then, only what they name, its parents and targets may be there now.
 void judge_flat(const Moment& moment, Violations& violations) {
-  if (moment.cleaned) return;
   const Catalog& catalog = moment.catalog();
   thread_local State without;
   bool any = false;
   Bits named;
-  moment.collected->facts.for_each([&](std::uint32_t index) {
-    const auto fact = static_cast<FactId>(index);
-    if (catalog.meaning(fact) != Meaning::kFlat) return;
+  for_each_true(catalog, *moment.collected, Meaning::kFlat, [&](FactId fact) {
     const ObjectId lease = catalog.owner(fact);
     if (catalog.kind(lease) != ObjectKind::kLease) return;
     if (!any) without = *moment.collected;
     any = true;
     drop_object(catalog, without, lease);
     named.set(index_of(lease));
-    catalog.for_each_owned(lease, [&](FactId resource) {
-      if (catalog.meaning(resource) != Meaning::kLeaseResource ||
-          !moment.collected->has(resource)) {
-        return;
-      }
+    for_each_true(catalog, *moment.collected, lease, [&](FactId resource) {
+      if (catalog.meaning(resource) != Meaning::kLeaseResource) return;
       const ObjectId target = catalog.target(resource);
       // An ingest is followed to the content that it will become.
       if (catalog.kind(target) == ObjectKind::kIngest) {
@@ -160,24 +150,27 @@ void judge_flat(const Moment& moment, Violations& violations) {
   }
 }
 
+// What a collector may follow from an object to another that need not be there. A back reference
+// is kept by where it starts, which always is.
+constexpr std::array kReferences{
+    Meaning::kRefContent,        Meaning::kRefSnapshot,   Meaning::kRefImage,
+    Meaning::kCondition,         Meaning::kTarget,        Meaning::kParent,
+    Meaning::kContainerSnapshot, Meaning::kLeaseResource, Meaning::kIngestExpected};
+
 // A reference to what is not there keeps nothing and breaks nothing.
 void judge_dangling(const Moment& moment, Violations& violations) {
-  if (moment.cleaned) return;
   const Catalog& catalog = moment.catalog();
   thread_local State clean;
   bool any = false;
-  moment.collected->facts.for_each([&](std::uint32_t index) {
-    const auto fact = static_cast<FactId>(index);
-    const ObjectId target = catalog.target(fact);
-    const Meaning meaning = catalog.meaning(fact);
-    if (target == kNone<ObjectId> || moment.collected->has(target) ||
-        meaning == Meaning::kBackReference) {
-      return;
-    }
-    if (!any) clean = *moment.collected;
-    any = true;
-    clean.facts.reset(index);
-  });
+  for (const Meaning meaning : kReferences) {
+    for_each_true(catalog, *moment.collected, meaning, [&](FactId fact) {
+      const ObjectId target = catalog.target(fact);
+      if (target == kNone<ObjectId> || moment.collected->has(target)) return;
+      if (!any) clean = *moment.collected;
+      any = true;
+      clean.facts.reset(index_of(fact));
+    });
+  }
   if (!any) return;
   collect_on(moment, clean);
   if (clean.objects == moment.state().objects) return;
@@ -186,23 +179,27 @@ void judge_dangling(const Moment& moment, Violations& violations) {
 
 // Each namespace is collected as if it were alone.
 void judge_namespaces(const Moment& moment, Violations& violations) {
-  if (moment.cleaned) return;
   const Catalog& catalog = moment.catalog();
+  const State& together = *moment.collected;
   std::array<StringId, 8> spaces{};
   std::size_t count = 0;
-  moment.collected->objects.for_each([&](std::uint32_t index) {
-    const ObjectKey& key = catalog.key(static_cast<ObjectId>(index));
-    if (key.kind == ObjectKind::kNamespace && count < spaces.size()) spaces[count++] = key.space;
+  for_each_in(catalog.of_kind(ObjectKind::kNamespace), together.objects, [&](std::uint32_t index) {
+    const StringId space = catalog.key(static_cast<ObjectId>(index)).space;
+    if (count < spaces.size()) spaces[count++] = space;
   });
   if (count < 2) return;
   thread_local State alone;
   for (std::size_t i = 0; i < count; ++i) {
     // What is true of an object means nothing without it, so that may stay.
-    alone = *moment.collected;
-    moment.collected->objects.for_each([&](std::uint32_t index) {
+    alone = together;
+    std::size_t all = 0;
+    together.objects.for_each([&](std::uint32_t index) {
       const StringId space = catalog.key(static_cast<ObjectId>(index)).space;
+      if (space == spaces[i]) ++all;
       if (space != spaces[i] && space != kNone<StringId>) alone.objects.reset(index);
     });
+    // A namespace without anything but its own record.
+    if (all < 2) continue;
     std::size_t here = 0;
     for (const ObjectId object : moment.swept) here += catalog.key(object).space == spaces[i];
     const auto& swept = collect_on(moment, alone);
@@ -217,15 +214,13 @@ void judge_namespaces(const Moment& moment, Violations& violations) {
 
 // Nothing that a manifest's labels name goes while the manifest stays.
 void judge_shared(const Moment& moment, Violations& violations) {
-  if (moment.cleaned || moment.swept.empty()) return;
   const Catalog& catalog = moment.catalog();
   const State& state = moment.state();
   for (const ObjectId object : moment.swept) {
     if (catalog.kind(object) != ObjectKind::kContent) continue;
     const StringId digest = catalog.key(object).key;
-    state.facts.for_each([&](std::uint32_t index) {
-      const auto fact = static_cast<FactId>(index);
-      if (catalog.meaning(fact) != Meaning::kRefContent || catalog.value(fact) != digest) return;
+    for_each_true(catalog, state, Meaning::kRefContent, [&](FactId fact) {
+      if (catalog.value(fact) != digest) return;
       const ObjectId owner = catalog.owner(fact);
       if (catalog.kind(owner) != ObjectKind::kContent) return;
       if (catalog.key(owner).space != catalog.key(object).space) return;
@@ -241,7 +236,6 @@ void judge_shared(const Moment& moment, Violations& violations) {
 
 // A blob's file goes with its last record, and not before.
 void judge_backend(const Moment& moment, Violations& violations) {
-  if (!moment.cleaned) return;
   const Catalog& catalog = moment.catalog();
   const State& state = moment.state();
   for (const ObjectId object : moment.swept) {
@@ -250,16 +244,7 @@ void judge_backend(const Moment& moment, Violations& violations) {
     const ObjectId file =
         catalog.find_object({ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, digest});
     if (file == kNone<ObjectId>) continue;
-    bool needed = false;
-    state.objects.for_each([&](std::uint32_t index) {
-      const ObjectKey& key = catalog.key(static_cast<ObjectId>(index));
-      needed = needed || (key.kind == ObjectKind::kContent && key.key == digest);
-    });
-    state.facts.for_each([&](std::uint32_t index) {
-      const auto fact = static_cast<FactId>(index);
-      needed = needed || (catalog.meaning(fact) == Meaning::kIngestExpected &&
-                          catalog.key(catalog.target(fact)).key == digest);
-    });
+    const bool needed = needs_file(catalog, state, digest);
     if (needed && !state.has(file) && moment.collected->has(file)) {
       violations.push_back(moment.describe(file) + " is gone, but a namespace needs it");
     }
@@ -269,7 +254,45 @@ void judge_backend(const Moment& moment, Violations& violations) {
   }
 }
 
-// All that a world's nodes hold, in digests and names: aliases depend on who came first.
+// All that a world's nodes hold as numbers made of digests and names: ids and aliases depend on who
+// came first.
+std::vector<std::size_t> content_hashes(const World& world) {
+  std::vector<std::size_t> out;
+  const Catalog& catalog = world.catalog();
+  std::size_t hash = 0;
+  const auto mix = [&](std::size_t value) { hash = (hash ^ value) * 0xff51afd7ed558ccdULL; };
+  const auto mix_text = [&](StringId id) {
+    mix(id == kNone<StringId> ? 0 : std::hash<std::string_view>{}(catalog.text(id)));
+  };
+  const auto mix_object = [&](ObjectId object) {
+    const ObjectKey key = object == kNone<ObjectId> ? ObjectKey{} : catalog.key(object);
+    mix(static_cast<std::size_t>(key.kind));
+    mix_text(key.space);
+    mix_text(key.scope);
+    mix_text(key.key);
+  };
+  for (std::size_t i = 0; i < world.nodes.size(); ++i) {
+    const State& state = world.nodes[i].state;
+    state.objects.for_each([&](std::uint32_t index) {
+      hash = i;
+      mix_object(static_cast<ObjectId>(index));
+      out.push_back(hash);
+    });
+    state.facts.for_each([&](std::uint32_t index) {
+      const auto fact = static_cast<FactId>(index);
+      hash = i;
+      mix_object(catalog.owner(fact));
+      mix_object(catalog.target(fact));
+      mix_text(catalog.label_key(fact));
+      mix_text(catalog.value(fact));
+      out.push_back(hash);
+    });
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// The same in words, for the message.
 std::vector<std::string> contents(const World& world) {
   std::vector<std::string> out;
   const Catalog& catalog = world.catalog();
@@ -297,10 +320,9 @@ std::vector<std::string> contents(const World& world) {
 }
 
 void judge_order(const Moment& moment, Violations& violations) {
-  if (!moment.twin) return;
+  if (!moment.twin || content_hashes(moment.world) == content_hashes(*moment.twin)) return;
   const auto here = contents(moment.world);
   const auto there = contents(*moment.twin);
-  if (here == there) return;
   const auto [mine, other] = std::mismatch(here.begin(), here.end(), there.begin(), there.end());
   violations.push_back("with other ids the history ends otherwise: " +
                        (mine != here.end() ? *mine : *other));
@@ -308,21 +330,24 @@ void judge_order(const Moment& moment, Violations& violations) {
 
 constexpr Property collector(std::string_view name, std::string_view statement,
                              std::string_view why, std::string_view source,
-                             void (*judge)(const Moment&, Violations&)) {
+                             void (*judge)(const Moment&, Violations&),
+                             std::uint32_t needs = kSweeping) {
   return {.name = name,
           .family = "collector",
           .statement = statement,
           .why = why,
           .source = source,
           .occasion = Occasion::kCollection,
-          .judge = judge};
+          .judge = judge,
+          .needs = needs};
 }
 
 }  // namespace
 
-const Property kKeepsReachable = collector(
-    "collector-keeps-reachable", "A collection removes nothing that a root reaches.",
-    "what is lost here is lost for good", "core/metadata/gc.go; containerd#1674", judge_keeps);
+const Property kKeepsReachable =
+    collector("collector-keeps-reachable", "A collection removes nothing that a root reaches.",
+              "what is lost here is lost for good", "core/metadata/gc.go; containerd#1674",
+              judge_keeps, kSweeping | kSweptSome);
 const Property kSweepsUnreachable =
     collector("collector-sweeps-unreachable",
               "A collection removes everything collectable that no root reaches.",
@@ -337,16 +362,18 @@ const Property kReferenceAgrees{
     .source = "core/metadata/gc.go",
     .occasion = Occasion::kCollection,
     .judge = judge_reference,
+    .needs = kSweeping,
     .costly = true,
 };
 const Property kOnePassIsEnough =
     collector("one-pass-is-enough", "A second collection at once finds nothing to sweep.",
               "a sweep that makes more garbage needs an unknown number of passes",
-              "core/metadata/db.go", judge_one_pass);
-const Property kCollectionIdempotent = collector(
-    "clean-up-is-complete",
-    "The backend's clean-up leaves nothing that the same clean-up would remove.",
-    "orphaned files are invisible to every client", "core/metadata/content.go", judge_idempotent);
+              "core/metadata/db.go", judge_one_pass, kSweeping | kSweptSome);
+const Property kCollectionIdempotent =
+    collector("clean-up-is-complete",
+              "The backend's clean-up leaves nothing that the same clean-up would remove.",
+              "orphaned files are invisible to every client", "core/metadata/content.go",
+              judge_idempotent, kCleaning | kSweptSome);
 const Property kExpiredLeases = collector(
     "expired-leases",
     "A lease goes with the first collection after it expired, and not "
@@ -368,11 +395,12 @@ const Property kSharedLayers =
     collector("shared-layers",
               "A blob lives as long as one manifest that is kept in full is labelled with it.",
               "removing one image must not break another", "images/handlers.go; containerd#2695",
-              judge_shared);
-const Property kBackendFiles = collector(
-    "backend-files",
-    "A blob's file goes in the collection that sweeps its last record, and not before.",
-    "one store of bytes serves all namespaces", "core/metadata/content.go", judge_backend);
+              judge_shared, kSweeping | kSweptSome);
+const Property kBackendFiles =
+    collector("backend-files",
+              "A blob's file goes in the collection that sweeps its last record, and not before.",
+              "one store of bytes serves all namespaces", "core/metadata/content.go", judge_backend,
+              kCleaning | kSweptSome);
 
 const Property kOrderIndependent{
     .name = "order-independent",

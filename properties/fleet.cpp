@@ -9,20 +9,14 @@
 namespace sweepcheck {
 namespace {
 
-// Kinds whose removal can take an image's last copy away.
-constexpr std::uint32_t kCopies =
-    kind_bit(ObjectKind::kImage) | kind_bit(ObjectKind::kContent) | kind_bit(ObjectKind::kBlobFile);
-
-bool copies_changed(const Moment& moment, bool added) {
-  return std::any_of(moment.changes.begin(), moment.changes.end(), [&](const Change& change) {
-    return ((added ? change.added : change.removed) & kCopies) != 0 || change.facts;
-  });
+bool copies_changed(const Moment& moment, bool (*changed)(const Change&)) {
+  return std::any_of(moment.changes.begin(), moment.changes.end(), changed);
 }
 
 // Calls `visit` for each image that this step made unrecoverable.
 template <typename Visit>
 void for_each_loss(const Moment& moment, Visit&& visit) {
-  if (!moment.registries_changed && !copies_changed(moment, false)) return;
+  if (!moment.registries_changed && !copies_changed(moment, loses_copies)) return;
   for (std::size_t i = 0; i < moment.images.size(); ++i) {
     // As long as a registry serves it, nothing on a node matters.
     if (served(moment, i, When::kAfter)) continue;
@@ -65,10 +59,10 @@ bool deletes(std::string_view operation) {
 }
 
 void judge_never_recovers(const Moment& moment, Violations& violations) {
+  if (!moment.registries_changed && !copies_changed(moment, gains_copies)) return;
   const bool deletion = moment.happening == Happening::kCollection ||
                         (moment.operation && deletes(moment.operation->request->type->name));
   if (!deletion) return;
-  if (!moment.registries_changed && !copies_changed(moment, true)) return;
   for (std::size_t i = 0; i < moment.images.size(); ++i) {
     if (!recoverable(moment, i, When::kAfter) || recoverable(moment, i, When::kBefore)) continue;
     violations.push_back(name_of(moment, moment.images[i]) +
@@ -110,8 +104,7 @@ void judge_cause(const Moment& moment, Violations& violations) {
 }
 
 void judge_nothing_lost(const Moment& moment, Violations& violations) {
-  if (moment.past.discarded || moment.past.registry_deletions || moment.past.tampered) return;
-  if (!moment.registries_changed) return;
+  if (moment.past.discarded || moment.past.registry_deletions) return;
   for (std::size_t i = 0; i < moment.images.size(); ++i) {
     if (!served(moment, i, When::kBefore) || served(moment, i, When::kAfter)) continue;
     violations.push_back(name_of(moment, moment.images[i]) +
@@ -121,7 +114,6 @@ void judge_nothing_lost(const Moment& moment, Violations& violations) {
 
 // An image that some node can start a container of is expected to be safe.
 void judge_stays(const Moment& moment, Violations& violations) {
-  if (moment.past.tampered) return;
   const Catalog& catalog = moment.catalog();
   for_each_loss(moment, [&](BlobId image) {
     for (const Node& node : moment.world.nodes) {
@@ -142,14 +134,15 @@ void judge_stays(const Moment& moment, Violations& violations) {
 
 constexpr Property fleet(std::string_view name, std::string_view statement, std::string_view why,
                          std::string_view source, Occasion occasion,
-                         void (*judge)(const Moment&, Violations&)) {
+                         void (*judge)(const Moment&, Violations&), std::uint32_t needs = 0) {
   return {.name = name,
           .family = "fleet",
           .statement = statement,
           .why = why,
           .source = source,
           .occasion = occasion,
-          .judge = judge};
+          .judge = judge,
+          .needs = needs};
 }
 
 }  // namespace
@@ -172,7 +165,7 @@ const Property kNothingLost =
     fleet("nothing-lost-without-deletion",
           "With discard off and no registry deletion, no image that a registry served is lost.",
           "the baseline that every risk is measured against", "core/metadata/gc.go",
-          Occasion::kStep, judge_nothing_lost);
+          Occasion::kStep, judge_nothing_lost, kRegistriesChanged | kUntampered);
 const Property kStaysRecoverable{
     .name = "unpacked-stays-recoverable",
     .family = "fleet",
@@ -181,6 +174,7 @@ const Property kStaysRecoverable{
     .source = "containerd#9277; registry retention",
     .occasion = Occasion::kStep,
     .judge = judge_stays,
+    .needs = kUntampered,
     .claim =
         [](const Profile&, const Policy& policy) {
           return policy.cri.discard_unpacked_layers ? Claim::kRefuted : Claim::kSilent;

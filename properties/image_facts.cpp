@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/collector.hpp"
+#include "model/facts.hpp"
 #include "model/image_graph.hpp"
 
 namespace sweepcheck {
@@ -52,6 +53,17 @@ void needed_blobs(const Catalog& catalog, BlobId target, StringId platform,
     if (blob.media == MediaClass::kIndex && !is_wanted(catalog, child, platform)) continue;
     needed_blobs(catalog, child.blob, platform, needed);
   }
+}
+
+bool needs_file(const Catalog& catalog, const State& state, StringId digest) {
+  bool needed = false;
+  for_each_in(catalog.of_kind(ObjectKind::kContent), state.objects, [&](std::uint32_t index) {
+    needed = needed || catalog.key(static_cast<ObjectId>(index)).key == digest;
+  });
+  for_each_true(catalog, state, Meaning::kIngestExpected, [&](FactId fact) {
+    needed = needed || catalog.key(catalog.target(fact)).key == digest;
+  });
+  return needed;
 }
 
 bool is_stored(const Catalog& catalog, const State& state, StringId space, BlobId blob) {
@@ -138,12 +150,16 @@ BlobId target_of(const Catalog& catalog, const State& state, ObjectId record) {
   return target;
 }
 
-void collect_state(const Catalog& catalog, const Profile& profile, Time now, State& state) {
+void sweep_state(const Catalog& catalog, const Profile& profile, Time now, State& state) {
   thread_local Marking marking;
   thread_local std::vector<ObjectId> swept;
   swept.clear();
   mark(catalog, profile, state, now, marking);
   sweep(catalog, profile, marking, state, swept);
+}
+
+void collect_state(const Catalog& catalog, const Profile& profile, Time now, State& state) {
+  sweep_state(catalog, profile, now, state);
   std::vector<ObjectId> removed;
   std::vector<StringId> snapshotters;
   state.objects.for_each([&](std::uint32_t index) {

@@ -13,6 +13,9 @@ namespace sweepcheck {
 void needed_blobs(const Catalog& catalog, BlobId target, StringId platform,
                   std::vector<BlobId>& needed);
 
+/// True if some content record of a node names the digest, or an ingest will.
+bool needs_file(const Catalog& catalog, const State& state, StringId digest);
+
 /// True if the namespace has the blob's record, and the store its file.
 bool is_stored(const Catalog& catalog, const State& state, StringId space, BlobId blob);
 
@@ -46,6 +49,9 @@ StringId platform_of(const Catalog& catalog, const Node& node);
 ObjectId record_of(const Catalog& catalog, const State& state, StringId space, StringId name);
 /// What a record points to; kNone if it is unknown.
 BlobId target_of(const Catalog& catalog, const State& state, ObjectId record);
+
+/// A collection on a state alone, without a clean-up of the backend.
+void sweep_state(const Catalog& catalog, const Profile& profile, Time now, State& state);
 
 /// A collection on a state alone, and a clean-up of the whole backend, flagged or not.
 void collect_state(const Catalog& catalog, const Profile& profile, Time now, State& state);

@@ -21,7 +21,6 @@ StringId export_platform(const Moment& moment) {
 }
 
 bool is_plain_export(const Moment& moment) {
-  if (!moment.uninterrupted()) return false;
   const Request& request = *moment.operation->request;
   return request.platforms.empty() && request.names.empty() && !request.skip_non_distributable &&
          moment.operation->failure.error_class != ErrorClass::kUsage;
@@ -29,7 +28,7 @@ bool is_plain_export(const Moment& moment) {
 
 // What an export that succeeds lists, its archive has.
 void judge_discarded(const Moment& moment, Violations& violations) {
-  if (!is_plain_export(moment) || !moment.succeeded()) return;
+  if (!is_plain_export(moment)) return;
   const Catalog& catalog = moment.catalog();
   const Archive* archive = written_archive(moment);
   if (!archive) return;
@@ -42,7 +41,7 @@ void judge_discarded(const Moment& moment, Violations& violations) {
 }
 
 void judge_complete(const Moment& moment, Violations& violations) {
-  if (!is_plain_export(moment) || !moment.failed()) return;
+  if (!is_plain_export(moment)) return;
   if (moment.operation->failure.error_class == ErrorClass::kUnavailable) return;
   const Catalog& catalog = moment.catalog();
   const Request& request = *moment.operation->request;
@@ -72,7 +71,7 @@ Operation import_into_empty(const Moment& moment, World& world, Request& request
 }
 
 void judge_round_trip(const Moment& moment, Violations& violations) {
-  if (!is_plain_export(moment) || !moment.succeeded()) return;
+  if (!is_plain_export(moment)) return;
   const Archive* archive = written_archive(moment);
   if (!archive || archive->images.empty() || archive->format != ArchiveFormat::kOci) return;
   thread_local World world(moment.world.catalog());
@@ -183,7 +182,6 @@ bool is_mountable(const Moment& moment, const PushTarget& target, StringId manif
 }
 
 void judge_push(const Moment& moment, Violations& violations) {
-  if (!moment.uninterrupted()) return;
   if (moment.operation->failure.error_class == ErrorClass::kUnavailable) return;
   const Request& request = *moment.operation->request;
   if (!request.platforms.empty() || moment.operation->failure.error_class == ErrorClass::kUsage) {
@@ -231,7 +229,6 @@ void judge_push(const Moment& moment, Violations& violations) {
 
 // A container is created if the chain is there, or its blobs are.
 void judge_runs(const Moment& moment, Violations& violations) {
-  if (!moment.uninterrupted()) return;
   const Request& request = *moment.operation->request;
   if (request.snapshotter != kNone<StringId>) return;
   const Catalog& catalog = moment.catalog();
@@ -271,7 +268,7 @@ void judge_runs(const Moment& moment, Violations& violations) {
 
 // `check` says "complete" if and only if config and layers are there.
 void judge_check(const Moment& moment, Violations& violations) {
-  if (!moment.succeeded() || moment.operation->output.empty()) return;
+  if (moment.operation->output.empty()) return;
   const Catalog& catalog = moment.catalog();
   const Request& request = *moment.operation->request;
   const BlobId target = target_of(catalog, moment.state(),
@@ -297,7 +294,8 @@ constexpr std::array<std::string_view, 1> kChecks{"check"};
 constexpr Property image_property(std::string_view name, std::string_view statement,
                                   std::string_view why, std::string_view source,
                                   void (*judge)(const Moment&, Violations&),
-                                  std::span<const std::string_view> operations) {
+                                  std::span<const std::string_view> operations,
+                                  std::uint32_t needs) {
   return {.name = name,
           .family = "images",
           .statement = statement,
@@ -305,6 +303,7 @@ constexpr Property image_property(std::string_view name, std::string_view statem
           .source = source,
           .occasion = Occasion::kOperation,
           .judge = judge,
+          .needs = needs,
           .operations = operations};
 }
 
@@ -314,34 +313,35 @@ const Property kDiscardedNotExportable =
     image_property("incomplete-not-exportable",
                    "An image that lacks a blob for the node's platform can't be exported.",
                    "an archive that looks whole and isn't is found out when it is needed",
-                   "client/export.go", judge_discarded, kExports);
-const Property kCompleteExportable = image_property(
-    "complete-exportable", "An image that has all its blobs can be exported.",
-    "a node that has everything is a backup", "client/export.go", judge_complete, kExports);
-const Property kExportImport =
-    image_property("export-import", "Export, then import on an empty node, gives the same image.",
-                   "the way by which air-gapped sites move images",
-                   "client/export.go, client/import.go", judge_round_trip, kExports);
+                   "client/export.go", judge_discarded, kExports, kUninterrupted | kSucceeded);
+const Property kCompleteExportable =
+    image_property("complete-exportable", "An image that has all its blobs can be exported.",
+                   "a node that has everything is a backup", "client/export.go", judge_complete,
+                   kExports, kUninterrupted | kFailed);
+const Property kExportImport = image_property(
+    "export-import", "Export, then import on an empty node, gives the same image.",
+    "the way by which air-gapped sites move images", "client/export.go, client/import.go",
+    judge_round_trip, kExports, kUninterrupted | kSucceeded);
 const Property kFailedExport = image_property(
     "failed-export-not-accepted", "An export that fails leaves no archive that import accepts.",
     "half an archive must not pass for an image", "images/archive/exporter.go", judge_failed_export,
-    kExports);
+    kExports, 0);
 const Property kPushNeeds =
     image_property("push-needs-each-blob",
                    "A push succeeds only if each blob is here, at the target or elsewhere in its "
                    "registry, and fails only if one is neither here, nor at the target, nor in "
                    "each repository that the manifest's label names.",
                    "a discarded image can be pushed back only where it came from",
-                   "core/remotes/docker/pusher.go", judge_push, kPushes);
+                   "core/remotes/docker/pusher.go", judge_push, kPushes, kUninterrupted);
 const Property kRunnableRuns =
     image_property("unpacked-runs",
                    "A container can be created of an image that is unpacked, and of none that is "
                    "neither unpacked nor complete.",
                    "discarding must not stop a node from running what it pulled",
-                   "client/container_opts.go", judge_runs, kCreations);
+                   "client/container_opts.go", judge_runs, kCreations, kUninterrupted);
 const Property kCheckIsRight = image_property(
     "check-is-right", "`images check` says complete of complete images, and of no others.",
     "operators trust it before they delete from a registry", "cmd/ctr/commands/images/images.go",
-    judge_check, kChecks);
+    judge_check, kChecks, kSucceeded);
 
 }  // namespace sweepcheck

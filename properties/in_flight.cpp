@@ -1,6 +1,7 @@
 // Work in flight: what a collection between two steps of an operation, or the death of its client,
 // may do. An operation's outcome is held against the same operation without the interruption.
 #include "model/collector.hpp"
+#include "model/facts.hpp"
 #include "properties/families.hpp"
 #include "properties/image_facts.hpp"
 #include "properties/shared_facts.hpp"
@@ -14,11 +15,10 @@ constexpr Duration kPastEveryLease = 25 * kHour;
 // An operation's own lease lives so long.
 constexpr Duration kLeaseLifetime = 24 * kHour;
 
-// An operation on a node that ended after it was stopped, with nothing but collections in between,
-// and no more time than its lease has.
+// True if nothing but collections came while the operation was stopped, and no more time than its
+// lease has.
 bool only_collections_came(const Moment& moment) {
-  return moment.world_at_begin != nullptr && (moment.between & kCollections) != 0 &&
-         (moment.between & kOthers) == 0 && moment.node != kNone<NodeId> &&
+  return (moment.between & kCollections) != 0 && (moment.between & kOthers) == 0 &&
          moment.world.now - moment.began < kLeaseLifetime;
 }
 
@@ -37,7 +37,7 @@ bool succeeds_in_one_go(const Moment& moment, Visit&& visit) {
       finish(world, operation);
       if (operation.status != OperationStatus::kDone) return false;
       State& state = world.node(moment.node).state;
-      collect_state(moment.catalog(), moment.profile(), moment.world.now, state);
+      sweep_state(moment.catalog(), moment.profile(), moment.world.now, state);
       if (!visit(state)) return false;
     }
     if (moment.began == moment.world.now) break;
@@ -84,7 +84,8 @@ void find_hole(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
   thread_local State found;
   found = moment.state();
-  collect_state(catalog, moment.profile(), moment.world.now, found);
+  // What is looked for are records, whatever files there are.
+  sweep_state(catalog, moment.profile(), moment.world.now, found);
   // What each of them has and this has not. Mostly the first says that there is nothing.
   thread_local std::vector<ObjectId> missing;
   bool first = true;
@@ -127,32 +128,17 @@ void judge_stored(const Moment& moment, Violations& violations) {
 // True if a file belongs to no record: nobody will ever look at it again.
 bool is_orphan(const Catalog& catalog, const State& state, ObjectId object) {
   const ObjectKey& key = catalog.key(object);
+  if (key.kind == ObjectKind::kBlobFile) return !needs_file(catalog, state, key.key);
+  if (key.kind != ObjectKind::kSnapshotDirectory) return false;
   bool named = false;
-  if (key.kind == ObjectKind::kBlobFile) {
-    state.objects.for_each([&](std::uint32_t index) {
-      const ObjectKey& other = catalog.key(static_cast<ObjectId>(index));
-      named = named || (other.kind == ObjectKind::kContent && other.key == key.key);
-    });
-  } else if (key.kind == ObjectKind::kSnapshotDirectory) {
-    state.facts.for_each([&](std::uint32_t index) {
-      const auto fact = static_cast<FactId>(index);
-      named =
-          named || (catalog.meaning(fact) == Meaning::kDirectory && catalog.target(fact) == object);
-    });
-  } else {
-    return false;
-  }
+  for_each_true(catalog, state, Meaning::kDirectory,
+                [&](FactId fact) { named = named || catalog.target(fact) == object; });
   return !named;
 }
 
 // A day later and after a collection, what is new is there because a lasting root reaches it, such
 // as a record that was finished before the kill: everything but leases, ingests and orphaned files.
 void judge_leaks(const Moment& moment, Violations& violations) {
-  if (moment.operation->status != OperationStatus::kKilled ||
-      moment.happening != Happening::kKill) {
-    return;
-  }
-  if (moment.world_at_begin == nullptr || moment.node == kNone<NodeId>) return;
   if ((moment.between & ~kCollections) != 0) return;
   const Catalog& catalog = moment.catalog();
   const auto a_day_later = [&](const World& from) {
@@ -198,14 +184,15 @@ Claim claim_of_stored(const Profile& profile, const Policy&) {
 
 constexpr Property in_flight(std::string_view name, std::string_view statement,
                              std::string_view why, std::string_view source,
-                             void (*judge)(const Moment&, Violations&)) {
+                             void (*judge)(const Moment&, Violations&), std::uint32_t needs) {
   return {.name = name,
           .family = "in-flight",
           .statement = statement,
           .why = why,
           .source = source,
           .occasion = Occasion::kOperation,
-          .judge = judge};
+          .judge = judge,
+          .needs = needs};
 }
 
 }  // namespace
@@ -220,6 +207,7 @@ const Property kInterruptionHarmless{
     .source = "containerd#3787, PR#10723",
     .occasion = Occasion::kOperation,
     .judge = judge_harmless,
+    .needs = kInterrupted | kFailed | kOnNode,
     .claim = claim_of_unpacker,
     .claimed = kLeasedUnpack,
 };
@@ -234,6 +222,7 @@ const Property kNoHole{
     .source = "containerd#3787, PR#10723, PR#2876",
     .occasion = Occasion::kOperation,
     .judge = judge_hole,
+    .needs = kInterrupted | kSucceeded | kOnNode,
     .claim = claim_of_holes,
     .claimed = "from 1.7 on; in 1.6 a snapshot that the unpacker only found is in no lease",
 };
@@ -241,7 +230,7 @@ const Property kKilledClientLeaks = in_flight(
     "killed-client-leaks-nothing",
     "What a killed client leaves goes with the first collection after its lease has expired.",
     "clients die; the disk must not fill up with their halves", "client/pull.go, WithLease",
-    judge_leaks);
+    judge_leaks, kKillStep | kKilled | kInterrupted | kOnNode);
 
 const Property kStoredUnpack{
     .name = "stored-unpack-between-collections",
@@ -253,6 +242,7 @@ const Property kStoredUnpack{
     .source = "client/image.go Unpack, pkg/rootfs/apply.go",
     .occasion = Occasion::kOperation,
     .judge = judge_stored,
+    .needs = kInterrupted | kOnNode,
     .claim = claim_of_stored,
     .claimed =
         "nowhere: it looks for each snapshot, and leases only what it makes; known to be false "

@@ -13,8 +13,14 @@ bool is_tampering(std::string_view operation) {
          operation == "remove-file" || operation == "add-file";
 }
 
-Interference interference_of(Happening happening) {
-  if (happening == Happening::kCollection) return kCollections;
+// What a step is to the operations that are under way. A collection that found nothing to do is
+// none: they go on as if it had not been.
+std::uint8_t interference_of(Happening happening, std::span<const Change> changes) {
+  if (happening == Happening::kCollection) {
+    return std::any_of(changes.begin(), changes.end(), [](const Change& c) { return c.any(); })
+               ? kCollections
+               : 0;
+  }
   return happening == Happening::kTime ? kTimePassed : kOthers;
 }
 
@@ -23,44 +29,91 @@ bool is_registry_deletion(std::string_view operation) {
          operation == "delete-repository" || operation == "collect-registry";
 }
 
-// Each operation type has a bit; what is no operation has none.
-std::uint64_t bit_of(const OperationType* type) {
-  static const auto kBits = [] {
-    SWEEPCHECK_BELIEVE(operation_types().size() <= 64, "each operation type has a bit of a word");
-    std::vector<std::pair<const OperationType*, std::uint64_t>> bits;
-    for (const OperationType* known : operation_types()) {
-      bits.emplace_back(known, std::uint64_t{1} << bits.size());
-    }
-    std::sort(bits.begin(), bits.end());
-    return bits;
-  }();
-  const auto found = std::lower_bound(
-      kBits.begin(), kBits.end(), type,
-      [](const auto& known, const OperationType* wanted) { return known.first < wanted; });
-  return found != kBits.end() && found->first == type ? found->second : 0;
+bool is_about(const Property& property, const OperationType* operation) {
+  const auto& names = property.operations;
+  return names.empty() ||
+         (operation && std::find(names.begin(), names.end(), operation->name) != names.end());
 }
 
-std::uint32_t losses_of(const Moment& moment) {
+// What decides whether a property is asked at a moment.
+struct Circumstances {
+  std::uint32_t true_now = 0;
+  // Kinds of objects that any node lost or gained; what is asked after any loss is asked after
+  // none.
   std::uint32_t losses = 0;
-  for (const Change& change : moment.changes) losses |= change.removed;
-  return losses;
+  std::uint32_t gains = 0;
+
+  explicit Circumstances(const Moment& moment) : true_now(moment.circumstances()) {
+    for (const Change& change : moment.changes) {
+      losses |= change.removed;
+      gains |= change.added;
+    }
+  }
+  // Without branches: which of them are asked is as good as random.
+  bool concern(std::uint32_t needs, std::uint32_t asked_losses, std::uint32_t asked_gains) const {
+    const bool needed = (needs & ~true_now) == 0;
+    const bool lost = ((asked_losses & losses) != 0) | (asked_losses == 0);
+    const bool gained = ((asked_gains & gains) != 0) | (asked_gains == 0);
+    return needed & lost & gained;
+  }
+};
+
+// Where the questions about a type are, or would be.
+template <typename List>
+auto find_questions(List& list, const OperationType* type) {
+  return std::lower_bound(list.begin(), list.end(), type,
+                          [](const auto& known, const OperationType* wanted) {
+                            return std::less<>{}(known.type, wanted);
+                          });
 }
 
 }  // namespace
 
+Change find_change(const Catalog& catalog, const State& before, const State& after) {
+  Change change;
+  for_each_difference(before.objects, after.objects, [&](std::uint32_t id, bool added) {
+    (added ? change.added : change.removed) |= kind_bit(catalog.kind(static_cast<ObjectId>(id)));
+  });
+  for_each_difference(before.facts, after.facts, [&](std::uint32_t id, bool added) {
+    (added ? change.meanings_added : change.meanings_removed) |=
+        meaning_bit(catalog.meaning(static_cast<FactId>(id)));
+  });
+  change.scalars = before.scalars != after.scalars;
+  return change;
+}
+
 bool concerns(const Property& property, const Moment& moment) {
-  if (property.losses != 0 && (property.losses & losses_of(moment)) == 0) return false;
-  return property.operations.empty() ||
-         std::any_of(property.operations.begin(), property.operations.end(),
-                     [&](std::string_view name) { return moment.is(name); });
+  return Circumstances(moment).concern(property.needs, property.losses, property.gains) &&
+         is_about(property, moment.operation ? moment.operation->request->type : nullptr);
+}
+
+std::uint32_t Moment::circumstances() const {
+  std::uint32_t bits = 0;
+  const auto add = [&](bool is_true, std::uint32_t bit) { bits |= is_true ? bit : 0; };
+  if (collected) {
+    add(!cleaned, kSweeping);
+    add(cleaned, kCleaning);
+    add(!swept.empty(), kSweptSome);
+  } else {
+    bits |= kOperationStep << static_cast<std::uint32_t>(happening);
+  }
+  if (operation) {
+    add(operation->status == OperationStatus::kDone, kSucceeded);
+    add(operation->status == OperationStatus::kFailed, kFailed);
+    add(operation->status == OperationStatus::kKilled, kKilled);
+    bits |= world_at_begin ? kInterrupted : kUninterrupted;
+  }
+  add(node != kNone<NodeId>, kOnNode);
+  add(registries_changed, kRegistriesChanged);
+  add(!past.tampered, kUntampered);
+  return bits;
 }
 
 std::vector<ObjectId> Moment::removed(ObjectKind kind) const {
   std::vector<ObjectId> out;
-  for (std::size_t i = 0; i < before.size(); ++i) {
+  for (std::size_t i = 0; i < changes.size(); ++i) {
     if ((changes[i].removed & kind_bit(kind)) == 0) continue;
-    for_each_added(world.nodes[i].state.objects, before[i].objects, [&](std::uint32_t id) {
-      const auto object = static_cast<ObjectId>(id);
+    for_each_removed_object(i, [&](ObjectId object) {
       if (catalog().kind(object) == kind) out.push_back(object);
     });
   }
@@ -80,25 +133,47 @@ bool Moment::had_label(ObjectId object, std::string_view key) const {
 
 Judge::Judge(std::span<const Property* const> properties) {
   for (const Property* property : properties) {
-    std::uint64_t operations = 0;
+    const bool filtered =
+        !property->operations.empty() || property->losses != 0 || property->gains != 0;
+    const bool of_steps =
+        property->occasion == Occasion::kStep || property->occasion == Occasion::kOperation;
+    SWEEPCHECK_BELIEVE(!filtered || of_steps, "only steps have operations, losses and gains");
+    const Asked asked{property, property->needs, property->losses, property->gains,
+                      property->costly};
+    if (property->occasion == Occasion::kCollection) at_collections_.push_back(asked);
+    if (property->occasion == Occasion::kEnd) at_end_.push_back(asked);
+    if (!of_steps) continue;
+    const auto add_to = [&](StepQuestions& questions) {
+      (property->occasion == Occasion::kStep ? questions.at_step : questions.at_end)
+          .push_back(asked);
+    };
+    if (property->operations.empty()) add_to(any_step_);
     for (const std::string_view name : property->operations) {
       const OperationType* type = find_operation_type(name);
       SWEEPCHECK_BELIEVE(type != nullptr, "a property is about operations that there are");
-      operations |= bit_of(type);
+      add_to(questions_about(type));
     }
-    const bool filtered = operations != 0 || property->losses != 0;
-    SWEEPCHECK_BELIEVE(!filtered || property->occasion == Occasion::kStep ||
-                           property->occasion == Occasion::kOperation,
-                       "only steps have operations and losses");
-    by_occasion_[static_cast<std::size_t>(property->occasion)].push_back(
-        {property, operations, property->losses});
   }
 }
 
 void Judge::drop(const Property& property) {
-  for (auto& list : by_occasion_) {
+  const auto drop_from = [&](Properties& list) {
     std::erase_if(list, [&](const Asked& asked) { return asked.property == &property; });
+  };
+  drop_from(at_collections_);
+  drop_from(at_end_);
+  drop_from(any_step_.at_step);
+  drop_from(any_step_.at_end);
+  for (auto& [type, questions] : by_operation_) {
+    drop_from(questions.at_step);
+    drop_from(questions.at_end);
   }
+}
+
+Judge::StepQuestions& Judge::questions_about(const OperationType* type) {
+  const auto place = find_questions(by_operation_, type);
+  if (place != by_operation_.end() && place->type == type) return place->questions;
+  return by_operation_.insert(place, {type, {}})->questions;
 }
 
 void Judge::begin(World& world, std::span<const BlobId> images, bool costly) {
@@ -112,15 +187,14 @@ void Judge::begin(World& world, std::span<const BlobId> images, bool costly) {
   handle_ = 0;
   before_.resize(world.nodes.size());
   // All of it is yet to be copied.
-  changes_.assign(world.nodes.size(), {.facts = true});
+  changes_.assign(world.nodes.size(), {.scalars = true});
   registries_changed_ = true;
   shared_.begin(images.size());
   registries_before_.resize(world.registries.size());
   for (const Node& node : world.nodes) {
     past_.discarded = past_.discarded || node.policy->cri.discard_unpacked_layers;
   }
-  const bool watches = !by_occasion_[static_cast<std::size_t>(Occasion::kCollection)].empty();
-  world.observer.set(watches ? this : nullptr);
+  world.observer.set(at_collections_.empty() ? nullptr : this);
   before_step();
 }
 
@@ -168,30 +242,16 @@ Moment Judge::moment(NodeId node) {
           .shared = &shared_};
 }
 
-void Judge::note_change(std::size_t node) {
-  const State& before = before_[node];
-  const State& after = world_->nodes[node].state;
-  Change& change = changes_[node];
-  change = {};
-  const auto bit = [&](std::uint32_t id) {
-    return kind_bit(world_->catalog().kind(static_cast<ObjectId>(id)));
-  };
-  for_each_added(before.objects, after.objects, [&](std::uint32_t id) { change.added |= bit(id); });
-  for_each_added(after.objects, before.objects,
-                 [&](std::uint32_t id) { change.removed |= bit(id); });
-  change.facts = !(before.facts == after.facts) || before.scalars != after.scalars;
-}
-
 void Judge::note_changes() {
-  bool stores_changed = false;
+  bool copies_changed = false;
   for (std::size_t i = 0; i < changes_.size(); ++i) {
-    note_change(i);
-    stores_changed = stores_changed || changes_[i].any();
+    changes_[i] = find_change(world_->catalog(), before_[i], world_->nodes[i].state);
+    copies_changed = copies_changed || loses_copies(changes_[i]) || gains_copies(changes_[i]);
   }
   for (std::size_t i = 0; i < registries_before_.size() && !registries_changed_; ++i) {
     registries_changed_ = !(registries_before_[i] == world_->registries[i].state);
   }
-  if (stores_changed) shared_.stores_changed();
+  if (copies_changed) shared_.copies_changed();
   if (registries_changed_) shared_.registries_changed();
 }
 
@@ -212,13 +272,14 @@ void Judge::after_step(Happening happening, const Operation* operation) {
   note_changes();
   Begun* begun = nullptr;
   // A scheduler collects while time passes, and while an operation is under way.
-  const bool collected = world_->collection_count != collections_before_;
+  const bool collected =
+      happening != Happening::kCollection && world_->collection_count != collections_before_;
   for (const auto& other : begun_) {
     std::uint8_t between = collected ? kCollections : 0;
     if (other->handle == handle_) {
       begun = other.get();
     } else {
-      between = static_cast<std::uint8_t>(between | interference_of(happening));
+      between = static_cast<std::uint8_t>(between | interference_of(happening, changes_));
     }
     other->between = static_cast<std::uint8_t>(other->between | between);
   }
@@ -235,10 +296,14 @@ void Judge::after_step(Happening happening, const Operation* operation) {
       what.at_begin = begun ? &begun->world.node(what.node).state : &before_[index_of(what.node)];
     }
   }
-  const std::uint64_t bit = operation ? bit_of(operation->request->type) : 0;
-  ask(Occasion::kStep, what, bit);
-  if (!operation || operation->running()) return;
-  ask(Occasion::kOperation, what, bit);
+  ask(any_step_.at_step, what);
+  if (!operation) return;
+  const auto own = find_questions(by_operation_, operation->request->type);
+  const bool named = own != by_operation_.end() && own->type == operation->request->type;
+  if (named) ask(own->questions.at_step, what);
+  if (operation->running()) return;
+  ask(any_step_.at_end, what);
+  if (named) ask(own->questions.at_end, what);
   const auto ended = std::find_if(begun_.begin(), begun_.end(),
                                   [&](const auto& other) { return other.get() == begun; });
   if (ended == begun_.end()) return;
@@ -250,7 +315,7 @@ void Judge::end(const World* twin) {
   changes_.assign(changes_.size(), {});
   Moment what = moment(kNone<NodeId>);
   what.twin = twin;
-  ask(Occasion::kEnd, what, 0);
+  ask(at_end_, what);
   world_->observer.set(nullptr);
 }
 
@@ -261,22 +326,27 @@ void Judge::collected(const World&, NodeId node, const State& before,
   what.collected = &before;
   what.swept = swept;
   what.cleaned = cleaned;
-  ask(Occasion::kCollection, what, 0);
+  ask(at_collections_, what);
 }
 
-void Judge::ask(Occasion occasion, const Moment& what, std::uint64_t operation) {
-  const std::uint32_t losses = losses_of(what);
-  for (const Asked& asked : by_occasion_[static_cast<std::size_t>(occasion)]) {
-    if (asked.operations != 0 && (asked.operations & operation) == 0) continue;
-    if (asked.losses != 0 && (asked.losses & losses) == 0) continue;
-    const Property* property = asked.property;
-    if (property->costly && !costly_) continue;
-    violations_.clear();
-    property->judge(what, violations_);
-    if (violations_.empty()) continue;
-    const bool known = std::any_of(refutations_.begin(), refutations_.end(),
-                                   [&](const Refutation& r) { return r.property == property; });
-    if (!known) refutations_.push_back({property, violations_.front()});
+void Judge::note_refutation(const Property& property) {
+  const bool known = std::any_of(refutations_.begin(), refutations_.end(),
+                                 [&](const Refutation& r) { return r.property == &property; });
+  if (!known) refutations_.push_back({&property, violations_.front()});
+  violations_.clear();
+}
+
+void Judge::ask(const Properties& asked, const Moment& what) {
+  const Circumstances circumstances(what);
+  concerned_.resize(asked.size());
+  std::size_t count = 0;
+  for (const auto& [property, needs, losses, gains, costly] : asked) {
+    concerned_[count] = property;
+    count += (circumstances.concern(needs, losses, gains) & (costly_ | !costly)) ? 1 : 0;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    concerned_[i]->judge(what, violations_);
+    if (!violations_.empty()) note_refutation(*concerned_[i]);
   }
 }
 

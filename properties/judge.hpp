@@ -2,8 +2,9 @@
 // asks each property on its occasions. A replay of a scenario and a search use it alike.
 //
 // The cost of a step without judgement is a copy of each state that the last step changed (some 200
-// bytes) and a comparison of the two. Properties that don't concern the step are passed over by two
-// masks, and those that do look at the difference first.
+// bytes) and a comparison of the two. Only properties that concern the operation are asked, those
+// that don't concern what the step changed are passed over by two masks, and the others look at the
+// difference first.
 #pragma once
 
 #include <cstdint>
@@ -59,21 +60,35 @@ class Judge final : public CollectionObserver {
     World world;
   };
 
-  /// A property with what it is judged by, as masks.
+  /// A property with what decides whether it is asked, so that most are passed over here.
   struct Asked {
     const Property* property = nullptr;
-    /// Bits by operation type; 0: any.
-    std::uint64_t operations = 0;
+    std::uint32_t needs = 0;
     std::uint32_t losses = 0;
+    std::uint32_t gains = 0;
+    bool costly = false;
+  };
+  using Properties = std::vector<Asked>;
+  /// What is asked after a step, and when an operation has ended.
+  struct StepQuestions {
+    Properties at_step, at_end;
+  };
+  struct OperationQuestions {
+    const OperationType* type = nullptr;
+    StepQuestions questions;
   };
 
-  void ask(Occasion occasion, const Moment& moment, std::uint64_t operation);
+  StepQuestions& questions_about(const OperationType* type);
+  void ask(const Properties& asked, const Moment& moment);
+  void note_refutation(const Property& property);
   Moment moment(NodeId node);
-  void note_change(std::size_t node);
   void note_changes();
   void note_past(const Operation* operation);
 
-  std::array<std::vector<Asked>, 4> by_occasion_;
+  StepQuestions any_step_;
+  /// Of operations that some property names, by the address of their type.
+  std::vector<OperationQuestions> by_operation_;
+  Properties at_collections_, at_end_;
   World* world_ = nullptr;
   bool costly_ = true;
   std::span<const BlobId> images_;
@@ -89,6 +104,7 @@ class Judge final : public CollectionObserver {
   std::vector<std::unique_ptr<Begun>> begun_, spare_;
   std::uint32_t handle_ = 0;
   std::vector<Refutation> refutations_;
+  std::vector<const Property*> concerned_;
   Violations violations_;
 };
 

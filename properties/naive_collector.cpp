@@ -1,8 +1,10 @@
 #include "properties/naive_collector.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include "model/collector.hpp"
+#include "model/facts.hpp"
 #include "properties/property.hpp"
 
 namespace sweepcheck {
@@ -39,38 +41,43 @@ ObjectId back_source(const Catalog& catalog, FactId fact) {
   return scope == kNone<StringId> ? kNone<ObjectId> : find(ObjectKind::kSnapshot, scope);
 }
 
+// Kept from one search to the next for its memory.
+struct Scratch {
+  std::vector<Link> links;
+  Bits flat;
+  Bits flat_leases;
+};
+
 class Naive {
  public:
-  Naive(const Catalog& catalog, const Profile& profile, const State& state, Time now)
-      : catalog_(catalog), profile_(profile), state_(state), now_(now) {}
+  Naive(const Catalog& catalog, const Profile& profile, const State& state, Time now,
+        Scratch& scratch)
+      : catalog_(catalog),
+        profile_(profile),
+        state_(state),
+        now_(now),
+        links_(scratch.links),
+        flat_(scratch.flat),
+        flat_leases_(scratch.flat_leases) {}
 
   void run(Bits& reached) {
     reached.clear(catalog_.object_count());
     flat_.clear(catalog_.object_count());
-    links().clear();
+    links_.clear();
     // Leases first: whether one is flat decides what its resources mean.
     flat_leases_.clear(0);
-    state_.facts.for_each([&](std::uint32_t index) {
-      const auto fact = static_cast<FactId>(index);
-      if (catalog_.meaning(fact) == Meaning::kFlat) flat_leases_.set(owner(fact));
-    });
+    for_each_true(catalog_, state_, Meaning::kFlat,
+                  [&](FactId fact) { flat_leases_.set(owner(fact)); });
     state_.objects.for_each([&](std::uint32_t index) {
       if (is_root(static_cast<ObjectId>(index))) reached.set(index);
     });
     state_.facts.for_each([&](std::uint32_t index) { note(static_cast<FactId>(index), reached); });
-    while (follow(reached, false)) {
-    }
-    while (follow(flat_, true)) {
-    }
+    follow_all(reached, false);
+    follow_all(flat_, true);
     flat_.for_each([&](std::uint32_t object) { reached.set(object); });
   }
 
  private:
-  static std::vector<Link>& links() {
-    thread_local std::vector<Link> list;
-    return list;
-  }
-
   std::uint32_t owner(FactId fact) const { return index_of(catalog_.owner(fact)); }
 
   bool is_root(ObjectId object) const {
@@ -114,7 +121,7 @@ class Naive {
         break;
       case Meaning::kTarget:
       case Meaning::kParent:
-        links().push_back({index_of(from), target, true});
+        links_.push_back({index_of(from), target, true});
         break;
       case Meaning::kRefImage:
         if (!profile_.images_collectable) break;
@@ -123,19 +130,19 @@ class Naive {
       case Meaning::kRefSnapshot:
       case Meaning::kContainerSnapshot:
       case Meaning::kIngestExpected:
-        links().push_back({index_of(from), target, false});
+        links_.push_back({index_of(from), target, false});
         break;
       case Meaning::kCondition:
         // The grammar of conditions has one reader only, the model's.
         if (is_followed(catalog_, profile_, state_, now_, fact)) {
-          links().push_back({index_of(from), target, false});
+          links_.push_back({index_of(from), target, false});
         }
         break;
       case Meaning::kBackReference: {
         if (!profile_.back_references) break;
         const ObjectId source = back_source(catalog_, fact);
         if (source != kNone<ObjectId>) {
-          links().push_back({index_of(source), index_of(from), false});
+          links_.push_back({index_of(source), index_of(from), false});
         }
         break;
       }
@@ -153,34 +160,42 @@ class Naive {
     if (flat) {
       flat_.set(index_of(resource));
     } else {
-      links().push_back({index_of(lease), index_of(resource), false});
+      links_.push_back({index_of(lease), index_of(resource), false});
     }
   }
 
-  // Once over all links; true if something new was reached. What is named but absent may be set,
-  // too: it has no facts, so nothing follows from it.
-  bool follow(Bits& reached, bool flat_only) {
-    bool grew = false;
-    for (const Link& link : links()) {
-      if (flat_only && !link.flat) continue;
+  // Over all links, there and back, until nothing new is reached. What is named but absent may be
+  // set, too: it has no facts, so nothing follows from it.
+  void follow_all(Bits& reached, bool flat_only) {
+    bool grew = true;
+    const auto follow = [&](const Link& link) {
+      if (flat_only && !link.flat) return;
       if (reached.test(link.from) && reached.set(link.to)) grew = true;
+    };
+    while (grew) {
+      grew = false;
+      std::for_each(links_.begin(), links_.end(), follow);
+      if (!grew) break;
+      grew = false;
+      std::for_each(links_.rbegin(), links_.rend(), follow);
     }
-    return grew;
   }
 
   const Catalog& catalog_;
   const Profile& profile_;
   const State& state_;
   const Time now_;
-  Bits flat_;
-  Bits flat_leases_;
+  std::vector<Link>& links_;
+  Bits& flat_;
+  Bits& flat_leases_;
 };
 
 }  // namespace
 
 void naive_reachable(const Catalog& catalog, const Profile& profile, const State& state, Time now,
                      Bits& reached) {
-  Naive(catalog, profile, state, now).run(reached);
+  thread_local Scratch scratch;
+  Naive(catalog, profile, state, now, scratch).run(reached);
 }
 
 std::uint32_t collectable_kinds(const Profile& profile) {

@@ -8,13 +8,7 @@
 namespace sweepcheck {
 namespace {
 
-bool in_one_go(const Moment& moment) {
-  return moment.node != kNone<NodeId> && moment.operation != nullptr && moment.uninterrupted() &&
-         moment.happening == Happening::kOperation;
-}
-
 void judge_record(const Moment& moment, Violations& violations) {
-  if (!in_one_go(moment) || !moment.succeeded()) return;
   const bool tags = moment.is("tag");
   const Request& request = *moment.operation->request;
   const Catalog& catalog = moment.catalog();
@@ -48,8 +42,7 @@ void let_only_hold(const Catalog& catalog, StringId space, BlobId target, State&
 
 // What an image has when it has come, its own record holds: through the labels that a pull sets.
 void judge_hold(const Moment& moment, Violations& violations) {
-  if (!in_one_go(moment) || !moment.succeeded() || moment.operation->plan.discard) return;
-  if (moment.past.tampered) return;
+  if (moment.operation->plan.discard) return;
   const Request& request = *moment.operation->request;
   const Catalog& catalog = moment.catalog();
   const Node& node = moment.world.node(moment.node);
@@ -58,7 +51,7 @@ void judge_hold(const Moment& moment, Violations& violations) {
   thread_local State later;
   later = moment.state();
   let_only_hold(catalog, request.space, target, later);
-  collect_state(catalog, moment.profile(), moment.world.now, later);
+  sweep_state(catalog, moment.profile(), moment.world.now, later);
   const std::string image = "image " + catalog.display(request.name);
   if (is_whole(catalog, moment.state(), request.space, target, platform) &&
       !is_whole(catalog, later, request.space, target, platform)) {
@@ -75,7 +68,7 @@ void judge_hold(const Moment& moment, Violations& violations) {
 }
 
 void judge_sync(const Moment& moment, Violations& violations) {
-  if (!in_one_go(moment) || !moment.succeeded() || !moment.operation->request->sync) return;
+  if (!moment.operation->request->sync) return;
   const Catalog& catalog = moment.catalog();
   const Request& request = *moment.operation->request;
   if (moment.is("remove-image")) {
@@ -87,13 +80,8 @@ void judge_sync(const Moment& moment, Violations& violations) {
 }
 
 void judge_leftovers(const Moment& moment, Violations& violations) {
-  if (!in_one_go(moment)) return;
-  constexpr std::uint32_t kLeftovers =
-      kind_bit(ObjectKind::kLease) | kind_bit(ObjectKind::kSnapshot);
-  if ((moment.changes[index_of(moment.node)].added & kLeftovers) == 0) return;
   const Catalog& catalog = moment.catalog();
-  for_each_added(moment.at_begin->objects, moment.state().objects, [&](std::uint32_t index) {
-    const auto object = static_cast<ObjectId>(index);
+  moment.for_each_added_object(index_of(moment.node), [&](ObjectId object) {
     const ObjectKey& key = catalog.key(object);
     const bool lease = key.kind == ObjectKind::kLease && !moment.is("create-lease") &&
                        catalog.text(key.key).starts_with("lease-");
@@ -107,10 +95,8 @@ void judge_leftovers(const Moment& moment, Violations& violations) {
 }
 
 void judge_roots(const Moment& moment, Violations& violations) {
-  if (!in_one_go(moment)) return;
   const Catalog& catalog = moment.catalog();
-  for_each_added(moment.at_begin->facts, moment.state().facts, [&](std::uint32_t index) {
-    const auto fact = static_cast<FactId>(index);
+  moment.for_each_added_fact(index_of(moment.node), [&](FactId fact) {
     if (catalog.meaning(fact) != Meaning::kRoot) return;
     violations.push_back(std::string(moment.operation->request->type->name) + " makes a root of " +
                          catalog.describe(catalog.owner(fact)));
@@ -119,11 +105,10 @@ void judge_roots(const Moment& moment, Violations& violations) {
 
 // A manifest that comes with discarding gets no label for a layer.
 void judge_discard(const Moment& moment, Violations& violations) {
-  if (!in_one_go(moment) || !moment.succeeded() || !moment.operation->plan.discard) return;
+  if (!moment.operation->plan.discard) return;
   const Catalog& catalog = moment.catalog();
-  for_each_added(moment.at_begin->facts, moment.state().facts, [&](std::uint32_t index) {
-    const auto fact = static_cast<FactId>(index);
-    if (!catalog.is_label(fact) || catalog.meaning(fact) != Meaning::kRefContent) return;
+  moment.for_each_added_fact(index_of(moment.node), [&](FactId fact) {
+    if (catalog.meaning(fact) != Meaning::kRefContent || !catalog.is_label(fact)) return;
     const BlobId named = catalog.blob_of(catalog.target(fact));
     if (named == kNone<BlobId> || !is_layer(catalog.blob(named).media, moment.profile())) return;
     violations.push_back("a discarding " + std::string(moment.operation->request->type->name) +
@@ -133,10 +118,9 @@ void judge_discard(const Moment& moment, Violations& violations) {
 
 // Who removes a lease before its time takes the ground from under somebody's feet.
 void judge_kept_leases(const Moment& moment, Violations& violations) {
-  if (!in_one_go(moment) || moment.is("delete-lease") || moment.is("delete-namespace")) return;
+  if (moment.is("delete-lease") || moment.is("delete-namespace")) return;
   const Catalog& catalog = moment.catalog();
-  for_each_added(moment.state().objects, moment.at_begin->objects, [&](std::uint32_t index) {
-    const auto object = static_cast<ObjectId>(index);
+  moment.for_each_removed_object(index_of(moment.node), [&](ObjectId object) {
     if (catalog.kind(object) != ObjectKind::kLease) return;
     const auto expiry = moment.at_begin->scalar(object, ScalarKind::kExpiry);
     if (expiry && *expiry < moment.world.now) return;
@@ -148,7 +132,6 @@ void judge_kept_leases(const Moment& moment, Violations& violations) {
 // A registry's own collection takes nothing of what a tag names, unless it is told to take what is
 // untagged: then the members of a tagged index may go.
 void judge_registry_collection(const Moment& moment, Violations& violations) {
-  if (!moment.succeeded()) return;
   const Catalog& catalog = moment.catalog();
   for (std::size_t i = 0; i < moment.world.registries.size(); ++i) {
     const Registry& registry = moment.world.registries[i];
@@ -172,7 +155,6 @@ void judge_registry_collection(const Moment& moment, Violations& violations) {
 
 // What a push says that it has done, the registry has.
 void judge_pushed(const Moment& moment, Violations& violations) {
-  if (!in_one_go(moment) || !moment.succeeded()) return;
   const Request& request = *moment.operation->request;
   if (!request.platforms.empty()) return;
   const Catalog& catalog = moment.catalog();
@@ -197,7 +179,6 @@ void judge_pushed(const Moment& moment, Violations& violations) {
 
 // A registry takes no manifest without what that lists: not even if it lost it during the push.
 void judge_taken(const Moment& moment, Violations& violations) {
-  if (!moment.registries_changed) return;
   const Catalog& catalog = moment.catalog();
   for (std::size_t i = 0; i < moment.world.registries.size(); ++i) {
     const Registry& registry = moment.world.registries[i];
@@ -226,7 +207,8 @@ constexpr std::array<std::string_view, 1> kRegistryCollections{"collect-registry
 
 constexpr Property promise(std::string_view name, std::string_view statement, std::string_view why,
                            std::string_view source, void (*judge)(const Moment&, Violations&),
-                           std::span<const std::string_view> operations, std::uint32_t losses = 0) {
+                           std::uint32_t needs, std::span<const std::string_view> operations,
+                           std::uint32_t losses = 0, std::uint32_t gains = 0) {
   return {.name = name,
           .family = "promises",
           .statement = statement,
@@ -234,46 +216,53 @@ constexpr Property promise(std::string_view name, std::string_view statement, st
           .source = source,
           .occasion = Occasion::kOperation,
           .judge = judge,
+          .needs = needs,
           .operations = operations,
-          .losses = losses};
+          .losses = losses,
+          .gains = gains};
 }
 
 }  // namespace
 
 const Property kLeavesARecord = promise(
     "success-leaves-a-record", "A pull, fetch or tag that succeeds leaves the record of its image.",
-    "what has no record is garbage", "containerd#13881", judge_record, kRecorders);
-const Property kPullIsHeld = promise("pull-is-held",
-                                     "What a pull without discard brought is held by its own "
-                                     "record, unless labels are changed by hand.",
-                                     "labels are all that holds an image together",
-                                     "images/handlers.go; containerd PR#2876", judge_hold, kPulls);
+    "what has no record is garbage", "containerd#13881", judge_record, kInOneGo | kSucceeded,
+    kRecorders);
+const Property kPullIsHeld =
+    promise("pull-is-held",
+            "What a pull without discard brought is held by its own "
+            "record, unless labels are changed by hand.",
+            "labels are all that holds an image together", "images/handlers.go; containerd PR#2876",
+            judge_hold, kInOneGo | kSucceeded | kUntampered, kPulls);
 const Property kSyncCollects =
     promise("sync-collects", "A synchronous deletion returns after a collection.",
-            "who waits for it counts on the space", "moby PR#42020", judge_sync, kSynchronous);
+            "who waits for it counts on the space", "moby PR#42020", judge_sync,
+            kInOneGo | kSucceeded, kSynchronous);
 const Property kNoLeftovers = promise(
     "no-leftovers", "An operation that ends leaves neither its temporary lease nor an extraction.",
-    "leftovers hold what nobody wants", "client/lease.go, core/unpack", judge_leftovers, {});
-const Property kNoNewRoots =
-    promise("pulls-make-no-roots", "A pull, fetch or import makes nothing a root by label.",
-            "such roots outlive the image", "containerd#1398, #1682", judge_roots, kBringers);
+    "leftovers hold what nobody wants", "client/lease.go, core/unpack", judge_leftovers, kInOneGo,
+    {}, 0, kind_bit(ObjectKind::kLease) | kind_bit(ObjectKind::kSnapshot));
+const Property kNoNewRoots = promise(
+    "pulls-make-no-roots", "A pull, fetch or import makes nothing a root by label.",
+    "such roots outlive the image", "containerd#1398, #1682", judge_roots, kInOneGo, kBringers);
 const Property kDiscardLabelsNoLayer =
     promise("discard-labels-no-layer", "What comes with discarding gets no label for a layer.",
             "one such label, and nothing is saved", "pkg/cri/server/image_pull.go", judge_discard,
-            kBringers);
+            kInOneGo | kSucceeded, kBringers);
 const Property kLeasesAreKept =
     promise("leases-are-kept",
             "No operation takes a lease away before it has expired, but its own deletion.",
-            "a pull whose lease is gone loses its blobs", "moby#53321", judge_kept_leases, {},
-            kind_bit(ObjectKind::kLease));
+            "a pull whose lease is gone loses its blobs", "moby#53321", judge_kept_leases, kInOneGo,
+            {}, kind_bit(ObjectKind::kLease));
 const Property kRegistryKeepsTagged =
     promise("registry-keeps-tagged", "A registry's collection takes nothing that a tag names.",
             "the clean-up must not break what is in use", "distribution, garbagecollect.go",
-            judge_registry_collection, kRegistryCollections);
+            judge_registry_collection, kSucceeded, kRegistryCollections);
 
 const Property kPushIsServed = promise(
     "push-is-served", "What a push says that it has pushed, the registry serves by its name.",
-    "the next node pulls it", "core/remotes/docker/pusher.go", judge_pushed, kPushes);
+    "the next node pulls it", "core/remotes/docker/pusher.go", judge_pushed, kInOneGo | kSucceeded,
+    kPushes);
 const Property kRegistryTakesWhole{
     .name = "registry-takes-whole-manifests",
     .family = "promises",
@@ -282,6 +271,7 @@ const Property kRegistryTakesWhole{
     .source = "distribution, manifestblobs; distribution#3045",
     .occasion = Occasion::kStep,
     .judge = judge_taken,
+    .needs = kRegistriesChanged,
     .operations = kPushes,
 };
 

@@ -61,16 +61,49 @@ struct Past {
   bool files_removed = false;
 };
 
-/// Which kinds of objects a step added and removed on one node, as bits by ObjectKind.
+/// What a step added and removed on one node: kinds of objects and meanings of facts, as bits by
+/// kind_bit and meaning_bit.
 struct Change {
   std::uint32_t added = 0;
   std::uint32_t removed = 0;
-  bool facts = false;
+  std::uint32_t meanings_added = 0;
+  std::uint32_t meanings_removed = 0;
+  /// A number of an object, such as an expiry.
+  bool scalars = false;
 
-  bool any() const { return added != 0 || removed != 0 || facts; }
+  bool any() const { return (added | removed | meanings_added | meanings_removed) != 0 || scalars; }
 };
 
+/// What differs between two states of a node.
+Change find_change(const Catalog& catalog, const State& before, const State& after);
+
 constexpr std::uint32_t kind_bit(ObjectKind kind) { return 1U << static_cast<unsigned>(kind); }
+
+/// Bits of what is true at a moment. A property names those that it needs, so that it is not even
+/// asked at others.
+enum Circumstance : std::uint32_t {
+  // What the step was.
+  kOperationStep = 1U << 0,
+  kCollectionStep = 1U << 1,
+  kTimeStep = 1U << 2,
+  kRestartStep = 1U << 3,
+  kKillStep = 1U << 4,
+  // The operation that it was about: how it ended, if it did, and how it got there.
+  kSucceeded = 1U << 5,
+  kFailed = 1U << 6,
+  kKilled = 1U << 7,
+  kUninterrupted = 1U << 8,
+  kInterrupted = 1U << 9,
+  kOnNode = 1U << 10,
+  kInOneGo = kOperationStep | kUninterrupted | kOnNode,
+  kRegistriesChanged = 1U << 11,
+  /// Nobody has changed labels or content by hand so far.
+  kUntampered = 1U << 12,
+  // Of a collection: right after the sweep, or after the backend's clean-up; the sweep took some.
+  kSweeping = 1U << 13,
+  kCleaning = 1U << 14,
+  kSweptSome = 1U << 15,
+};
 
 class SharedFacts;
 
@@ -126,12 +159,39 @@ struct Moment {
   bool succeeded() const { return operation->status == OperationStatus::kDone; }
   bool failed() const { return operation->status == OperationStatus::kFailed; }
   bool uninterrupted() const { return world_at_begin == nullptr; }
+  /// Circumstance bits.
+  std::uint32_t circumstances() const;
+
+  /// Calls `visit` with each object that this step added to or removed from a node, and each fact.
+  template <typename Visit>
+  void for_each_added_object(std::size_t on, Visit&& visit) const {
+    if (changes[on].added != 0) each<ObjectId>(before[on].objects, after(on).objects, visit);
+  }
+  template <typename Visit>
+  void for_each_removed_object(std::size_t on, Visit&& visit) const {
+    if (changes[on].removed != 0) each<ObjectId>(after(on).objects, before[on].objects, visit);
+  }
+  template <typename Visit>
+  void for_each_added_fact(std::size_t on, Visit&& visit) const {
+    if (changes[on].meanings_added != 0) each<FactId>(before[on].facts, after(on).facts, visit);
+  }
+  template <typename Visit>
+  void for_each_removed_fact(std::size_t on, Visit&& visit) const {
+    if (changes[on].meanings_removed != 0) each<FactId>(after(on).facts, before[on].facts, visit);
+  }
 
   /// Objects of a kind that this step removed, on any node.
   std::vector<ObjectId> removed(ObjectKind kind) const;
   /// True if the object had a label of this key before the step.
   bool had_label(ObjectId object, std::string_view key) const;
   std::string describe(ObjectId object) const { return catalog().describe(object); }
+
+ private:
+  const State& after(std::size_t on) const { return world.nodes[on].state; }
+  template <typename Id, typename Visit>
+  static void each(const Bits& without, const Bits& with, Visit&& visit) {
+    for_each_added(without, with, [&](std::uint32_t index) { visit(static_cast<Id>(index)); });
+  }
 };
 
 /// What is said of a property under one profile and policy.
@@ -154,12 +214,16 @@ struct Property {
   std::string_view source = "";
   Occasion occasion = Occasion::kStep;
   void (*judge)(const Moment& moment, Violations& violations) = nullptr;
+  /// Only judged when all of these are true, as Circumstance bits; 0: always.
+  std::uint32_t needs = 0;
   // Of properties that are judged on kStep and kOperation:
   /// Only judged after operations of these types; empty: after any step.
   std::span<const std::string_view> operations = {};
   /// Only judged after steps in which a node lost an object of one of these kinds, as bits by
   /// kind_bit; 0: after any.
   std::uint32_t losses = 0;
+  /// Only judged after steps in which a node gained one; 0: after any.
+  std::uint32_t gains = 0;
   /// Null: it is claimed to hold everywhere.
   Claim (*claim)(const Profile& profile, const Policy& policy) = nullptr;
   /// So costly that a search judges it by one history in 64 only.
@@ -172,7 +236,8 @@ inline Claim claim_of(const Property& property, const Profile& profile, const Po
   return property.claim ? property.claim(profile, policy) : Claim::kHolds;
 }
 
-/// True if the property is to be judged by this moment: see its `operations` and `losses`.
+/// True if the property is to be judged by this moment: see its `needs`, `operations`, `losses`
+/// and `gains`.
 bool concerns(const Property& property, const Moment& moment);
 
 /// All built-in properties, family by family.

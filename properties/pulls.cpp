@@ -12,9 +12,9 @@ struct Pulled {
   StringId snapshotter = kNone<StringId>;
 };
 
-// A pull that has just succeeded for the node's platform, with nothing but collections in between.
+// True if the pull that has just succeeded was for the node's platform, with nothing but
+// collections in between.
 bool pulled(const Moment& moment, Pulled& out) {
-  if (!moment.succeeded()) return false;
   if ((moment.between & (kOthers | kTimePassed)) != 0) return false;
   const Request& request = *moment.operation->request;
   if (!request.platforms.empty() || request.snapshotter != kNone<StringId>) return false;
@@ -72,7 +72,6 @@ void judge_fresh(const Moment& moment, Violations& violations) {
 
 // A restart, and so a change of a setting, leaves the stores as they are.
 void judge_only_new(const Moment& moment, Violations& violations) {
-  if (moment.happening != Happening::kRestart) return;
   for (std::size_t i = 0; i < moment.before.size(); ++i) {
     if (!moment.changes[i].any()) continue;
     violations.emplace_back("a restart changes what a node has stored");
@@ -81,12 +80,9 @@ void judge_only_new(const Moment& moment, Violations& violations) {
 
 // Labels that a pull's step takes away must come back with another value at once.
 void judge_labels(const Moment& moment, Violations& violations, bool records) {
-  if (!moment.changes[index_of(moment.node)].facts) return;
   const Catalog& catalog = moment.catalog();
-  const State& before = moment.before[index_of(moment.node)];
   const State& after = moment.state();
-  for_each_added(after.facts, before.facts, [&](std::uint32_t index) {
-    const auto fact = static_cast<FactId>(index);
+  moment.for_each_removed_fact(index_of(moment.node), [&](FactId fact) {
     const ObjectId owner = catalog.owner(fact);
     if (!catalog.is_label(fact) || !after.has(owner)) return;
     const ObjectKind kind = catalog.kind(owner);
@@ -111,7 +107,7 @@ void judge_content_labels(const Moment& moment, Violations& violations) {
 }
 // CRI's own label goes with the record and comes back with its event: only the end counts.
 void judge_record_labels(const Moment& moment, Violations& violations) {
-  if (moment.operation->running() || !moment.uninterrupted()) return;
+  if (moment.operation->running()) return;
   judge_labels(moment, violations, true);
 }
 
@@ -121,7 +117,8 @@ constexpr std::array<std::string_view, 2> kPullsAndFetches{"pull", "fetch"};
 constexpr Property pull_property(std::string_view name, std::string_view statement,
                                  std::string_view why, std::string_view source, Occasion occasion,
                                  void (*judge)(const Moment&, Violations&),
-                                 std::span<const std::string_view> operations) {
+                                 std::span<const std::string_view> operations,
+                                 std::uint32_t needs) {
   return {.name = name,
           .family = "images",
           .statement = statement,
@@ -129,6 +126,7 @@ constexpr Property pull_property(std::string_view name, std::string_view stateme
           .source = source,
           .occasion = occasion,
           .judge = judge,
+          .needs = needs,
           .operations = operations};
 }
 
@@ -142,6 +140,7 @@ const Property kPulledRunnable{
     .source = "core/unpack/unpacker.go; containerd#3787",
     .occasion = Occasion::kOperation,
     .judge = judge_runnable,
+    .needs = kSucceeded,
     .operations = kPulls,
     .claim =
         [](const Profile& profile, const Policy&) {
@@ -161,6 +160,7 @@ const Property kPulledExportable = {
     .source = "containerd#9277; scenarios/pull",
     .occasion = Occasion::kOperation,
     .judge = judge_exportable,
+    .needs = kSucceeded,
     .operations = kPulls,
     .claim = [](const Profile&, const Policy&) { return Claim::kRefuted; },
     .claimed = "nowhere: an unpacker skips layers whose snapshots exist",
@@ -170,16 +170,16 @@ const Property kFreshPullExportable = pull_property(
     "An image that was pulled without discard, when none of its snapshots existed and no file was "
     "deleted behind the daemon's back, can be exported.",
     "the promise that is left of pulled-exportable", "core/unpack/unpacker.go",
-    Occasion::kOperation, judge_fresh, kPulls);
+    Occasion::kOperation, judge_fresh, kPulls, kSucceeded);
 const Property kDiscardOnlyNew =
     pull_property("settings-change-new-pulls-only",
                   "A restart, with a changed setting or without, changes nothing that is stored.",
                   "a flipped flag must not collect what was kept", "docs/cri/config.md",
-                  Occasion::kStep, judge_only_new, {});
+                  Occasion::kStep, judge_only_new, {}, kRestartStep);
 const Property kPullsAddLabels =
     pull_property("pulls-add-labels", "A pull takes no label away from content or snapshots.",
                   "one client's labels must not vanish when another pulls", "images/handlers.go",
-                  Occasion::kStep, judge_content_labels, kPullsAndFetches);
+                  Occasion::kStep, judge_content_labels, kPullsAndFetches, 0);
 const Property kPullKeepsRecordLabels = {
     .name = "pull-keeps-record-labels",
     .family = "images",
@@ -188,6 +188,7 @@ const Property kPullKeepsRecordLabels = {
     .source = "client/pull.go createNewImage",
     .occasion = Occasion::kStep,
     .judge = judge_record_labels,
+    .needs = kUninterrupted,
     .operations = kPullsAndFetches,
     .claim = [](const Profile&, const Policy&) { return Claim::kRefuted; },
     .claimed = "nowhere: the record is replaced, labels and all",

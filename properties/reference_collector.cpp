@@ -1,50 +1,37 @@
 #include "properties/reference_collector.hpp"
 
-#include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/breadth_first_search.hpp>
-#include <boost/graph/filtered_graph.hpp>
+#include <boost/graph/compressed_sparse_row_graph.hpp>
 #include <boost/pending/queue.hpp>
+#include <utility>
 #include <vector>
 
 #include "model/collector.hpp"
+#include "model/facts.hpp"
 
 namespace sweepcheck {
 namespace {
 
-struct Reference {
-  FactId fact = kNone<FactId>;
-};
-using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property,
-                                    Reference>;
-using EdgeId = boost::graph_traits<Graph>::edge_descriptor;
+using Graph = boost::compressed_sparse_row_graph<boost::directedS>;
 
-// The references that exist in one state, as the profile follows them.
-struct IsLive {
-  const Graph* graph = nullptr;
-  const Catalog* catalog = nullptr;
-  const Profile* profile = nullptr;
-  const State* state = nullptr;
-  Time now = 0;
-  // Flat: only parents of snapshots and targets of images.
-  bool flat = false;
+// Which of the references that the profile follows: of what a flat lease names, only parents of
+// snapshots and targets of images.
+enum class Followed : std::uint8_t { kAll, kFlat };
 
-  bool operator()(const EdgeId& edge) const {
-    const FactId fact = (*graph)[edge].fact;
-    if (!is_followed(*catalog, *profile, *state, now, fact)) return false;
-    if (!flat) return true;
-    const Meaning meaning = catalog->meaning(fact);
-    return meaning == Meaning::kParent || meaning == Meaning::kTarget;
-  }
-};
-
-Graph whole_graph(const Catalog& catalog) {
-  Graph graph(catalog.object_count());
+// The references that exist in one state. Absent objects are vertices, too: a back reference may
+// start at one.
+Graph live_graph(const Catalog& catalog, const Profile& profile, const State& state, Time now,
+                 Followed followed) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;
   for (std::uint32_t object = 0; object < catalog.object_count(); ++object) {
     catalog.for_each_reference(static_cast<ObjectId>(object), [&](FactId fact, ObjectId target) {
-      boost::add_edge(object, index_of(target), Reference{fact}, graph);
+      if (!is_followed(catalog, profile, state, now, fact)) return;
+      const Meaning meaning = catalog.meaning(fact);
+      const bool flat = meaning == Meaning::kParent || meaning == Meaning::kTarget;
+      if (flat || followed == Followed::kAll) edges.emplace_back(object, index_of(target));
     });
   }
-  return graph;
+  return {boost::edges_are_sorted, edges.begin(), edges.end(), catalog.object_count()};
 }
 
 class Discover : public boost::default_bfs_visitor {
@@ -59,21 +46,18 @@ class Discover : public boost::default_bfs_visitor {
   Bits* reached_;
 };
 
-void search(const Graph& graph, const IsLive& is_live, const std::vector<std::uint32_t>& roots,
-            Bits& reached) {
-  const boost::filtered_graph<Graph, IsLive> live(graph, is_live);
+void search(const Graph& graph, const std::vector<std::uint32_t>& roots, Bits& reached) {
   std::vector<boost::default_color_type> colours(boost::num_vertices(graph));
   boost::queue<std::size_t> queue;
   boost::breadth_first_visit(
-      live, roots.begin(), roots.end(), queue, Discover(reached),
-      boost::make_iterator_property_map(colours.begin(), boost::get(boost::vertex_index, live)));
+      graph, roots.begin(), roots.end(), queue, Discover(reached),
+      boost::make_iterator_property_map(colours.begin(), boost::get(boost::vertex_index, graph)));
 }
 
 bool is_flat(const Catalog& catalog, const State& state, ObjectId lease) {
   bool flat = false;
-  catalog.for_each_owned(lease, [&](FactId fact) {
-    if (state.has(fact) && catalog.meaning(fact) == Meaning::kFlat) flat = true;
-  });
+  for_each_true(catalog, state, lease,
+                [&](FactId fact) { flat = flat || catalog.meaning(fact) == Meaning::kFlat; });
   return flat;
 }
 
@@ -81,7 +65,6 @@ bool is_flat(const Catalog& catalog, const State& state, ObjectId lease) {
 
 Bits reference_reachable(const Catalog& catalog, const Profile& profile, const State& state,
                          Time now) {
-  const Graph graph = whole_graph(catalog);
   std::vector<std::uint32_t> roots;
   std::vector<std::uint32_t> flat_roots;
   Bits reached;
@@ -93,15 +76,17 @@ Bits reference_reachable(const Catalog& catalog, const Profile& profile, const S
       return;
     }
     reached.set(index);
-    catalog.for_each_owned(object, [&](FactId fact) {
-      if (catalog.meaning(fact) != Meaning::kLeaseResource || !state.has(fact)) return;
+    for_each_true(catalog, state, object, [&](FactId fact) {
+      if (catalog.meaning(fact) != Meaning::kLeaseResource) return;
       const ObjectId member = catalog.target(fact);
       const bool ingest = catalog.kind(member) == ObjectKind::kIngest;
       (ingest ? roots : flat_roots).push_back(index_of(member));
     });
   });
-  search(graph, {&graph, &catalog, &profile, &state, now, false}, roots, reached);
-  search(graph, {&graph, &catalog, &profile, &state, now, true}, flat_roots, reached);
+  search(live_graph(catalog, profile, state, now, Followed::kAll), roots, reached);
+  if (!flat_roots.empty()) {
+    search(live_graph(catalog, profile, state, now, Followed::kFlat), flat_roots, reached);
+  }
   return reached;
 }
 

@@ -44,7 +44,7 @@ void SharedFacts::registries_changed() {
   after_.served.assign(after_.served.size(), Answer::kUnknown);
 }
 
-void SharedFacts::stores_changed() { after_.held.assign(after_.held.size(), Answer::kUnknown); }
+void SharedFacts::copies_changed() { after_.held.assign(after_.held.size(), Answer::kUnknown); }
 
 bool SharedFacts::served(const Moment& moment, std::size_t image, When when) {
   Answer& answer = known(when).served[image];

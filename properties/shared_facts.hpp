@@ -21,7 +21,7 @@ class SharedFacts {
   void step_begins();
   /// The step changed this: what was known of the world after it is forgotten.
   void registries_changed();
-  void stores_changed();
+  void copies_changed();
   /// A node's garbage is being collected.
   void collection_begins() { reached_known_ = false; }
 
@@ -43,6 +43,17 @@ class SharedFacts {
 
 /// True if some registry serves the image (a place in moment.images) to a node's platform.
 bool served(const Moment& moment, std::size_t image, When when);
+/// What a node's copy of an image is made of: records, what they point to, and files.
+inline constexpr std::uint32_t kCopyKinds =
+    kind_bit(ObjectKind::kImage) | kind_bit(ObjectKind::kContent) | kind_bit(ObjectKind::kBlobFile);
+inline bool loses_copies(const Change& change) {
+  return (change.removed & kCopyKinds) != 0 ||
+         (change.meanings_removed & meaning_bit(Meaning::kTarget)) != 0;
+}
+inline bool gains_copies(const Change& change) {
+  return (change.added & kCopyKinds) != 0 ||
+         (change.meanings_added & meaning_bit(Meaning::kTarget)) != 0;
+}
 /// True if some node has a record of the image, and all of it: it could export it.
 bool held(const Moment& moment, std::size_t image, When when);
 inline bool recoverable(const Moment& moment, std::size_t image, When when) {

@@ -1,5 +1,6 @@
 // What no state may violate, whatever led to it. Judged after each step that changed something of
 // the kinds concerned.
+#include "model/facts.hpp"
 #include "properties/families.hpp"
 
 namespace sweepcheck {
@@ -7,12 +8,8 @@ namespace {
 
 template <typename Visit>
 void for_each_fact(const Moment& moment, std::size_t node, Meaning meaning, Visit&& visit) {
-  const Catalog& catalog = moment.catalog();
   const State& state = moment.world.nodes[node].state;
-  state.facts.for_each([&](std::uint32_t index) {
-    const auto fact = static_cast<FactId>(index);
-    if (catalog.meaning(fact) == meaning) visit(state, fact);
-  });
+  for_each_true(moment.catalog(), state, meaning, [&](FactId fact) { visit(state, fact); });
 }
 
 // Snapshots of a chain only go together with what hangs on them.
@@ -32,7 +29,8 @@ void judge_running(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
   for (std::size_t i = 0; i < moment.changes.size(); ++i) {
     const bool lost = (moment.changes[i].removed & kind_bit(ObjectKind::kSnapshot)) != 0;
-    if (!lost && !moment.is("start-container")) continue;
+    const bool started = (moment.changes[i].meanings_added & meaning_bit(Meaning::kRunning)) != 0;
+    if (!lost && !started) continue;
     for_each_fact(moment, i, Meaning::kRunning, [&](const State& state, FactId running) {
       const ObjectId container = catalog.owner(running);
       catalog.for_each_owned(container, [&](FactId fact) {
@@ -58,19 +56,15 @@ void judge_directories(const Moment& moment, Violations& violations) {
 void judge_owners(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
   for (std::size_t i = 0; i < moment.changes.size(); ++i) {
-    if (!moment.changes[i].any()) continue;
     const State& state = moment.world.nodes[i].state;
-    const auto look_at = [&](std::uint32_t index) {
-      const auto fact = static_cast<FactId>(index);
+    const auto look_at = [&](FactId fact) {
       if (state.has(catalog.owner(fact))) return;
       violations.push_back(catalog.describe(fact) + " is true of what is not there: " +
                            catalog.describe(catalog.owner(fact)));
     };
-    if (moment.changes[i].removed != 0) {
-      state.facts.for_each(look_at);
-    } else {
-      for_each_added(moment.before[i].facts, state.facts, look_at);
-    }
+    moment.for_each_added_fact(i, look_at);
+    moment.for_each_removed_object(
+        i, [&](ObjectId object) { for_each_true(catalog, state, object, look_at); });
   }
 }
 
@@ -121,8 +115,7 @@ void judge_isolation(const Moment& moment, Violations& violations) {
     if ((moment.changes[i].added & kind_bit(ObjectKind::kIngest)) == 0) continue;
     const Node& node = moment.world.nodes[i];
     if (node.policy->content_sharing == ContentSharing::kShared) continue;
-    for_each_added(moment.before[i].facts, node.state.facts, [&](std::uint32_t index) {
-      const auto fact = static_cast<FactId>(index);
+    moment.for_each_added_fact(i, [&](FactId fact) {
       if (catalog.meaning(fact) != Meaning::kIngestExpected) return;
       const ObjectKey& content = catalog.key(catalog.target(fact));
       if (is_shared_by_label(moment, node, moment.before[i], content)) return;
@@ -187,6 +180,7 @@ const Property kIsolation{
     .why = "who isolates tenants wants each of them to have pulled what it has",
     .source = "core/metadata/content.go; docs/content-flow.md, content_sharing_policy",
     .judge = judge_isolation,
+    .gains = kind_bit(ObjectKind::kIngest),
 };
 
 }  // namespace sweepcheck

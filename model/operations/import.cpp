@@ -199,7 +199,6 @@ std::vector<NamedImage> imported_images(Machine& machine) {
   const Archive& archive = machine.world().archives[machine.operation().archive];
   const bool transfer = machine.engine() == Engine::kTransfer;
   const bool has_base_name = request.base_name != kNone<StringId>;
-  const std::string base = base_name(machine);
   // The transfer service takes the flag for its opposite.
   const bool skips_named = request.skip_digest_for_named != transfer;
   const BlobId index = machine.operation().target;
@@ -211,17 +210,17 @@ std::vector<NamedImage> imported_images(Machine& machine) {
     }
     const BlobId target = catalog.blob(index).children[i].blob;
     if (name != kNone<StringId>) {
-      const std::string text = catalog.text(name);
+      const std::string& text = catalog.text(name);
       if (text.find_first_of("/:@") == std::string::npos) {
-        name = catalog.intern(std::string(base).append(":").append(text));
-      } else if (transfer && has_base_name && !has_base(text, base)) {
+        name = catalog.intern(base_name(machine).append(":").append(text));
+      } else if (transfer && has_base_name && !has_base(text, base_name(machine))) {
         name = kNone<StringId>;
       }
     }
     if (name != kNone<StringId>) out.push_back({name, target});
     if (!request.digests || (name != kNone<StringId> && skips_named)) continue;
     const std::string digest = catalog.text(catalog.blob(target).digest);
-    out.push_back({catalog.intern(std::string(base).append("@").append(digest)), target});
+    out.push_back({catalog.intern(base_name(machine).append("@").append(digest)), target});
   }
   if (request.index_name != kNone<StringId>) out.push_back({request.index_name, index});
   return out;

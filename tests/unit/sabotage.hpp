@@ -102,14 +102,7 @@ class Sabotage {
   bool refutes(std::string_view property, Happening happening = Happening::kOperation) {
     std::vector<Change> changes(world.nodes.size());
     for (std::size_t i = 0; i < changes.size(); ++i) {
-      for (std::uint32_t id = 0; id < catalog.object_count(); ++id) {
-        const bool old = before[i].objects.test(id);
-        const bool now = world.nodes[i].state.objects.test(id);
-        const std::uint32_t bit = kind_bit(catalog.kind(static_cast<ObjectId>(id)));
-        if (!old && now) changes[i].added |= bit;
-        if (old && !now) changes[i].removed |= bit;
-      }
-      changes[i].facts = !(before[i].facts == world.nodes[i].state.facts);
+      changes[i] = find_change(catalog, before[i], world.nodes[i].state);
     }
     const std::vector<BlobId> images(names->targets().begin(), names->targets().end());
     Moment moment{.world = world,
