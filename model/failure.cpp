@@ -57,6 +57,8 @@ constexpr Template kTemplates[] = {
     {Message::kExtractLayer,
      "{0}: failed to get reader from content store: content digest {1}: not found"},
     {Message::kUnrecognizedFormat, "unrecognized image format"},
+    {Message::kNoSuchArchive, "open {0}: no such file or directory"},
+    {Message::kImageFilteredOut, "image might be filtered out"},
     {Message::kFlagNotDefined, "flag provided but not defined: -{0}"},
     {Message::kDiscardNeedsLocal, "\"--discard-unpacked-layers\" requires \"--local\" flag"},
     {Message::kDiscardNoUnpack,

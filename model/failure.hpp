@@ -63,6 +63,8 @@ enum class Message : std::uint16_t {
   kNoManifestForPlatform,
   kExtractLayer,
   kUnrecognizedFormat,
+  kNoSuchArchive,
+  kImageFilteredOut,
   kFlagNotDefined,
   kDiscardNeedsLocal,
   kDiscardNoUnpack,
