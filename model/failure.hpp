@@ -48,6 +48,8 @@ enum class Message : std::uint16_t {
   kSnapshotHasChildren,
   kParentNotFound,
   kSnapshotNotActive,
+  kParentDirectoryMissing,
+  kDirectoryMissing,
   kContainerNotFound,
   kContainerExists,
   kContainerRunning,
