@@ -68,7 +68,7 @@ constexpr FlagSpec kImageFlag{
     .value_name = "NAME=FILE",
     .help =
         "put a real image (OCI layout, OCI or docker archive) in the place of the declared "
-        "image NAME",
+        "image NAME; its layers are called as the declared ones if they are as many",
     .repeatable = true,
     .shape = ValueShape::kFileAssignment};
 
