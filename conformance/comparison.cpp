@@ -85,6 +85,8 @@ std::string signature_of(const StoreRecord& record) {
   return out;
 }
 
+bool is_unnamed(const StoreRecord& record) { return record.name.starts_with("sha256:"); }
+
 void rename(NodeStore& store, const std::string& from, const std::string& to) {
   const auto replace = [&](std::string& text) {
     const std::size_t at = text.find(from);
@@ -231,19 +233,28 @@ void match_unknown(const NodeStore& model, NodeStore& daemon) {
     std::set<std::string> known;
     for (const StoreRecord& record : daemon.records) known.insert(record.name);
     std::map<std::string, std::set<std::string>> candidates;
+    std::map<std::string, std::size_t> alike;
     for (const StoreRecord& record : model.records) {
       if (record.kind == "content" && !known.contains(record.name)) {
         candidates[signature_of(record)].insert(record.name);
       }
     }
     for (const StoreRecord& record : daemon.records) {
-      if (record.kind != "content" || !record.name.starts_with("sha256:")) continue;
-      const auto found = candidates.find(signature_of(record));
-      if (found == candidates.end() || found->second.size() != 1) continue;
-      const std::string from = record.name;
-      rename(daemon, from, *found->second.begin());
-      changed = true;
-      break;
+      if (record.kind == "content" && is_unnamed(record)) ++alike[signature_of(record)];
+    }
+    // Those that nothing tells apart, as many on either side, come last: any order is right.
+    for (const bool ties : {false, true}) {
+      for (const StoreRecord& record : daemon.records) {
+        if (changed || record.kind != "content" || !is_unnamed(record)) continue;
+        const auto found = candidates.find(signature_of(record));
+        if (found == candidates.end()) continue;
+        const std::size_t count = found->second.size();
+        if (count != 1 && !(ties && count == alike[found->first])) continue;
+        const std::string from = record.name;
+        rename(daemon, from, *found->second.begin());
+        changed = true;
+        break;
+      }
     }
   }
   sort_store(daemon);

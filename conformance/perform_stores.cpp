@@ -109,6 +109,17 @@ Outcome Performer::remove_file(const ScenarioStep& step, const Arguments& argume
   return {};
 }
 
+Outcome Performer::remove_directories(const ScenarioStep& step, const Arguments& arguments) {
+  const auto folder = rig_.daemon(step.node).root() /
+                      ("io.containerd.snapshotter.v1." + arguments.subject()) / "snapshots";
+  std::error_code ignored;
+  for (const auto& directory : std::filesystem::directory_iterator(folder, ignored)) {
+    std::filesystem::remove_all(directory.path(), ignored);
+  }
+  rig_.pods().directories_are_lost();
+  return {};
+}
+
 Outcome Performer::add_file(const ScenarioStep& step, const Arguments& arguments) {
   const auto [digest, bytes] = bytes_for(arguments);
   const auto file = blob_file(rig_.daemon(step.node), digest);

@@ -109,7 +109,7 @@ TextPairs Arguments::labels() const {
 }
 
 Performer::Verb Performer::find_verb(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, Verb>, 46> kVerbs{{
+  static constexpr std::array<std::pair<std::string_view, Verb>, 47> kVerbs{{
       {"pull", &Performer::pull},
       {"fetch", &Performer::fetch},
       {"import", &Performer::import},
@@ -130,6 +130,7 @@ Performer::Verb Performer::find_verb(std::string_view name) {
       {"remove-content", &Performer::remove_content},
       {"prune-references", &Performer::prune_references},
       {"remove-file", &Performer::remove_file},
+      {"remove-directories", &Performer::remove_directories},
       {"add-file", &Performer::add_file},
       {"prepare-snapshot", &Performer::prepare_snapshot},
       {"view-snapshot", &Performer::view_snapshot},

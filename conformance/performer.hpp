@@ -92,6 +92,7 @@ class Performer {
   Outcome remove_content(const ScenarioStep& step, const Arguments& arguments);
   Outcome prune_references(const ScenarioStep& step, const Arguments& arguments);
   Outcome remove_file(const ScenarioStep& step, const Arguments& arguments);
+  Outcome remove_directories(const ScenarioStep& step, const Arguments& arguments);
   Outcome add_file(const ScenarioStep& step, const Arguments& arguments);
   Outcome prepare_snapshot(const ScenarioStep& step, const Arguments& arguments);
   Outcome view_snapshot(const ScenarioStep& step, const Arguments& arguments);

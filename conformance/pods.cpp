@@ -96,7 +96,7 @@ void Pods::hide(NodeStore& store) const {
     return record.kind == "image" && hidden_.contains(record.fields.front().second);
   };
   for (const StoreRecord& record : store.records) {
-    if (record.kind != "snapshot" || !is_hidden(record)) continue;
+    if (directories_lost_ || record.kind != "snapshot" || !is_hidden(record)) continue;
     // Directories have numbers for names, so any of its snapshotter will do.
     const std::string snapshotter = record.name.substr(0, record.name.find('/') + 1);
     const auto directory =

@@ -38,6 +38,8 @@ class Pods {
   /// nothing.
   std::optional<std::string> run_beside(Daemon& daemon, Api& api);
 
+  /// The scenario removed all directories of snapshots, those of hidden ones among them.
+  void directories_are_lost() { directories_lost_ = true; }
   /// Takes out what stands beside a scenario.
   void hide(NodeStore& store) const;
 
@@ -50,6 +52,7 @@ class Pods {
   std::map<std::string, Pod> pods_;
   /// Ids, digests and names of records.
   std::set<std::string> hidden_;
+  bool directories_lost_ = false;
 };
 
 }  // namespace sweepcheck

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "conformance/layer_bytes.hpp"
 #include "conformance/pause_program.hpp"
@@ -36,7 +37,13 @@ class Maker {
         is_config[blob.children.front().blob] = true;
       }
     }
-    for (std::size_t i = 0; i < image.blobs.size(); ++i) {
+    // A config lists its layers' diff IDs, and may stand before them.
+    std::vector<std::size_t> order(image.blobs.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_partition(order.begin(), order.end(), [&](std::size_t i) {
+      return !is_config[i] && image.blobs[i].children.empty();
+    });
+    for (const std::size_t i : order) {
       ImageBlob& blob = image.blobs[i];
       if (blob.has_subject || blob.is_referrer) {
         out_.obstacle = "images that refer to others need containerd 2.2 or later";

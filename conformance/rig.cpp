@@ -176,7 +176,12 @@ fs::path Rig::archive(const std::string& name) const {
 }
 
 std::string Rig::display(const std::string& text) {
-  return names_->display(names_->intern(pods_->display(text)));
+  std::string out = pods_->display(text);
+  const std::string folder = archive("").string();
+  for (std::size_t at = 0; (at = out.find(folder, at)) != std::string::npos;) {
+    out.erase(at, folder.size());
+  }
+  return names_->display(names_->intern(out));
 }
 
 std::vector<std::string> Rig::node_names() const {

@@ -1,15 +1,14 @@
 // Declared images: from layers and members by name to the blobs that a registry would serve.
 //
-// Layers are made up: diff ID and digest are the digests of texts with the layer's name. Configs,
-// manifests and indexes are real documents over them (image_documents.cpp), so that everything that
-// depends on their digests and sizes is as with real images. A layer's digest doesn't depend on the
-// image that uses it, OCI or docker: registries hold the same bytes for both.
+// Layers are made up (declared_layers.cpp). Configs, manifests and indexes are real documents over
+// them (image_documents.cpp), so that everything that depends on their digests and sizes is as with
+// real images.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "input/declared_layers.hpp"
 #include "input/digest.hpp"
-#include "input/image_archive.hpp"
 #include "input/image_documents.hpp"
 #include "input/scenario_decoder.hpp"
 #include "model/media_type.hpp"
@@ -17,20 +16,12 @@
 namespace sweepcheck {
 namespace {
 
-constexpr std::int64_t kLayerBytes = 1'000'000;
-constexpr std::int64_t kUnpackedBytes = 2'600'000;
 constexpr std::size_t kLayerCountMax = 1'000;
 constexpr int kDepthMax = 64;
 /// What all images may take in memory, roughly: each has its own copy of its members' blobs.
 constexpr std::size_t kGraphBytesMax = 256 << 20;
 constexpr std::size_t kBlobBytes = 512;
 constexpr std::size_t kChildBytes = 48;
-
-bool is_any_layer(std::string_view media_type) {
-  const MediaClass media = classify_media_type(media_type);
-  return media == MediaClass::kLayer || media == MediaClass::kForeignLayer ||
-         media == MediaClass::kDockerZstdLayer || media == MediaClass::kErofsLayer;
-}
 
 // Appends blobs to an image, each digest once.
 class BlobList {
@@ -65,9 +56,8 @@ class DeclaredImages {
  public:
   DeclaredImages(const JsonValue& root, const ScenarioOverrides& overrides,
                  ScenarioContext& context)
-      : context_(context), problems_(context.problems) {
-    if (const JsonValue* layers = root.find("layers")) collect(*layers, layers_);
-    if (const JsonValue* images = root.find("images")) collect(*images, images_);
+      : context_(context), problems_(context.problems), layers_(root, context) {
+    images_ = objects_in(root.find("images"));
     for (const auto& [name, file] : overrides.images) {
       if (!images_.contains(name)) {
         const auto known = names();
@@ -80,30 +70,17 @@ class DeclaredImages {
   }
 
   void build_all() {
-    for (const auto& [name, json] : layers_) {
-      check_keys(*json, layer_keys(), "a layer", problems_);
-      static_cast<void>(diff_layer(name));
-    }
+    layers_.check();
     for (const auto& [name, json] : images_) context_.image_names.insert(name);
     for (const auto& [name, json] : images_) check_image(*json);
     for (const auto& [name, json] : images_) {
       if (!find(name, *json)) context_.images_complete = false;
     }
-    for (const auto& [name, json] : layers_) {
-      if (used_layers_.contains(name) || !context_.images_complete) continue;
-      problems_.warning(*json, "unused-layer", fmt::format("no image has layer {}", quote(name)));
-    }
+    layers_.warn_of_unused();
   }
 
  private:
   using Kind = JsonValue::Kind;
-
-  static void collect(const JsonValue& object, std::map<std::string, const JsonValue*>& out) {
-    if (!object.is(Kind::kObject)) return;
-    for (const JsonValue* child : object.children) {
-      if (child->is(Kind::kObject)) out.emplace(child->key, child);
-    }
-  }
 
   std::vector<std::string> names() const {
     std::vector<std::string> out;
@@ -178,69 +155,15 @@ class DeclaredImages {
   bool build(const std::string& name, const JsonValue& json, ImageDescription& image) {
     const auto replaced = overrides_.find(name);
     if (replaced != overrides_.end()) {
-      return read_file(json, replaced->second, "", names_of(json, "layers"), image);
+      return image_from_file(json, replaced->second, "", names_of(json, "layers"), problems_,
+                             image);
     }
     if (const JsonValue* file = json.find("file")) {
       const std::string path = file->is(Kind::kString) ? path_beside(*file, problems_) : "";
-      return !path.empty() && read_file(json, path, text_of(json, "image"), {}, image);
+      return !path.empty() &&
+             image_from_file(json, path, text_of(json, "image"), {}, problems_, image);
     }
     return json.find("index") ? build_index(name, json, image) : build_plain(name, json, image);
-  }
-
-  // The layer at the end of its same_diff_as; nothing if that leads nowhere.
-  std::optional<std::string> diff_layer(const std::string& name) {
-    std::set<std::string> seen;
-    std::string at = name;
-    while (true) {
-      const auto declared = layers_.find(at);
-      const JsonValue* same =
-          declared == layers_.end() ? nullptr : declared->second->find("same_diff_as");
-      if (!same || !same->is(Kind::kString)) return at;
-      if (!seen.insert(at).second || !layers_.contains(same->text)) {
-        if (complained_layers_.insert(at).second) {
-          fail(*same, seen.contains(same->text) ? "cycle" : "unknown-layer",
-               seen.contains(same->text)
-                   ? "layers have the same diff ID in a cycle"
-                   : fmt::format("no layer {} is declared", quote(same->text)),
-               problems_.did_you_mean(same->text, layer_names()));
-        }
-        context_.images_complete = false;
-        return std::nullopt;
-      }
-      at = same->text;
-    }
-  }
-
-  std::vector<std::string> layer_names() const {
-    std::vector<std::string> out;
-    for (const auto& [name, json] : layers_) out.push_back(name);
-    return out;
-  }
-
-  std::optional<ImageBlob> make_layer(const std::string& name, bool docker) {
-    used_layers_.insert(name);
-    const std::optional<std::string> root = diff_layer(name);
-    if (!root) return std::nullopt;
-    const auto number = [&](const std::string& layer, const char* key, std::int64_t otherwise) {
-      const auto declared = layers_.find(layer);
-      return declared == layers_.end() ? otherwise
-                                       : size_of(*declared->second, key).value_or(otherwise);
-    };
-    const auto declared = layers_.find(name);
-    const std::string chosen =
-        declared == layers_.end() ? "" : text_of(*declared->second, "media_type");
-    ImageBlob blob;
-    blob.alias = "layer:" + name;
-    blob.media_type = chosen.empty() ? std::string(media_types(docker).layer) : chosen;
-    blob.size_bytes = number(name, "size", kLayerBytes);
-    const std::string named = chosen.empty() ? std::string(media_types(false).layer) : chosen;
-    blob.digest =
-        sha256_digest(fmt::format("sweepcheck blob {} {} {}", name, blob.size_bytes, named));
-    if (!is_any_layer(blob.media_type)) return blob;
-    blob.diff_id = sha256_digest("sweepcheck layer " + *root);
-    blob.unpacked_bytes = number(*root, "unpacked", kUnpackedBytes);
-    if (blob.media_type.ends_with(".tar")) blob.digest = blob.diff_id;
-    return blob;
   }
 
   // The config of another image, which must have the same layers beneath.
@@ -301,7 +224,7 @@ class DeclaredImages {
     manifest.children.push_back({});
     std::vector<std::string> diff_ids;
     for (const std::string& layer : layers) {
-      std::optional<ImageBlob> blob = make_layer(layer, docker || schema1);
+      std::optional<ImageBlob> blob = layers_.make(layer, docker || schema1);
       if (!blob) return false;
       if (!blob->diff_id.empty()) diff_ids.push_back(blob->diff_id);
       manifest.children.push_back({blobs.add(std::move(*blob)), ""});
@@ -394,66 +317,11 @@ class DeclaredImages {
     return true;
   }
 
-  bool read_file(const JsonValue& json, const std::string& path, const std::string& wanted,
-                 const std::vector<std::string>& layers, ImageDescription& image) {
-    ImageArchiveResult read = read_image_archive(path);
-    problems_.add(read.diagnostics);
-    if (!read.archive) return false;
-    std::vector<std::string> known;
-    for (ImageDescription& candidate : read.archive->images) {
-      known.push_back(candidate.name);
-      if (candidate.name != wanted && (!wanted.empty() || read.archive->images.size() > 1))
-        continue;
-      const std::string name = image.name;
-      image = std::move(candidate);
-      image.name = name;
-      rename_blobs(image, layers);
-      add_chain_aliases(image);
-      return true;
-    }
-    return fail(json, "unknown-image",
-                wanted.empty() ? fmt::format("{} holds {} images", quote(path), known.size())
-                               : fmt::format("{} holds no image {}", quote(path), quote(wanted)),
-                fmt::format("\"image\" is one of {}", fmt::join(known, ", ")));
-  }
-
-  // Gives a real image the names that a declared one would have: target, config, and, if there are
-  // as many, layers.
-  static void rename_blobs(ImageDescription& image, const std::vector<std::string>& layers) {
-    ImageBlob* manifest = &image.blobs.back();
-    if (classify_media_type(manifest->media_type) == MediaClass::kIndex) {
-      manifest->alias = "index:" + image.name;
-      const auto& members = manifest->children;
-      auto chosen = std::find_if(members.begin(), members.end(), [&](const ImageChild& child) {
-        return child.platform == "linux/amd64" && image.blobs[child.blob].present;
-      });
-      if (chosen == members.end()) {
-        chosen = std::find_if(members.begin(), members.end(), [&](const ImageChild& child) {
-          return image.blobs[child.blob].present;
-        });
-      }
-      if (chosen == members.end()) return;
-      manifest = &image.blobs[chosen->blob];
-    }
-    if (classify_media_type(manifest->media_type) != MediaClass::kManifest ||
-        manifest->children.empty()) {
-      return;
-    }
-    manifest->alias = "manifest:" + image.name;
-    image.blobs[manifest->children.front().blob].alias = "config:" + image.name;
-    if (manifest->children.size() != layers.size() + 1) return;
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-      image.blobs[manifest->children[i + 1].blob].alias = "layer:" + layers[i];
-    }
-  }
-
   ScenarioContext& context_;
   Problems& problems_;
-  std::map<std::string, const JsonValue*> layers_;
+  DeclaredLayers layers_;
   std::map<std::string, const JsonValue*> images_;
   std::map<std::string, std::string> overrides_;
-  std::set<std::string> used_layers_;
-  std::set<std::string> complained_layers_;
   std::set<std::string> bad_;
   std::vector<std::string> path_;
   std::size_t graph_bytes_ = 0;

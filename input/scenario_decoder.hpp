@@ -119,6 +119,13 @@ std::vector<std::string> named_policy_keys(const JsonValue& object);
 void check_image_names(const JsonValue& object, std::string_view key, ScenarioContext& context);
 bool check_image_name(const JsonValue& value, const std::string& name, ScenarioContext& context);
 
+// image_from_file.cpp
+/// Reads one image of an archive, or the only one, and names its blobs as the declared one's would
+/// be: those of `layers`, if there are as many. False if it can't, which has been complained about.
+bool image_from_file(const JsonValue& json, const std::string& path, const std::string& wanted,
+                     const std::vector<std::string>& layers, Problems& problems,
+                     ImageDescription& image);
+
 // declared_image.cpp
 /// Builds all images of the scenario.
 void decode_images(const JsonValue& root, const ScenarioOverrides& overrides,

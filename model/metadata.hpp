@@ -49,6 +49,8 @@ class Metadata {
   Failure abort(StringId ref);
   Failure delete_content(StringId digest);
 
+  /// True unless the directory of this snapshot was removed behind the daemon's back.
+  bool has_directory(ObjectId snapshot) const;
   /// Creates an active snapshot ("active") or a view ("view"). `target` is the chain ID of a
   /// snapshot.ref label, or kNone. Two transactions in one: see facts 1.3b.
   Failure prepare(StringId snapshotter, StringId key, StringId parent, std::string_view kind,

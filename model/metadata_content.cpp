@@ -126,6 +126,11 @@ ObjectId Metadata::make_directory(StringId snapshotter, StringId key, std::int64
   return directory;
 }
 
+bool Metadata::has_directory(ObjectId snapshot) const {
+  const FactId directory = present_fact(snapshot, Meaning::kDirectory);
+  return directory == kNone<FactId> || has(catalog_.target(directory));
+}
+
 Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
                           std::string_view kind, StringId target) {
   if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
@@ -147,6 +152,14 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
       return {ErrorClass::kInvalidArgument, Message::kSnapshotNotActive, catalog_.intern("create"),
               catalog_.intern("parent \"" + catalog_.text(parent) +
                               "\" is not committed snapshot: invalid argument")};
+    }
+    if (!has_directory(parent_record)) {
+      // The backend is asked between two transactions, and the first has been written.
+      mutated();
+      const bool copies = catalog_.text(snapshotter) == "native";
+      return {ErrorClass::kUnknown, Message::kParentDirectoryMissing,
+              catalog_.intern(copies ? "copying of parent failed" : "failed to stat parent"),
+              parent};
     }
     add_fact(catalog_.field(Meaning::kParent, created, parent_record));
     add_fact(catalog_.field(Meaning::kChildEntry, parent_record, created));
@@ -182,6 +195,9 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
     return {ErrorClass::kFailedPrecondition, Message::kSnapshotNotActive, catalog_.intern("commit"),
             catalog_.intern("snapshot \"" + catalog_.text(key) +
                             "\" is not active: failed precondition")};
+  }
+  if (!has_directory(active)) {
+    return {ErrorClass::kUnknown, Message::kDirectoryMissing, key};
   }
   const FactId parent = present_fact(active, Meaning::kParent);
   const FactId directory = present_fact(active, Meaning::kDirectory);

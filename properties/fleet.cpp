@@ -50,12 +50,12 @@ void judge_recoverable(const Moment& moment, Violations& violations) {
 
 bool deletes(std::string_view operation) {
   return operation == "remove-image" || operation == "remove-content" ||
-         operation == "remove-file" || operation == "remove-snapshot" ||
-         operation == "remove-container" || operation == "delete-lease" ||
-         operation == "remove-resource" || operation == "prune-images" ||
-         operation == "prune-references" || operation == "delete-tag" ||
-         operation == "delete-manifest" || operation == "delete-repository" ||
-         operation == "collect-registry";
+         operation == "remove-file" || operation == "remove-directories" ||
+         operation == "remove-snapshot" || operation == "remove-container" ||
+         operation == "delete-lease" || operation == "remove-resource" ||
+         operation == "prune-images" || operation == "prune-references" ||
+         operation == "delete-tag" || operation == "delete-manifest" ||
+         operation == "delete-repository" || operation == "collect-registry";
 }
 
 void judge_never_recovers(const Moment& moment, Violations& violations) {

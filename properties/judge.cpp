@@ -10,7 +10,7 @@ namespace {
 bool is_tampering(std::string_view operation) {
   return operation == "label-content" || operation == "remove-content" ||
          operation == "prune-references" || operation == "remove-snapshot" ||
-         operation == "remove-file" || operation == "add-file";
+         operation == "remove-file" || operation == "remove-directories" || operation == "add-file";
 }
 
 // What a step is to the operations that are under way. A collection that found nothing to do is

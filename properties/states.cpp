@@ -42,12 +42,15 @@ void judge_running(const Moment& moment, Violations& violations) {
   }
 }
 
+// As with files: only an operator may take them away.
 void judge_directories(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
+  if (moment.is("remove-directories")) return;
   for (std::size_t i = 0; i < moment.changes.size(); ++i) {
     if ((moment.changes[i].removed & kind_bit(ObjectKind::kSnapshotDirectory)) == 0) continue;
     for_each_fact(moment, i, Meaning::kDirectory, [&](const State& state, FactId fact) {
-      if (state.has(catalog.target(fact))) return;
+      const ObjectId directory = catalog.target(fact);
+      if (state.has(directory) || !moment.before[i].has(directory)) return;
       violations.push_back(catalog.describe(catalog.owner(fact)) + " has lost its directory");
     });
   }

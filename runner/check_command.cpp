@@ -201,7 +201,9 @@ bool report(const CommandLine& command_line, const CheckOptions& options,
   summary.scenario_count = options.search.properties.size();
   for (const ScenarioResult& result : results) {
     ++summary.replay_count;
-    ++(result.verdict == Verdict::kHeld ? summary.held_count : summary.failed_count);
+    ++(result.verdict == Verdict::kHeld     ? summary.held_count
+       : result.verdict == Verdict::kFailed ? summary.failed_count
+                                            : summary.skipped_count);
   }
   for (const PlayStats& stats : outcome.result.stats) summary.step_count += stats.operation_count;
   summary.expectation_count = outcome.result.cells.size();
@@ -238,7 +240,13 @@ int check_command(const CommandLine& command_line, std::ostream& out, std::ostre
            "mistake\n";
     return exit_status::kInternal;
   }
-  return outcome.surprise_count() == 0 ? exit_status::kHeld : exit_status::kFailed;
+  if (outcome.surprise_count() > 0) return exit_status::kFailed;
+  if (outcome.unanswered_count() > 0) {
+    err << "sweepcheck: time was up before each policy had a history; give a longer --time, or "
+           "fewer policies\n";
+    return exit_status::kOutOfBudget;
+  }
+  return exit_status::kHeld;
 }
 
 }  // namespace sweepcheck

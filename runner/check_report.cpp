@@ -9,9 +9,10 @@ namespace {
 
 constexpr std::size_t kGroup = 8;
 
-// One character a cell: holds, refuted as known, refuted and reported only, surprise.
-char sign_of(const Cell& cell) {
+// One character a cell: holds, refuted as known, surprise, not come to.
+char sign_of(const CheckOutcome& outcome, const Cell& cell) {
   if (cell.is_surprise()) return cell.refuted_by ? '!' : '?';
+  if (outcome.is_unanswered(cell)) return '-';
   return cell.refuted_by ? 'x' : '.';
 }
 
@@ -73,13 +74,13 @@ void add_header(const CheckOptions& options, std::string& out) {
   }
 }
 
-void add_matrix(const CheckOptions& options, const SearchResult& result, std::string& out) {
+void add_matrix(const CheckOptions& options, const CheckOutcome& outcome, std::string& out) {
   const std::size_t rows = options.search.properties.size();
   const std::size_t width = label_width(options);
   for (std::size_t row = 0; row < rows; ++row) {
     std::string signs;
     for (std::size_t policy = 0; policy < options.search.policies.size(); ++policy) {
-      signs += sign_of(result.cells[policy * rows + row]);
+      signs += sign_of(outcome, outcome.result.cells[policy * rows + row]);
     }
     out +=
         fmt::format("{:<{}}{}\n", options.search.properties[row]->name, width, with_groups(signs));
@@ -87,6 +88,7 @@ void add_matrix(const CheckOptions& options, const SearchResult& result, std::st
   out +=
       ". holds   x refuted, as is known   ! claimed and refuted   ? known to be refuted, and no "
       "counterexample found\n";
+  if (outcome.unanswered_count() > 0) out += "- time was up before the first history\n";
 }
 
 void add_finding(const CheckOptions& options, const CheckOutcome& outcome,
@@ -163,6 +165,16 @@ std::size_t CheckOutcome::surprise_count() const {
   return count + failed;
 }
 
+bool CheckOutcome::is_unanswered(const Cell& cell) const {
+  return !cell.refuted_by && !cell.is_surprise() && result.stats[cell.policy].history_count == 0;
+}
+
+std::size_t CheckOutcome::unanswered_count() const {
+  return static_cast<std::size_t>(
+      std::count_if(result.cells.begin(), result.cells.end(),
+                    [this](const Cell& cell) { return is_unanswered(cell); }));
+}
+
 std::string reproduce_line(const CheckOptions& options, const Cell& cell) {
   std::string out =
       fmt::format("sweepcheck check --seed {} --property {} --policy {}", options.search.seed,
@@ -184,7 +196,7 @@ std::string check_text(const CheckOptions& options, const CheckOutcome& outcome,
   }
   out += '\n';
   add_header(options, out);
-  add_matrix(options, outcome.result, out);
+  add_matrix(options, outcome, out);
   for (const CheckFinding& finding : outcome.findings) {
     add_finding(options, outcome, finding, out);
   }
@@ -203,14 +215,16 @@ std::string check_text(const CheckOptions& options, const CheckOutcome& outcome,
   const std::size_t unmet = static_cast<std::size_t>(
       std::count_if(outcome.result.cells.begin(), outcome.result.cells.end(),
                     [](const Cell& cell) { return cell.is_surprise(); }));
+  const std::size_t unanswered = outcome.unanswered_count();
   const std::string verdict =
       surprises == 0 ? "as claimed" : fmt::format("{} NOT AS CLAIMED", surprises);
   out += fmt::format(
-      "\n{} {} under {} {}: {} hold, {} refuted as known, {}; {} histories, {} operations\n",
+      "\n{} {} under {} {}: {} hold, {} refuted as known, {}{}; {} histories, {} operations\n",
       options.search.properties.size(),
       options.search.properties.size() == 1 ? "property" : "properties",
       options.search.policies.size(), options.search.policies.size() == 1 ? "policy" : "policies",
-      cells - refuted - unmet, refuted,
+      cells - refuted - unmet - unanswered, refuted,
+      unanswered == 0 ? "" : fmt::format("{} without an answer, ", unanswered),
       colour ? fmt::format("\x1b[{}m{}\x1b[0m", surprises == 0 ? 32 : 31, verdict) : verdict,
       all.history_count, all.operation_count);
   return out;
@@ -238,6 +252,10 @@ std::vector<ScenarioResult> check_results(const CheckOptions& options,
       if (result.file.empty()) result.file = std::string(cell.property->name);
       result.reproduce = reproduce_line(options, cell);
       result.verdict = cell.is_surprise() ? Verdict::kFailed : Verdict::kHeld;
+      if (outcome.is_unanswered(cell)) {
+        result.verdict = Verdict::kSkipped;
+        result.reason = "time was up before the first history under this policy";
+      }
       if (cell.is_surprise() && finding_count(result) == 0) {
         result.findings.push_back(
             {Finding::Kind::kProperty, std::string(cell.property->name),

@@ -33,6 +33,9 @@ struct CheckOutcome {
   bool inconsistent = false;
 
   std::size_t surprise_count() const;
+  /// Nothing was drawn under the cell's policy before time was up: nobody knows whether it holds.
+  bool is_unanswered(const Cell& cell) const;
+  std::size_t unanswered_count() const;
 };
 
 /// The matrix, totals, and each finding with its steps.

@@ -68,7 +68,7 @@ constexpr FlagSpec kImageFlag{
     .value_name = "NAME=FILE",
     .help =
         "put a real image (OCI layout, OCI or docker archive) in the place of the declared "
-        "image NAME",
+        "image NAME; its layers are called as the declared ones if they are as many",
     .repeatable = true,
     .shape = ValueShape::kFileAssignment};
 
@@ -203,7 +203,7 @@ constexpr std::array kCheckFlags{
              .shape = ValueShape::kCount},
     FlagSpec{.name = "time",
              .value_name = "DURATION",
-             .help = "search for so long, not for a number of histories",
+             .help = "search for so long, not for a number of histories; shrinking comes after",
              .shape = ValueShape::kText},
     FlagSpec{.name = "property",
              .value_name = "NAME",
@@ -331,7 +331,7 @@ constexpr std::array kCommands{
         "smallest history that does: a scenario file that 'run' replays.\n\nSome properties are "
         "known to be false under some policies; those are shown with their counterexample. The "
         "exit status is 1 if a property that is claimed to hold is refuted, or if one that is "
-        "known to be false is not.",
+        "known to be false is not; 5 if --time was over before a policy had its first history.",
         {},
         kCheckFlags,
         kCheckExamples},

@@ -15,6 +15,7 @@
 #include "model/inspect.hpp"
 #include "runner/eager_twin.hpp"
 #include "runner/replay.hpp"
+#include "runner/scenario_request.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "input/digest.hpp"
+#include "runner/declared_world.hpp"
 #include "runner/expectations.hpp"
+#include "runner/scenario_request.hpp"
 #include "runner/trace.hpp"
 
 namespace sweepcheck {
@@ -15,10 +17,6 @@ Finding property_finding(const ScenarioStep& step, std::string_view property, st
   return {Finding::Kind::kProperty, std::string(property), std::move(message), step.place.line,
           step.place.pointer};
 }
-
-}  // namespace
-
-namespace {
 
 Happening happening_of(const ScenarioStep& step) {
   switch (step.kind) {
@@ -71,49 +69,8 @@ void Replay::build() {
     world_->node_names.push_back(catalog_->intern(scenario_.nodes[i].name));
     world_->start_daemon(static_cast<NodeId>(i));
   }
-  for (const ScenarioRegistry& declared : scenario_.registries) {
-    Registry registry;
-    registry.host = catalog_->intern(declared.host);
-    registry.descriptor_cache = declared.descriptor_cache;
-    RegistryApi api(*catalog_, registry);
-    for (const auto& [reference, image] : declared.images) {
-      const ReferenceParts parts =
-          split_reference(*catalog_, catalog_->intern(declared.host + "/" + reference));
-      const StringId digest = catalog_->intern(scenario_.images.at(image).target().digest);
-      api.seed(parts.repository, parts.tag, catalog_->find_blob(digest));
-    }
-    world_->registries.push_back(std::move(registry));
-  }
-  for (const ScenarioArchive& declared : scenario_.archives) {
-    Archive archive;
-    archive.name = catalog_->intern(declared.name);
-    archive.format = declared.format;
-    archive.size_bytes = 1;
-    for (const auto& [name, image] : declared.images) {
-      const ImageDescription& description = scenario_.images.at(image);
-      for (const ImageBlob& blob : description.blobs) {
-        const bool left_out = std::find(declared.without.begin(), declared.without.end(),
-                                        blob.alias) != declared.without.end();
-        // A docker archive holds configs and layers; its manifests are generated.
-        const bool generated =
-            declared.format == ArchiveFormat::kDocker && blob.children.size() > 0;
-        if (left_out || generated || !blob.present) continue;
-        const BlobId id = catalog_->find_blob(catalog_->intern(blob.digest));
-        if (std::find(archive.members.begin(), archive.members.end(), id) ==
-            archive.members.end()) {
-          archive.members.push_back(id);
-          archive.size_bytes += blob.size_bytes;
-        }
-      }
-      archive.images.emplace_back(
-          name.empty() ? kNone<StringId> : catalog_->intern(name),
-          catalog_->find_blob(catalog_->intern(description.target().digest)));
-    }
-    std::sort(archive.members.begin(), archive.members.end(), [&](BlobId a, BlobId b) {
-      return catalog_->text(catalog_->blob(a).digest) < catalog_->text(catalog_->blob(b).digest);
-    });
-    world_->archives.push_back(std::move(archive));
-  }
+  declare_registries(scenario_, *world_);
+  declare_archives(scenario_, *world_);
   for (const auto& [name, image] : scenario_.images) {
     images_.push_back(catalog_->find_blob(catalog_->intern(image.target().digest)));
   }
@@ -139,75 +96,6 @@ Replay::Handle* Replay::find_handle(const std::string& name) {
     if ((*handle)->name == name) return handle->get();
   }
   return nullptr;
-}
-
-Request make_request(Catalog& catalog, const ScenarioStep& step, NodeId node) {
-  Request request;
-  request.type = step.operation;
-  request.node = node;
-  request.space = catalog.intern(namespace_of(step));
-  request.by = step.by;
-  for (const Argument& argument : step.arguments) {
-    const Parameter& parameter = *argument.parameter;
-    const bool aliased = parameter.type == ParameterType::kReference ||
-                         parameter.type == ParameterType::kObject ||
-                         parameter.type == ParameterType::kReferences;
-    const auto interned = [&](const std::string& text) {
-      return catalog.intern(aliased ? catalog.resolve(text) : text);
-    };
-    if (parameter.flag) request.*parameter.flag = std::get<bool>(argument.value);
-    if (parameter.option) request.*parameter.option = std::get<bool>(argument.value);
-    if (parameter.text) request.*parameter.text = interned(std::get<std::string>(argument.value));
-    if (parameter.number) request.*parameter.number = std::get<std::int64_t>(argument.value);
-    if (parameter.list) {
-      for (const std::string& text : std::get<std::vector<std::string>>(argument.value)) {
-        (request.*parameter.list).push_back(interned(text));
-      }
-    }
-    if (parameter.labels) {
-      for (const auto& [key, value] : std::get<LabelMap>(argument.value)) {
-        (request.*parameter.labels)
-            .emplace_back(catalog.intern(key), catalog.intern(catalog.resolve(value)));
-      }
-    }
-  }
-  return request;
-}
-
-std::string step_text(const ScenarioStep& step) {
-  std::string out = step.verb;
-  for (const Argument& argument : step.arguments) {
-    const bool subject = &argument == &step.arguments.front();
-    std::string value;
-    if (const auto* flag = std::get_if<bool>(&argument.value)) {
-      if (subject) continue;
-      value = *flag ? "" : "=false";
-    } else if (const auto* number = std::get_if<std::int64_t>(&argument.value)) {
-      value =
-          "=" + (argument.parameter->type == ParameterType::kDuration ? format_duration(*number)
-                                                                      : std::to_string(*number));
-    } else if (const auto* text = std::get_if<std::string>(&argument.value)) {
-      value = subject ? *text : "=" + *text;
-    } else if (const auto* list = std::get_if<std::vector<std::string>>(&argument.value)) {
-      for (const std::string& item : *list) value += (value.empty() ? "=" : ",") + item;
-    } else {
-      for (const auto& [key, label] : std::get<LabelMap>(argument.value)) {
-        value += (value.empty() ? "=" : ",") + key + "=" + label;
-      }
-    }
-    out += ' ';
-    if (!subject) out += argument.parameter->name;
-    out += value;
-  }
-  if (step.kind == ScenarioStepKind::kAdvance) out += " " + format_duration(step.duration);
-  if (step.kind == ScenarioStepKind::kCollect && step.metadata_only) out += " metadata";
-  if (step.kind == ScenarioStepKind::kKill) out += step.kill_daemon ? " daemon" : " client";
-  if (!step.handle.empty()) out += " " + step.handle;
-  if (step.by != Client::kDefault) out += " by " + std::string(client_name(step.by));
-  if (!step.space.empty()) out += " in " + step.space;
-  if (!step.node.empty()) out += " on " + step.node;
-  if (!step.until.empty()) out += " until " + step.until;
-  return out;
 }
 
 ScenarioResult Replay::run() {

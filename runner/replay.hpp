@@ -93,10 +93,4 @@ class Replay {
   std::vector<StringId> output_;
 };
 
-/// The request that a step asks for, with aliases resolved.
-Request make_request(Catalog& catalog, const ScenarioStep& step, NodeId node);
-
-/// The step as a person would say it: "pull registry.example/lib/app:1 by cri".
-std::string step_text(const ScenarioStep& step);
-
 }  // namespace sweepcheck

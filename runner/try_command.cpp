@@ -188,6 +188,24 @@ Json to_json(const Answer& answer) {
           {"runnable_on_other_snapshotter", answer.runnable_elsewhere}};
 }
 
+// The platform that the image is tried on: the node's own if the image serves it, else that of its
+// first manifest which is there.
+std::string platform_for(const ImageDescription& image, const std::string& own) {
+  Catalog catalog;
+  std::string first;
+  for (const ImageBlob& manifest : image.blobs) {
+    if (!manifest.present || manifest.children.empty()) continue;
+    if (classify_media_type(manifest.media_type) != MediaClass::kManifest) continue;
+    const std::string& platform = image.blobs[manifest.children.front().blob].platform;
+    if (platform.empty()) continue;
+    if (platform_rank(catalog, catalog.intern(platform), catalog.intern(own), false) >= 0) {
+      return own;
+    }
+    if (first.empty()) first = platform;
+  }
+  return first.empty() ? own : first;
+}
+
 std::string headline(const std::string& file, const ImageDescription& image,
                      const std::string& platform) {
   std::int64_t compressed = 0;
@@ -201,8 +219,8 @@ std::string headline(const std::string& file, const ImageDescription& image,
       compressed += catalog.blob(layer).size_bytes;
     }
   }
-  return fmt::format("{}: image {}, {}, {} layers of {} compressed\n\n", file, image.name, platform,
-                     layer_count, size_text(compressed));
+  return fmt::format("{}: image {}, {}, {} layer{} of {} compressed\n\n", file, image.name,
+                     platform, layer_count, layer_count == 1 ? "" : "s", size_text(compressed));
 }
 
 }  // namespace
@@ -226,9 +244,11 @@ int try_command(const CommandLine& command_line, std::ostream& out, std::ostream
   if (common.policy) setup.policy = *common.policy;
   // Collections happen when this command says so, whatever the configuration's scheduler would do.
   setup.policy.scheduler.runs = false;
+  const std::string own_platform = setup.policy.platform;
   Json images = Json::array();
   for (const ImageDescription& image : read.archive->images) {
     setup.image = &image;
+    setup.policy.platform = platform_for(image, own_platform);
     std::vector<Answer> answers;
     for (const Profile& profile : profiles()) {
       if (std::find(chosen.begin(), chosen.end(), profile.name) == chosen.end()) continue;

@@ -125,6 +125,9 @@ Failure perform_start(Machine& machine, const Step& step) {
   if (!metadata.has(snapshot)) {
     return {ErrorClass::kNotFound, Message::kSnapshotNotFound, step.subject};
   }
+  if (!metadata.has_directory(snapshot)) {
+    return {ErrorClass::kUnknown, Message::kDirectoryMissing, step.subject};
+  }
   machine.node().state.facts.set(index_of(running_fact(machine, step.subject)));
   return {};
 }

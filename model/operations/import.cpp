@@ -59,6 +59,7 @@ Failure perform_open_cut(Machine& machine, const Step& step) {
 constexpr StepType kOpenCut{"open member", true, perform_open_cut};
 
 BlobId make_index(Catalog& catalog, const Archive& archive, const std::vector<BlobId>& targets) {
+  const bool docker = archive.format == ArchiveFormat::kDocker;
   std::string bytes = archive.exported ? "exported index.json" : "index.json";
   Blob index;
   for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -66,7 +67,10 @@ BlobId make_index(Catalog& catalog, const Archive& archive, const std::vector<Bl
     const StringId name = archive.images[i].first;
     if (name != kNone<StringId>) bytes += ' ' + catalog.text(name);
     bytes += ' ' + catalog.text(catalog.blob(target).digest);
-    index.children.push_back({target, kNone<StringId>});
+    // index.json need not say a platform; the index that is made for a docker archive does.
+    const BlobId config = docker ? config_of(catalog, target) : kNone<BlobId>;
+    index.children.push_back(
+        {target, config == kNone<BlobId> ? kNone<StringId> : catalog.blob(config).platform});
   }
   index.digest = catalog.digest_of(bytes);
   if (const BlobId known = catalog.find_blob(index.digest); known != kNone<BlobId>) return known;
@@ -159,6 +163,10 @@ Failure perform_visit(Machine& machine, const Step& step) {
   if (Failure failure =
           steps::label_children(machine, id, transfer ? blob.children : selected, plan.discard)) {
     return failure;
+  }
+  // images.WalkNotEmpty; whatever else is walked has children.
+  if (id == machine.operation().target && selected.empty()) {
+    return {ErrorClass::kUnknown, Message::kImageFilteredOut};
   }
   Steps out;
   for (const BlobChild& child : selected) {
@@ -305,9 +313,8 @@ Failure begin_import(Machine& machine) {
   const Request& request = machine.request();
   if (Failure failure = refuse_flags(machine)) return failure;
   Archive* archive = machine.world().find_archive(request.name);
-  if (!archive || archive->size_bytes == 0) {
-    return {ErrorClass::kUnknown, Message::kUnrecognizedFormat};
-  }
+  if (!archive) return {ErrorClass::kUnknown, Message::kNoSuchArchive, request.name};
+  if (archive->size_bytes == 0) return {ErrorClass::kUnknown, Message::kUnrecognizedFormat};
   Operation& operation = machine.operation();
   operation.archive = static_cast<std::uint32_t>(archive - machine.world().archives.data());
   const bool transfer = machine.engine() == Engine::kTransfer;

@@ -26,6 +26,7 @@ constexpr std::array kAllTypes{
     &kRemoveContent,
     &kPruneReferences,
     &kRemoveFile,
+    &kRemoveDirectories,
     &kAddFile,
     &kPrepareSnapshot,
     &kViewSnapshot,

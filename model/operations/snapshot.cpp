@@ -1,4 +1,5 @@
 // ctr snapshots, and the same by the client library under a lease (cmd/ctr/commands/snapshots).
+#include "model/collector.hpp"
 #include "model/image_graph.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
@@ -80,6 +81,26 @@ template <const StepType& type>
 Failure begin_one(Machine& machine) {
   machine.work_under(machine.request().lease);
   machine.then({Step{&type, machine.request().name}});
+  return {};
+}
+
+// All of a snapshotter's directories, behind its back; its database and the metadata stay.
+Failure perform_remove_directories(Machine& machine, const Step& step) {
+  const Catalog& catalog = machine.catalog();
+  State& state = machine.node().state;
+  std::vector<ObjectId> lost;
+  for_each_in(catalog.of_kind(ObjectKind::kSnapshotDirectory), state.objects,
+              [&](std::uint32_t index) {
+                const auto directory = static_cast<ObjectId>(index);
+                if (catalog.key(directory).scope == step.subject) lost.push_back(directory);
+              });
+  for (const ObjectId directory : lost) drop_object(catalog, state, directory);
+  return {};
+}
+constexpr StepType kRemoveDirectoriesStep{"remove directories", true, perform_remove_directories};
+
+Failure begin_remove_directories(Machine& machine) {
+  machine.then({Step{&kRemoveDirectoriesStep, machine.request().name}});
   return {};
 }
 
@@ -171,6 +192,14 @@ const OperationType kLabelSnapshot{
     .parameters = kLabelParameters,
     .clients = kCtrOnly,
     .begin = begin_one<kLabelStep>,
+};
+const OperationType kRemoveDirectories{
+    .name = "remove-directories",
+    .help = "deletes all directories of a snapshotter behind the daemon's back; its records stay",
+    .subject = text("remove-directories", ParameterType::kName, &Request::name, "the snapshotter"),
+    .parameters = {},
+    .clients = {},
+    .begin = begin_remove_directories,
 };
 const OperationType kUnpackImage{
     .name = "unpack",

@@ -75,7 +75,7 @@ extern const OperationType kIngestContent, kLabelContent, kRemoveContent, kPrune
     kRemoveFile, kAddFile;
 // snapshot.cpp
 extern const OperationType kPrepareSnapshot, kViewSnapshot, kCommitSnapshot, kRemoveSnapshot,
-    kLabelSnapshot, kUnpackImage;
+    kLabelSnapshot, kUnpackImage, kRemoveDirectories;
 // lease.cpp
 extern const OperationType kCreateLease, kDeleteLease, kAddResource, kRemoveResource;
 // container.cpp

@@ -74,6 +74,29 @@ TEST(CheckCommand, HoldsAndKnownRefutationsAreSuccess) {
   EXPECT_NE(ran.out.find("refuted, as is known: pulled-exportable"), std::string::npos) << ran.out;
 }
 
+// Time that is over before the first history is no answer, neither for CI nor for a report.
+TEST(CheckCommand, TimeUpBeforeTheFirstHistoryIsNoAnswer) {
+  const std::vector<std::string> common{"--time",     "1ns",
+                                        "--policy",   "containerd-2.1+keep+called+shared",
+                                        "--property", "snapshot-parents"};
+  const Ran text = check(common);
+  EXPECT_EQ(text.status, 5) << text.out << text.err;
+  EXPECT_NE(text.out.find("0 hold, 0 refuted as known, 1 without an answer"), std::string::npos)
+      << text.out;
+  EXPECT_NE(text.err.find("longer --time"), std::string::npos) << text.err;
+  auto as_json = common;
+  as_json.insert(as_json.end(), {"--report", "json"});
+  const nlohmann::json report = nlohmann::json::parse(check(as_json).out);
+  EXPECT_EQ(report["scenarios"][0]["verdict"], "skipped") << report.dump(1);
+}
+
+// What is known to be false is an answer, found however short the time.
+TEST(CheckCommand, TimeThatIsLongEnoughIsAnAnswer) {
+  const Ran ran = check({"--time", "1ms", "--policy", "containerd-2.1+keep+called+shared",
+                         "--property", "pulled-exportable"});
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+}
+
 TEST(CheckCommand, SameBytesForAnyNumberOfJobs) {
   const std::vector<std::string> common{"-n",       "300", "--policy", "containerd-1.7+scheduled",
                                         "--report", "json"};

@@ -151,6 +151,25 @@ TEST(Comparison, AnUnknownBlobIsKnownByItsReferences) {
   EXPECT_EQ(daemon.blob_files.front(), "manifest:app");
 }
 
+// Nothing tells them apart, so they may be named in any order; but not if one is missing.
+TEST(Comparison, UnknownBlobsThatAreAlikeAreNamedIfTheirNumbersAgree) {
+  NodeStore model;
+  NodeStore daemon;
+  for (const char* name : {"index:d.tar", "manifest:d.tar"}) {
+    model.records.push_back({.space = "default", .kind = "content", .name = name});
+  }
+  for (const char digit : {'a', 'b'}) {
+    daemon.records.push_back(
+        {.space = "default", .kind = "content", .name = "sha256:" + std::string(64, digit)});
+  }
+  NodeStore fewer = daemon;
+  match_unknown(model, daemon);
+  EXPECT_TRUE(compare(node_lines(model), node_lines(daemon)).empty());
+  fewer.records.pop_back();
+  match_unknown(model, fewer);
+  EXPECT_EQ(fewer.records.front().name, "sha256:" + std::string(64, 'a'));
+}
+
 TEST(Comparison, RequestsLoseTheirHostAndTheirSession) {
   const auto same = [](const std::string& text) { return text; };
   const std::vector<SeenRequest> seen{

@@ -49,7 +49,10 @@ TEST_F(OperationProperties, FailedExportNotAccepted) {
   Archive& archive = world.archives.back();
   archive.complete = true;
   archive.last_header = kNone<BlobId>;
-  archive.images.clear();
+  archive.members.clear();
+  catalog.of_kind(ObjectKind::kContent).for_each([&](std::uint32_t record) {
+    archive.members.push_back(catalog.blob_of(static_cast<ObjectId>(record)));
+  });
   expect_spoilt("failed-export-not-accepted");
 }
 

@@ -12,6 +12,7 @@
 #include "input/scenario.hpp"
 #include "reports/reporter.hpp"
 #include "tests/unit/run_program.hpp"
+#include "tests/unit/tar_writer.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -127,6 +128,25 @@ TEST_F(RunReports, GoToAsManyFilesAsWanted) {
     EXPECT_TRUE(fs::exists(report_ + "." + kind)) << kind;
   }
   EXPECT_NE(text_of(report_ + ".text").find("4 held, 0 failed"), std::string::npos);
+}
+
+// A node of its own platform, and said so: a node of another would not import it.
+TEST_F(RunReports, AnImageIsTriedOnAPlatformThatItIsFor) {
+  const std::string tar = test::TarWriter().file("a", "bytes").finish();
+  const std::string config =
+      R"({"os":"linux","architecture":"arm64","rootfs":{"type":"layers","diff_ids":[")" +
+      sha256_digest(tar) + R"("]}})";
+  const std::string file = (folder_ / "arm.tar").string();
+  std::ofstream(file) << test::TarWriter()
+                             .file("config.json", config)
+                             .file("layer.tar", tar)
+                             .file("manifest.json",
+                                   R"([{"Config":"config.json","RepoTags":["a:1"],)"
+                                   R"("Layers":["layer.tar"]}])")
+                             .finish();
+  const Ran ran = run({"try", file, "-p", "containerd-2.1"});
+  EXPECT_EQ(ran.status, exit_status::kHeld) << ran.err;
+  EXPECT_NE(ran.out.find("linux/arm64, 1 layer of"), std::string::npos) << ran.out;
 }
 
 }  // namespace
