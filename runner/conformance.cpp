@@ -134,7 +134,8 @@ void Comparison::compare_node(const Replay& replay, NodeId id, int attempts) {
   const World& world = replay.world();
   const std::string name = world.catalog().text(world.node_names[index_of(id)]);
   if (!rig_.daemon(name).running()) return;
-  const NodeStore model = store_of(world.catalog(), world.node(id).state);
+  NodeStore model = store_of(world.catalog(), world.node(id).state);
+  hide_unlisted(model);
   const auto shown = [&](const std::string& text) { return display(text); };
   StateDifference difference;
   for (int attempt = 0; attempt < attempts; ++attempt) {
@@ -153,7 +154,10 @@ void Comparison::compare_node(const Replay& replay, NodeId id, int attempts) {
     translate(daemon, shown, rig_.clock_offset());
     match_unknown(model, daemon);
     difference = compare(node_lines(model), node_lines(daemon));
-    if (difference.empty()) return;
+    if (difference.empty()) {
+      rig_.learn_leases(name, model, daemon);
+      return;
+    }
   }
   note(name, difference);
 }
@@ -316,7 +320,9 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
   const bool counts_objects = options_.distribution && step.kind == ScenarioStepKind::kCollect;
   if (counts_objects) options_.distribution->add_before_collection(replay.world());
   StepResult model = replay.perform(step, number);
-  const Outcome real = performer.perform(step);
+  const bool stops = !step.until.empty() || step.step_count > 0;
+  const Outcome real =
+      performer.perform(step, stops ? replay.next_step_of(step.handle) : std::string());
   if (!real.obstacle.empty()) {
     result_.verdict = Verdict::kSkipped;
     result_.reason = real.obstacle;
