@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "conformance/archive_files.hpp"
+#include "conformance/clean_up_hold.hpp"
 #include "conformance/disk.hpp"
 #include "conformance/fed_file.hpp"
 #include "conformance/performer.hpp"
@@ -22,6 +23,15 @@ std::string bytes_of(const std::filesystem::path& file) {
   return std::move(std::ostringstream() << in.rdbuf()).str();
 }
 
+// Where a clean-up begins: content's walks the blobs, overlayfs's lists its directories.
+std::unique_ptr<CleanUpHold> hold_clean_up(const Daemon& daemon) {
+  return CleanUpHold::on({daemon.root() / "io.containerd.content.v1.content/blobs",
+                          daemon.root() / "io.containerd.snapshotter.v1.overlayfs/snapshots"});
+}
+
+constexpr const char* kNoCleanUpHold =
+    "the kernel doesn't let a clean-up be held (fanotify with permission events)";
+
 }  // namespace
 
 // A client that was stopped in the middle of something. It goes through a gate of its own.
@@ -32,6 +42,7 @@ struct Performer::Pending {
   Work work;
   RegistryServer* registry = nullptr;
   std::unique_ptr<ApiGate> gate;
+  std::unique_ptr<CleanUpHold> clean_up;
   std::unique_ptr<FedFile> input;
   /// How much of a blob its input has at first.
   std::size_t middle = 0;
@@ -59,11 +70,13 @@ void Performer::let_go(Pending& pending) {
   if (pending.registry) pending.registry->pass_through().release();
   if (pending.gate) pending.gate->release();
   if (pending.input) pending.input->finish();
+  pending.clean_up.reset();
 }
 
 // Neither the daemon nor a registry hears of what a dead client was about to ask.
 void Performer::drop(Pending& pending) {
   if (pending.client) pending.client->kill();
+  pending.clean_up.reset();
   pending.gate.reset();
   if (pending.registry) pending.registry->pass_through().drop();
   if (pending.input) pending.input->finish();
@@ -104,6 +117,10 @@ Outcome Performer::stop_at(const StopPoint& point, Pending& pending) {
     pending.gate->hold(second_part());
   } else if (const auto* input = std::get_if<InputPoint>(&point); input && begins) {
     if (auto obstacle = feed(*input, pending)) return {.obstacle = *obstacle};
+  } else if (std::holds_alternative<CleanUpPoint>(point)) {
+    pending.clean_up = hold_clean_up(rig_.daemon(pending.node));
+    if (!pending.clean_up) return {.lack = kNoCleanUpHold};
+    pending.gate->release();
   } else if (in_daemon) {
     return {.obstacle = "the daemon takes this step for its client, where nothing can stop it"};
   } else {
@@ -112,7 +129,8 @@ Outcome Performer::stop_at(const StopPoint& point, Pending& pending) {
   if (begins) launch(pending);
   const bool held = std::holds_alternative<HoldPoint>(point)
                         ? pending.registry->pass_through().wait_until_held(kHoldLimit)
-                    : pending.input ? pending.input->wait_until_read(kHoldLimit)
+                    : pending.clean_up ? pending.clean_up->wait_until_held(kHoldLimit)
+                    : pending.input    ? pending.input->wait_until_read(kHoldLimit)
                                     : pending.gate->wait_until_held(kHoldLimit);
   if (held) {
     await_bytes(point, pending);
@@ -167,6 +185,20 @@ Outcome Performer::end_of(Pending& pending) {
                                   .timed_out = !code,
                                   .out = {},
                                   .err = last_lines(pending.output, 20)});
+}
+
+Outcome Performer::sweep(const ScenarioStep& step) {
+  auto pending = std::make_unique<Pending>();
+  pending->node = step.node;
+  pending->verb = step.verb;
+  pending->clean_up = hold_clean_up(rig_.daemon(step.node));
+  if (!pending->clean_up) return {.lack = kNoCleanUpHold};
+  pending->call = std::async(std::launch::async, [&api = rig_.api(step.node)] {
+    return api.collect(kScratchNamespace);
+  });
+  Pending& held = *pending_.emplace_back(std::move(pending));
+  if (held.clean_up->wait_until_held(kHoldLimit)) return {.running = true};
+  return {.fault = "the collection never came to its clean-up"};
 }
 
 Outcome Performer::kill(const ScenarioStep& step) {

@@ -164,6 +164,8 @@ class Performer {
   bool by_transfer(const Arguments& arguments) const;
 
   // perform_stops.cpp
+  /// A collection that ends before its clean-up, as long as the daemon lives.
+  Outcome sweep(const ScenarioStep& step);
   /// Starts a client that stops where the model stands.
   Outcome start(const ScenarioStep& step, Work work);
   Outcome stop_at(const StopPoint& point, Pending& pending);

@@ -102,6 +102,7 @@ CallPoint second_part() {
 }
 
 StopPoint stop_point(const std::string& step, bool writes, Catalog& names) {
+  if (step == "clean backend") return CleanUpPoint{};
   const auto call = std::find_if(kCallSteps.begin(), kCallSteps.end(), [&](const CallStep& known) {
     return step.starts_with(known.step) &&
            (step.size() == known.step.size() || step[known.step.size()] == ' ');

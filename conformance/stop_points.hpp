@@ -17,8 +17,11 @@ struct InputPoint {
   std::string digest;
 };
 
+/// A collection that the client waits for has swept, and cleans up next.
+struct CleanUpPoint {};
+
 /// Nothing: no real client can be stopped there.
-using StopPoint = std::variant<std::monostate, CallPoint, HoldPoint, InputPoint>;
+using StopPoint = std::variant<std::monostate, CallPoint, HoldPoint, InputPoint, CleanUpPoint>;
 
 /// Of a step as `--trace` prints it: "prepare snapshot chain:base". `writes`: the client itself has
 /// the bytes that it writes, in its input or as a call's.
