@@ -68,8 +68,8 @@ std::unique_ptr<CleanUpHold> CleanUpHold::on(const std::vector<std::filesystem::
   if (group < 0) return nullptr;
   for (const std::filesystem::path& folder : folders) {
     if (!std::filesystem::exists(folder)) continue;
-    if (::fanotify_mark(group, FAN_MARK_ADD, FAN_OPEN_PERM | FAN_ONDIR, AT_FDCWD,
-                        folder.c_str()) != 0) {
+    if (::fanotify_mark(group, FAN_MARK_ADD, FAN_OPEN_PERM | FAN_ONDIR, AT_FDCWD, folder.c_str()) !=
+        0) {
       ::close(group);
       return nullptr;
     }

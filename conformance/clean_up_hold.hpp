@@ -1,5 +1,6 @@
 // Holds a daemon between its sweep and its clean-up: the clean-up of files begins by opening their
-// folder, and the kernel asks us whether it may (fanotify). So a daemon can be killed exactly there.
+// folder, and the kernel asks us whether it may (fanotify). So a daemon can be killed exactly
+// there.
 #pragma once
 
 #include <filesystem>

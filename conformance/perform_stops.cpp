@@ -131,7 +131,7 @@ Outcome Performer::stop_at(const StopPoint& point, Pending& pending) {
                         ? pending.registry->pass_through().wait_until_held(kHoldLimit)
                     : pending.clean_up ? pending.clean_up->wait_until_held(kHoldLimit)
                     : pending.input    ? pending.input->wait_until_read(kHoldLimit)
-                                    : pending.gate->wait_until_held(kHoldLimit);
+                                       : pending.gate->wait_until_held(kHoldLimit);
   if (held) {
     await_bytes(point, pending);
     return {.running = true};
@@ -193,9 +193,8 @@ Outcome Performer::sweep(const ScenarioStep& step) {
   pending->verb = step.verb;
   pending->clean_up = hold_clean_up(rig_.daemon(step.node));
   if (!pending->clean_up) return {.lack = kNoCleanUpHold};
-  pending->call = std::async(std::launch::async, [&api = rig_.api(step.node)] {
-    return api.collect(kScratchNamespace);
-  });
+  pending->call = std::async(
+      std::launch::async, [&api = rig_.api(step.node)] { return api.collect(kScratchNamespace); });
   Pending& held = *pending_.emplace_back(std::move(pending));
   if (held.clean_up->wait_until_held(kHoldLimit)) return {.running = true};
   return {.fault = "the collection never came to its clean-up"};
