@@ -36,8 +36,9 @@ CallStatus call_on_container(cri::RuntimeService::Stub& service,
 
 }  // namespace
 
-CallStatus Api::run_pod(const std::string& name, std::string& id) {
+CallStatus Api::run_pod(const std::string& name, const std::string& runtime, std::string& id) {
   cri::RunPodSandboxRequest request;
+  request.set_runtime_handler(runtime);
   *request.mutable_config() = pod_config(name);
   cri::RunPodSandboxResponse response;
   Call call({"", ""}, kLimitSeconds);
