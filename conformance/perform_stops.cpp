@@ -15,7 +15,7 @@
 namespace sweepcheck {
 namespace {
 
-constexpr Milliseconds kHoldLimit{10'000};
+constexpr Milliseconds kHoldLimit{30'000};
 constexpr Milliseconds kWriteLimit{2'000};
 
 std::string bytes_of(const std::filesystem::path& file) {

@@ -201,7 +201,7 @@ Outcome Performer::outcome_of(const CallStatus& status) {
 Outcome Performer::outcome_of(const ProcessResult& result) {
   Outcome outcome;
   if (result.timed_out) {
-    outcome.fault = "the client did not end within 20 s";
+    outcome.fault = fmt::format("the client did not end within {} s", kClientLimit.count());
     return outcome;
   }
   outcome.failed = result.exit_code != 0;
