@@ -1,5 +1,6 @@
 #include "conformance/api.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "conformance/stubs.hpp"
@@ -130,11 +131,20 @@ CallStatus Api::write_content(const CallContext& context, const std::string& ref
   request.set_total(static_cast<std::int64_t>(bytes.size()));
   request.set_expected(digest);
   content::WriteContentResponse response;
-  if (stream->Write(request) && stream->Read(&response)) {
+  bool goes_on = stream->Write(request) && stream->Read(&response);
+  // In two parts, so that a writer can be stopped between them.
+  for (const std::size_t end : {bytes.size() / 2, bytes.size()}) {
+    const auto begin = static_cast<std::size_t>(response.offset());
+    if (!goes_on || begin >= end) continue;
+    request.set_action(content::WRITE);
+    request.set_offset(response.offset());
+    request.set_data(bytes.substr(begin, end - begin));
+    goes_on = stream->Write(request) && stream->Read(&response);
+  }
+  if (goes_on) {
     request.set_action(content::COMMIT);
     request.set_offset(response.offset());
-    request.set_data(
-        bytes.substr(std::min(bytes.size(), static_cast<std::size_t>(response.offset()))));
+    request.clear_data();
     copy_labels(labels, request.mutable_labels());
     if (stream->Write(request)) stream->Read(&response);
   }

@@ -106,8 +106,9 @@ class Api {
   bool cri_has(const std::string& reference);
 
   // api_pods.cpp
-  /// A pod on the node's own network, which needs no plugin; `id` is what CRI calls it.
-  CallStatus run_pod(const std::string& name, std::string& id);
+  /// A pod on the node's own network, which needs no plugin, by a runtime of CRI's configuration
+  /// (empty: its default); `id` is what CRI calls it.
+  CallStatus run_pod(const std::string& name, const std::string& runtime, std::string& id);
   /// Stops and removes it.
   CallStatus remove_pod(const std::string& id);
   CallStatus create_in_pod(const PodContainer& container, std::string& id);

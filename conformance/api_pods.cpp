@@ -20,10 +20,25 @@ cri::PodSandboxConfig pod_config(const std::string& name) {
   return config;
 }
 
+// What CRI does with a container that is there already takes its id and answers nothing.
+template <typename Response, typename Request>
+CallStatus call_on_container(cri::RuntimeService::Stub& service,
+                             grpc::Status (cri::RuntimeService::Stub::*method)(grpc::ClientContext*,
+                                                                               const Request&,
+                                                                               Response*),
+                             const std::string& id) {
+  Request request;
+  request.set_container_id(id);
+  Response response;
+  Call call({"", ""}, kLimitSeconds);
+  return status_of((service.*method)(&call, request, &response));
+}
+
 }  // namespace
 
-CallStatus Api::run_pod(const std::string& name, std::string& id) {
+CallStatus Api::run_pod(const std::string& name, const std::string& runtime, std::string& id) {
   cri::RunPodSandboxRequest request;
+  request.set_runtime_handler(runtime);
   *request.mutable_config() = pod_config(name);
   cri::RunPodSandboxResponse response;
   Call call({"", ""}, kLimitSeconds);
@@ -67,28 +82,19 @@ CallStatus Api::create_in_pod(const PodContainer& container, std::string& id) {
 }
 
 CallStatus Api::start_in_pod(const std::string& id) {
-  cri::StartContainerRequest request;
-  request.set_container_id(id);
-  cri::StartContainerResponse response;
-  Call call({"", ""}, kLimitSeconds);
-  return status_of(stubs_->cri_runtime->StartContainer(&call, request, &response));
+  return call_on_container<cri::StartContainerResponse>(
+      *stubs_->cri_runtime, &cri::RuntimeService::Stub::StartContainer, id);
 }
 
 CallStatus Api::stop_in_pod(const std::string& id) {
   // Without any time to end by itself: our program takes no signal.
-  cri::StopContainerRequest request;
-  request.set_container_id(id);
-  cri::StopContainerResponse response;
-  Call call({"", ""}, kLimitSeconds);
-  return status_of(stubs_->cri_runtime->StopContainer(&call, request, &response));
+  return call_on_container<cri::StopContainerResponse>(
+      *stubs_->cri_runtime, &cri::RuntimeService::Stub::StopContainer, id);
 }
 
 CallStatus Api::remove_in_pod(const std::string& id) {
-  cri::RemoveContainerRequest request;
-  request.set_container_id(id);
-  cri::RemoveContainerResponse response;
-  Call call({"", ""}, kLimitSeconds);
-  return status_of(stubs_->cri_runtime->RemoveContainer(&call, request, &response));
+  return call_on_container<cri::RemoveContainerResponse>(
+      *stubs_->cri_runtime, &cri::RuntimeService::Stub::RemoveContainer, id);
 }
 
 CallStatus Api::create_sandbox(const CallContext& context, const std::string& id,

@@ -139,4 +139,18 @@ ArchiveContent read_archive(const std::filesystem::path& file) {
   return content;
 }
 
+Part first_half_of_member(const std::string& tar, const std::string& digest) {
+  constexpr std::size_t kBlock = 512;
+  constexpr std::size_t kSizeField = 124;
+  const std::string name = "blobs/sha256/" + digest.substr(digest.find(':') + 1);
+  for (std::size_t at = 0; at + kBlock <= tar.size();) {
+    const std::size_t size = std::strtoull(tar.c_str() + at + kSizeField, nullptr, 8);
+    if (tar.compare(at, name.size() + 1, name + '\0', 0, name.size() + 1) == 0) {
+      return {at + kBlock, at + kBlock + size / 2};
+    }
+    at += kBlock + (size + kBlock - 1) / kBlock * kBlock;
+  }
+  return {};
+}
+
 }  // namespace sweepcheck

@@ -26,4 +26,12 @@ struct ArchiveContent {
 /// Reads back what is in a tar.
 ArchiveContent read_archive(const std::filesystem::path& file);
 
+struct Part {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+/// Where the first half of a blob lies in an OCI layout's tar; nothing if it has no such member.
+Part first_half_of_member(const std::string& tar, const std::string& digest);
+
 }  // namespace sweepcheck

@@ -128,6 +128,16 @@ bool is_temporary_lease(const std::string& id) {
                      [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
+void hide_unlisted(NodeStore& model) {
+  std::erase_if(model.records, [&](const StoreRecord& record) {
+    return record.kind == "ingest" &&
+           std::none_of(model.ingest_files.begin(), model.ingest_files.end(),
+                        [&](const StoreFile& file) {
+                          return file.space == record.space && file.name == record.name;
+                        });
+  });
+}
+
 StateLines node_lines(const NodeStore& store) {
   StateLines lines;
   for (const StoreRecord& record : store.records) {

@@ -50,4 +50,8 @@ void translate(RegistryStore& store, const std::function<std::string(const std::
 /// that only the model knows, where labels and references say which is which.
 void match_unknown(const NodeStore& model, NodeStore& daemon);
 
+/// Takes away what no daemon lists: the record of an ingest whose bytes are gone, since its commit
+/// failed after it had moved them.
+void hide_unlisted(NodeStore& model);
+
 }  // namespace sweepcheck

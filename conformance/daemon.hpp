@@ -23,6 +23,9 @@ struct DaemonSettings {
   Policy policy;
 };
 
+/// CRI's runtime with a snapshotter of its own, which has its name, too.
+inline constexpr const char* kNativeRuntime = "native";
+
 /// The configuration file of a daemon: version 2 for containerd 1.x, 3 from 2.0 on.
 std::string daemon_configuration(const DaemonSettings& settings);
 

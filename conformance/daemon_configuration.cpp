@@ -58,6 +58,22 @@ content_sharing_policy = "{}"
       isolated ? "isolated" : "shared");
 }
 
+// Where runtimes can have a snapshotter of their own, there is one that has. 1.7 then wants the
+// default one named, too.
+std::string native_runtime(const DaemonSettings& settings, const std::string& plugin) {
+  if (!settings.containerd->profile->has_sandboxes) return {};
+  return fmt::format(
+      R"(
+[plugins."{0}".containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+
+[plugins."{0}".containerd.runtimes.{1}]
+runtime_type = "io.containerd.runc.v2"
+snapshotter = "{1}"
+)",
+      plugin, kNativeRuntime);
+}
+
 // A root without CAP_SYS_RESOURCE can't run pods that are killed later than others.
 std::string cri_of_version_2(const DaemonSettings& settings) {
   const CriPolicy& cri = settings.policy.cri;
@@ -113,8 +129,10 @@ restrict_oom_score_adj = true
 
 std::string daemon_configuration(const DaemonSettings& settings) {
   const bool first_generation = settings.containerd->profile->highest_config_version < 3;
-  return first_generation ? common_part(settings, 2) + cri_of_version_2(settings)
-                          : common_part(settings, 3) + cri_of_version_3(settings);
+  return first_generation ? common_part(settings, 2) + cri_of_version_2(settings) +
+                                native_runtime(settings, "io.containerd.grpc.v1.cri")
+                          : common_part(settings, 3) + cri_of_version_3(settings) +
+                                native_runtime(settings, "io.containerd.cri.v1.runtime");
 }
 
 }  // namespace sweepcheck

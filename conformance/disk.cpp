@@ -1,5 +1,10 @@
 #include "conformance/disk.hpp"
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+
 namespace sweepcheck {
 namespace {
 
@@ -33,6 +38,44 @@ void read_disk(const Daemon& daemon, NodeStore& store) {
     }
   }
   sort_store(store);
+}
+
+std::uintmax_t largest_ingest(const Daemon& daemon) {
+  const fs::path ingests = daemon.root() / "io.containerd.content.v1.content/ingest";
+  std::uintmax_t largest = 0;
+  for (const std::string& name : entries_of(ingests)) {
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(ingests / name / "data", error);
+    if (!error) largest = std::max(largest, size);
+  }
+  return largest;
+}
+
+void shift_ingest_expiry(Daemon& daemon, Duration by) {
+  // The value follows its key in a page: a version of 1, then the seconds since the year 1 and
+  // nanoseconds, most significant byte first (time.MarshalBinary). The daemon has the file mapped.
+  constexpr std::string_view kKey("expireat\x01", 9);
+  constexpr std::size_t kSecondsSize = 8;
+  const auto file = daemon.root() / "io.containerd.metadata.v1.bolt/meta.db";
+  std::fstream database(file, std::ios::in | std::ios::out | std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(database), {}};
+  database.clear();
+  const auto seconds_by = static_cast<std::uint64_t>(by / kSecond);
+  for (std::size_t at = bytes.find(kKey); at != std::string::npos; at = bytes.find(kKey, at + 1)) {
+    const std::size_t begin = at + kKey.size();
+    if (begin + kSecondsSize > bytes.size()) break;
+    std::uint64_t seconds = 0;
+    for (std::size_t i = 0; i < kSecondsSize; ++i) {
+      seconds = seconds << 8 | static_cast<unsigned char>(bytes[begin + i]);
+    }
+    seconds -= seconds_by;
+    std::string moved(kSecondsSize, '\0');
+    for (std::size_t i = kSecondsSize; i-- > 0; seconds >>= 8) {
+      moved[i] = static_cast<char>(seconds & 0xff);
+    }
+    database.seekp(static_cast<std::streamoff>(begin));
+    database.write(moved.data(), kSecondsSize);
+  }
 }
 
 }  // namespace sweepcheck

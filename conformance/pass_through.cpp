@@ -50,12 +50,18 @@ struct PassThrough::Server {
   Server(std::uint16_t own, std::uint16_t other)
       : port(own), upstream_port(other), acceptor(context) {}
 
+  struct Connection {
+    std::shared_ptr<Tcp::socket> socket;
+    std::thread thread;
+  };
+
   void accept_all();
-  void serve(std::shared_ptr<Tcp::socket> socket);
+  void serve(const std::shared_ptr<Tcp::socket>& socket);
   bool answer(Tcp::socket& socket, const Request& request);
   bool write_held(Tcp::socket& socket, const Response& response);
   bool is_hold_point(const Request& request, bool in_body);
-  bool wait_while_held();
+  bool wait_while_held(const Tcp::socket& socket);
+  void end_lingering();
 
   const std::uint16_t port;
   const std::uint16_t upstream_port;
@@ -66,11 +72,16 @@ struct PassThrough::Server {
   std::mutex mutex;
   std::condition_variable changed;
   bool open = false;
-  std::list<std::shared_ptr<Tcp::socket>> sockets;
-  std::list<std::thread> connections;
+  std::list<Connection> connections;
+  /// Held when the port was closed: its client notices when it is let go.
+  std::list<Connection> lingering;
   std::vector<SeenRequest> log;
   std::optional<HoldPoint> hold_point;
-  bool is_held = false;
+  /// Only the first that comes there is held.
+  const Tcp::socket* held = nullptr;
+  const Tcp::socket* dropped = nullptr;
+  bool was_held = false;
+  std::size_t held_bytes = 0;
 };
 
 void PassThrough::Server::accept_all() {
@@ -80,12 +91,11 @@ void PassThrough::Server::accept_all() {
     acceptor.accept(*socket, error);
     const std::lock_guard lock(mutex);
     if (error || !open) return;
-    sockets.push_back(socket);
-    connections.emplace_back([this, socket] { serve(socket); });
+    connections.push_back({socket, std::thread([this, socket] { serve(socket); })});
   }
 }
 
-void PassThrough::Server::serve(std::shared_ptr<Tcp::socket> socket) {
+void PassThrough::Server::serve(const std::shared_ptr<Tcp::socket>& socket) {
   boost::beast::flat_buffer buffer;
   for (;;) {
     http::request_parser<http::string_body> parser;
@@ -106,22 +116,36 @@ void PassThrough::Server::serve(std::shared_ptr<Tcp::socket> socket) {
 bool PassThrough::Server::is_hold_point(const Request& request, bool in_body) {
   const std::string path(request.target());
   const std::lock_guard lock(mutex);
-  return hold_point && hold_point->in_body == in_body &&
+  return hold_point && !held && hold_point->in_body == in_body &&
          request.method_string() == hold_point->method &&
          path.substr(0, path.find('?')).find(hold_point->path_part) != std::string::npos;
 }
 
 // False: nobody waits for the answer any more.
-bool PassThrough::Server::wait_while_held() {
+bool PassThrough::Server::wait_while_held(const Tcp::socket& socket) {
   std::unique_lock lock(mutex);
-  is_held = true;
+  held = &socket;
+  was_held = true;
   changed.notify_all();
-  changed.wait(lock, [&] { return !hold_point || !open; });
-  return open;
+  changed.wait(lock, [&] { return held != &socket; });
+  return open && dropped != &socket;
+}
+
+// Whoever is held when all is over is let go.
+void PassThrough::Server::end_lingering() {
+  std::list<Connection> ending;
+  {
+    const std::lock_guard lock(mutex);
+    held = nullptr;
+    changed.notify_all();
+    ending = std::move(lingering);
+    lingering.clear();
+  }
+  for (Connection& connection : ending) connection.thread.join();
 }
 
 bool PassThrough::Server::answer(Tcp::socket& socket, const Request& request) {
-  if (is_hold_point(request, false) && !wait_while_held()) return false;
+  if (is_hold_point(request, false) && !wait_while_held(socket)) return false;
   std::optional<Response> response = ask(context, upstream_port, request);
   if (!response) return false;
   const std::string path(request.target());
@@ -148,7 +172,11 @@ bool PassThrough::Server::write_held(Tcp::socket& socket, const Response& respon
   const std::string& body = response.body();
   const std::size_t half = body.size() / 2;
   asio::write(socket, asio::buffer(body.data(), half), error);
-  wait_while_held();
+  {
+    const std::lock_guard lock(mutex);
+    held_bytes = half;
+  }
+  if (!wait_while_held(socket)) return false;
   if (!error) asio::write(socket, asio::buffer(body.data() + half, body.size() - half), error);
   return !error;
 }
@@ -156,7 +184,10 @@ bool PassThrough::Server::write_held(Tcp::socket& socket, const Response& respon
 PassThrough::PassThrough(std::uint16_t port, std::uint16_t upstream_port)
     : server_(std::make_unique<Server>(port, upstream_port)) {}
 
-PassThrough::~PassThrough() { close(); }
+PassThrough::~PassThrough() {
+  close();
+  server_->end_lingering();
+}
 
 bool PassThrough::open() {
   const auto try_once = [&] {
@@ -187,10 +218,15 @@ void PassThrough::close() {
     if (!server_->open) return;
     server_->open = false;
     Error ignored;
-    for (const auto& socket : server_->sockets) {
-      socket->shutdown(Tcp::socket::shutdown_both, ignored);
+    for (auto it = server_->connections.begin(); it != server_->connections.end();) {
+      const auto next = std::next(it);
+      if (it->socket.get() == server_->held) {
+        server_->lingering.splice(server_->lingering.end(), server_->connections, it);
+      } else {
+        it->socket->shutdown(Tcp::socket::shutdown_both, ignored);
+      }
+      it = next;
     }
-    server_->changed.notify_all();
   }
   // A blocked accept is only woken by a connection.
   Error ignored;
@@ -200,9 +236,8 @@ void PassThrough::close() {
   }
   server_->listener.join();
   server_->acceptor.close(ignored);
-  for (std::thread& connection : server_->connections) connection.join();
+  for (Server::Connection& connection : server_->connections) connection.thread.join();
   server_->connections.clear();
-  server_->sockets.clear();
 }
 
 std::vector<SeenRequest> PassThrough::take_log() {
@@ -213,17 +248,33 @@ std::vector<SeenRequest> PassThrough::take_log() {
 void PassThrough::hold(HoldPoint point) {
   const std::lock_guard lock(server_->mutex);
   server_->hold_point = std::move(point);
-  server_->is_held = false;
+  server_->held = nullptr;
+  server_->was_held = false;
+  server_->held_bytes = 0;
+  server_->changed.notify_all();
 }
 
 bool PassThrough::wait_until_held(Milliseconds limit) {
   std::unique_lock lock(server_->mutex);
-  return server_->changed.wait_for(lock, limit, [&] { return server_->is_held; });
+  return server_->changed.wait_for(lock, limit, [&] { return server_->was_held; });
+}
+
+std::size_t PassThrough::held_bytes() const {
+  const std::lock_guard lock(server_->mutex);
+  return server_->held_bytes;
 }
 
 void PassThrough::release() {
   const std::lock_guard lock(server_->mutex);
   server_->hold_point.reset();
+  server_->held = nullptr;
+  server_->changed.notify_all();
+}
+
+void PassThrough::drop() {
+  const std::lock_guard lock(server_->mutex);
+  server_->hold_point.reset();
+  server_->dropped = std::exchange(server_->held, nullptr);
   server_->changed.notify_all();
 }
 

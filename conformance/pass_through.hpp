@@ -19,8 +19,8 @@ struct SeenRequest {
   int status = 0;
 };
 
-/// Where a client is stopped: at its requests of this method whose path has `path_part` in it (its
-/// query does not count).
+/// Where a client is stopped: at the first request of this method whose path has `path_part` in it
+/// (its query does not count).
 struct HoldPoint {
   std::string method = "GET";
   std::string path_part;
@@ -38,18 +38,22 @@ class PassThrough {
 
   /// Starts to listen; false if the port is taken.
   bool open();
-  /// Refuses connections, and drops those that are there.
+  /// Refuses connections, and drops those that are there; one that is held when it is let go.
   void close();
 
   /// Requests in the order of their answers, since the last call.
   std::vector<SeenRequest> take_log();
 
-  /// From now on requests stop there.
+  /// From now on a request stops there; what was held before goes on.
   void hold(HoldPoint point);
   /// True as soon as one is held; false after `limit`.
   bool wait_until_held(Milliseconds limit);
+  /// How much of its body the client that is held has been sent.
+  std::size_t held_bytes() const;
   /// Lets what is held go on, and holds no more.
   void release();
+  /// The client that was held is gone: its request goes no further.
+  void drop();
 
  private:
   struct Server;

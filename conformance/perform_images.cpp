@@ -1,5 +1,6 @@
 // Verbs of images, as `ctr images` and CRI perform them.
 #include "conformance/archive_files.hpp"
+#include "conformance/library_client.hpp"
 #include "conformance/performer.hpp"
 
 namespace sweepcheck {
@@ -42,11 +43,10 @@ void add_engine(Words& words, const Arguments& arguments) {
 
 Outcome Performer::pull(const ScenarioStep& step, const Arguments& arguments) {
   const std::string reference = arguments.subject();
-  if (step.by == Client::kLibrary) return {.obstacle = "a pull by the client library"};
-  const bool stops = !step.until.empty();
+  if (step.by == Client::kLibrary) return pull_by_library(step, arguments);
   if (step.by == Client::kCri) {
-    if (stops) return start(step, {}, true, reference);
-    return outcome_of(rig_.api(step.node).cri_pull(reference));
+    const auto call = [reference](Api& api) { return api.cri_pull(reference); };
+    return run(step, {.call = call, .in_daemon = true, .reference = reference});
   }
   Words words{"images", "pull", "--hosts-dir", rig_.daemon(step.node).hosts_folder().string()};
   add_platforms(words, arguments);
@@ -56,7 +56,37 @@ Outcome Performer::pull(const ScenarioStep& step, const Arguments& arguments) {
   add_text(words, arguments, "snapshotter", "--snapshotter");
   add_labels(words, rig_.real_labels(arguments.labels()));
   words.push_back(reference);
-  return stops ? start(step, words, false, reference) : run_ctr(step, words);
+  return run(
+      step,
+      {.words = ctr(step, words), .in_daemon = by_transfer(arguments), .reference = reference});
+}
+
+// The library's version decides what it does, so it is compared with daemons of that version only.
+Outcome Performer::pull_by_library(const ScenarioStep& step, const Arguments& arguments) {
+  if (!arguments.option("local").value_or(true)) {
+    return {.obstacle = "the client library of Debian 12 knows no transfer service"};
+  }
+  const LibraryClient& client = library_client(rig_.shared_folder());
+  if (!client.lack.empty()) return {.lack = "a pull by the client library " + client.lack};
+  if (client.profile != &rig_.profile()) {
+    return {.lack = "the client library of this machine is containerd's " + client.version +
+                    ", which decides what a pull does"};
+  }
+  Words words{client.program.string(),
+              "--address",
+              rig_.daemon(step.node).socket(),
+              "--namespace",
+              namespace_of(step),
+              "--hosts-dir",
+              rig_.daemon(step.node).hosts_folder().string()};
+  add_platforms(words, arguments);
+  add_flag(words, arguments, "all_metadata", "--all-metadata");
+  add_flag(words, arguments, "discard_unpacked_layers", "--discard");
+  add_flag(words, arguments, "no_unpack", "--no-unpack");
+  add_text(words, arguments, "snapshotter", "--snapshotter");
+  add_labels(words, rig_.real_labels(arguments.labels()));
+  words.push_back(arguments.subject());
+  return run(step, {.words = words, .reference = arguments.subject()});
 }
 
 Outcome Performer::fetch(const ScenarioStep& step, const Arguments& arguments) {
@@ -67,7 +97,7 @@ Outcome Performer::fetch(const ScenarioStep& step, const Arguments& arguments) {
   add_flag(words, arguments, "metadata_only", "--metadata-only");
   add_labels(words, rig_.real_labels(arguments.labels()));
   words.push_back(arguments.subject());
-  return step.until.empty() ? run_ctr(step, words) : start(step, words, false, arguments.subject());
+  return run(step, {.words = ctr(step, words), .reference = arguments.subject()});
 }
 
 Outcome Performer::import(const ScenarioStep& step, const Arguments& arguments) {
@@ -82,8 +112,11 @@ Outcome Performer::import(const ScenarioStep& step, const Arguments& arguments) 
   add_text(words, arguments, "index_name", "--index-name");
   add_text(words, arguments, "snapshotter", "--snapshotter");
   add_labels(words, rig_.real_labels(arguments.labels()));
-  words.push_back(rig_.archive(arguments.subject()).string());
-  return run_ctr(step, words);
+  const std::filesystem::path archive = rig_.archive(arguments.subject());
+  // What is to be stopped reads its input.
+  words.push_back(stop_.empty() ? archive.string() : "-");
+  return run(step,
+             {.words = ctr(step, words), .in_daemon = by_transfer(arguments), .input = archive});
 }
 
 Outcome Performer::export_images(const ScenarioStep& step, const Arguments& arguments) {
@@ -96,6 +129,7 @@ Outcome Performer::export_images(const ScenarioStep& step, const Arguments& argu
   add(words, {rig_.archive(to).string(), arguments.subject()});
   for (const std::string& name : arguments.list("and")) words.push_back(name);
   Outcome outcome = run_ctr(step, words);
+  if (outcome.running || !outcome.obstacle.empty()) return outcome;
   ArchiveContent written = read_archive(rig_.archive(to));
   // A transfer export may exit with 0 before all is written (docs/conformance.md, Deviations).
   constexpr int kAttemptsMax = 5;
@@ -115,11 +149,15 @@ Outcome Performer::push(const ScenarioStep& step, const Arguments& arguments) {
   add_platforms(words, arguments);
   add_engine(words, arguments);
   add_flag(words, arguments, "allow_non_distributable", "--allow-non-distributable-blobs");
+  if (!stop_.empty() && !by_transfer(arguments)) {
+    add(words, {"--max-concurrent-uploaded-layers", "1"});
+  }
   const std::string to = arguments.text("to");
   words.push_back(to.empty() ? arguments.subject() : to);
   if (!to.empty()) words.push_back(arguments.subject());
-  if (step.until.empty()) return run_ctr(step, words);
-  return start(step, words, false, to.empty() ? arguments.subject() : to);
+  return run(step, {.words = ctr(step, words),
+                    .in_daemon = by_transfer(arguments),
+                    .reference = to.empty() ? arguments.subject() : to});
 }
 
 Outcome Performer::tag(const ScenarioStep& step, const Arguments& arguments) {
@@ -132,7 +170,8 @@ Outcome Performer::tag(const ScenarioStep& step, const Arguments& arguments) {
 
 Outcome Performer::remove_image(const ScenarioStep& step, const Arguments& arguments) {
   if (step.by == Client::kCri) {
-    return outcome_of(rig_.api(step.node).cri_remove(arguments.subject()));
+    const auto call = [name = arguments.subject()](Api& api) { return api.cri_remove(name); };
+    return run(step, {.call = call, .in_daemon = true});
   }
   Words words{"images", "rm"};
   add_flag(words, arguments, "sync", "--sync");

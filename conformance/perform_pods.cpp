@@ -14,6 +14,8 @@ std::string Performer::cri_obstacle(const ScenarioStep& step, const Arguments& a
   const std::string snapshotter = arguments.text("snapshotter");
   const std::string& used = rig_.daemon(step.node).policy().cri.snapshotter;
   if (snapshotter.empty() || snapshotter == used) return {};
+  // A runtime can have a snapshotter of its own since there are sandboxes.
+  if (rig_.profile().has_sandboxes && snapshotter == kNativeRuntime) return {};
   return "CRI uses the snapshotter of its configuration, " + used;
 }
 
@@ -102,7 +104,8 @@ Outcome Performer::run_sandbox(const ScenarioStep& step, const Arguments& argume
   }
   if (!rig_.no_containers().empty()) return {.lack = rig_.no_containers()};
   std::string id;
-  const CallStatus status = api.run_pod(name, id);
+  const std::string runtime = arguments.text("snapshotter") == kNativeRuntime ? kNativeRuntime : "";
+  const CallStatus status = api.run_pod(name, runtime, id);
   if (status) {
     rig_.pods().give_name(id, name);
     rig_.pods().set_pod(rig_.daemon(step.node), {id, name});

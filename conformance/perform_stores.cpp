@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "conformance/disk.hpp"
 #include "conformance/performer.hpp"
 #include "input/digest.hpp"
 
@@ -65,13 +66,18 @@ std::pair<std::string, std::string> Performer::bytes_for(const Arguments& argume
 }
 
 Outcome Performer::ingest(const ScenarioStep& step, const Arguments& arguments) {
-  const auto [digest, bytes] = bytes_for(arguments);
+  const auto made = bytes_for(arguments);
+  const std::string digest = made.first;
+  const std::string bytes = made.second;
   const TextPairs labels = rig_.real_labels(arguments.labels());
   const CallContext context = context_of(step, arguments);
   const std::string ref = "ingest-" + arguments.subject();
   if (step.by == Client::kLibrary) {
-    const CallStatus status =
-        rig_.api(step.node).write_content(context, ref, digest, bytes, labels);
+    const auto call = [=](Api& api) {
+      return api.write_content(context, ref, digest, bytes, labels);
+    };
+    if (!stop_.empty()) return start(step, {.call = call});
+    const CallStatus status = call(rig_.api(step.node));
     // To a writer, content that is there is content that was written (content.WriteBlob).
     constexpr int kAlreadyExists = 6;
     return status.code == kAlreadyExists ? Outcome{} : outcome_of(status);
@@ -82,7 +88,7 @@ Outcome Performer::ingest(const ScenarioStep& step, const Arguments& arguments) 
                             {"content", "ingest", "--expected-digest", digest, "--expected-size",
                              std::to_string(bytes.size()), ref},
                             file);
-  if (outcome.failed || labels.empty()) return outcome;
+  if (outcome.failed || outcome.running || labels.empty()) return outcome;
   return outcome_of(rig_.api(step.node).label_content(context, digest, labels));
 }
 
@@ -141,7 +147,7 @@ Outcome Performer::prepare_snapshot(const ScenarioStep& step, const Arguments& a
   Words words{"snapshots", "--snapshotter", request.snapshotter, "prepare", request.key};
   if (!request.parent.empty()) words.push_back(request.parent);
   Outcome outcome = run_ctr(step, words);
-  if (outcome.failed || request.labels.empty()) return outcome;
+  if (outcome.failed || outcome.running || request.labels.empty()) return outcome;
   return outcome_of(api.label_snapshot(context, request));
 }
 
@@ -153,7 +159,7 @@ Outcome Performer::view_snapshot(const ScenarioStep& step, const Arguments& argu
   Words words{"snapshots", "--snapshotter", request.snapshotter, "view", request.key};
   if (!request.parent.empty()) words.push_back(request.parent);
   Outcome outcome = run_ctr(step, words);
-  if (outcome.failed || request.labels.empty()) return outcome;
+  if (outcome.failed || outcome.running || request.labels.empty()) return outcome;
   return outcome_of(api.label_snapshot(context, request));
 }
 
@@ -165,7 +171,7 @@ Outcome Performer::commit_snapshot(const ScenarioStep& step, const Arguments& ar
   if (step.by == Client::kLibrary) return outcome_of(api.commit(context, request, name));
   Outcome outcome = run_ctr(
       step, {"snapshots", "--snapshotter", request.snapshotter, "commit", name, request.key});
-  if (outcome.failed || request.labels.empty()) return outcome;
+  if (outcome.failed || outcome.running || request.labels.empty()) return outcome;
   request.key = name;
   return outcome_of(api.label_snapshot(context, request));
 }
@@ -254,18 +260,8 @@ Outcome Performer::advance(const ScenarioStep& step) {
     if (CallStatus status = api.read_records(kScratchNamespace, store); !status) {
       return {.fault = status.message};
     }
-    std::vector<std::string> leased;
+    shift_ingest_expiry(rig_.daemon(node), step.duration);
     for (const StoreRecord& record : store.records) {
-      for (const std::string& resource : record.resources) {
-        leased.push_back(record.space + " " + resource);
-      }
-    }
-    for (const StoreRecord& record : store.records) {
-      if (record.kind == "ingest" &&
-          std::find(leased.begin(), leased.end(), record.space + " ingest " + record.name) ==
-              leased.end()) {
-        return {.obstacle = "the expiry of an ingest can't be moved in a running daemon"};
-      }
       if (auto fault = shift_expiry(api, record, step.duration)) return {.fault = *fault};
     }
   }

@@ -4,14 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <future>
 #include <utility>
 
 namespace sweepcheck {
 namespace {
-
-constexpr Milliseconds kClientLimit{20'000};
-constexpr Milliseconds kHoldLimit{10'000};
 
 // "ctr: rpc error: code = NotFound desc = image ..." says no more than "image ...".
 std::string plain_error(std::string text) {
@@ -27,28 +23,6 @@ std::string plain_error(std::string text) {
 }
 
 }  // namespace
-
-// A client that was stopped in the middle of something.
-struct Performer::Pending {
-  std::string handle;
-  std::string node;
-  std::string host;
-  std::optional<ChildProcess> client;
-  std::filesystem::path output;
-  /// Of a CRI call.
-  std::future<CallStatus> call;
-};
-
-Performer::Performer(Rig& rig) : rig_(rig) {}
-
-Performer::~Performer() {
-  for (auto& pending : pending_) {
-    if (RegistryServer* registry = rig_.registry(pending->host)) {
-      registry->pass_through().release();
-    }
-    if (pending->client) pending->client->kill();
-  }
-}
 
 const Argument* Arguments::find(std::string_view name) const {
   for (const Argument& argument : step_.arguments) {
@@ -163,14 +137,13 @@ Performer::Verb Performer::find_verb(std::string_view name) {
   return found == kVerbs.end() ? nullptr : found->second;
 }
 
-Outcome Performer::perform(const ScenarioStep& step) {
+Outcome Performer::perform(const ScenarioStep& step, const std::string& stop) {
+  stop_ = stop;
   switch (step.kind) {
     case ScenarioStepKind::kOperation:
       return operation(step);
     case ScenarioStepKind::kCollect:
-      if (step.metadata_only) {
-        return {.obstacle = "a daemon can't be stopped between sweep and clean-up"};
-      }
+      if (step.metadata_only) return sweep(step);
       return outcome_of(rig_.api(step.node).collect(kScratchNamespace));
     case ScenarioStepKind::kAdvance:
       return advance(step);
@@ -187,12 +160,6 @@ Outcome Performer::perform(const ScenarioStep& step) {
 Outcome Performer::operation(const ScenarioStep& step) {
   const Verb verb = find_verb(step.operation->name);
   if (!verb) return {.obstacle = fmt::format("no real {} yet", step.operation->name)};
-  constexpr std::array kStoppable{"pull", "fetch", "push"};
-  const bool can_stop =
-      std::find(kStoppable.begin(), kStoppable.end(), step.operation->name) != kStoppable.end();
-  if (!step.until.empty() && !can_stop) {
-    return {.obstacle = fmt::format("a real {} can't be stopped at a step", step.operation->name)};
-  }
   return (this->*verb)(step, Arguments(step, rig_.names()));
 }
 
@@ -205,94 +172,6 @@ Outcome Performer::restart(const ScenarioStep& step) {
   return {};
 }
 
-// A registry sees where a client is in the middle of a blob, and before some requests. Nothing: it
-// can't tell this step from others.
-std::optional<HoldPoint> Performer::hold_point(const std::string& until) {
-  const std::size_t space = until.rfind(' ');
-  if (space == std::string::npos) return std::nullopt;
-  const std::string what = until.substr(0, space);
-  const std::string subject = until.substr(space + 1);
-  if (what == "put manifest" && subject == "*") {
-    return HoldPoint{.method = "PUT", .path_part = "/manifests/", .in_body = false};
-  }
-  if (subject.ends_with('*')) return std::nullopt;
-  const std::string digest = rig_.names().resolve(subject);
-  if (what == "put manifest") {
-    return HoldPoint{.method = "PUT", .path_part = "/manifests/" + digest, .in_body = false};
-  }
-  if (what == "get content") return HoldPoint{.path_part = "/" + digest, .in_body = false};
-  if (what == "write content") return HoldPoint{.path_part = "/" + digest};
-  return std::nullopt;
-}
-
-// Stops the client where the registry sees it.
-Outcome Performer::start(const ScenarioStep& step, const Words& words, bool by_cri,
-                         const std::string& reference) {
-  const std::optional<HoldPoint> point = hold_point(step.until);
-  if (!point) return {.obstacle = "a real client can only be stopped where its registry sees it"};
-  const std::string host = reference.substr(0, reference.find('/'));
-  RegistryServer* registry = rig_.registry(host);
-  if (!registry) return {.obstacle = "there is no registry " + host};
-  registry->pass_through().hold(*point);
-  auto pending = std::make_unique<Pending>();
-  pending->handle = step.handle;
-  pending->node = step.node;
-  pending->host = host;
-  pending->output =
-      rig_.daemon(step.node).root().parent_path() / fmt::format("client-{}", pending_.size());
-  if (by_cri) {
-    Api& api = rig_.api(step.node);
-    pending->call =
-        std::async(std::launch::async, [&api, reference] { return api.cri_pull(reference); });
-  } else {
-    pending->client = ChildProcess::start(ctr(step, words), pending->output);
-  }
-  const bool held = registry->pass_through().wait_until_held(kHoldLimit);
-  pending_.push_back(std::move(pending));
-  if (!held) return {.fault = "the client never came to " + rig_.display(point->path_part)};
-  return {.running = true};
-}
-
-Outcome Performer::kill(const ScenarioStep& step) {
-  if (step.kill_daemon) {
-    rig_.daemon(step.node).kill();
-    // Its clients notice, and nobody waits for their blobs any more.
-    for (auto& pending : pending_) {
-      if (pending->node != step.node) continue;
-      rig_.registry(pending->host)->pass_through().release();
-      if (pending->client) pending->client->wait(kClientLimit);
-      if (pending->call.valid()) pending->call.wait();
-    }
-    return {};
-  }
-  for (auto& pending : pending_) {
-    if (pending->handle != step.handle) continue;
-    if (!pending->client) return {.obstacle = "a CRI client's death is its deadline"};
-    pending->client->kill();
-    rig_.registry(pending->host)->pass_through().release();
-    return {};
-  }
-  return {.obstacle = "its operation was not started"};
-}
-
-Outcome Performer::resume(const ScenarioStep& step) {
-  if (!step.until.empty() || step.step_count > 0) {
-    return {.obstacle = "a real client can't be stopped twice"};
-  }
-  for (auto& pending : pending_) {
-    if (pending->handle != step.handle) continue;
-    rig_.registry(pending->host)->pass_through().release();
-    if (pending->call.valid()) return outcome_of(pending->call.get());
-    const auto code = pending->client->wait(kClientLimit);
-    ProcessResult result{.exit_code = code.value_or(0),
-                         .timed_out = !code,
-                         .out = {},
-                         .err = last_lines(pending->output, 20)};
-    return outcome_of(result);
-  }
-  return {.obstacle = "its operation was not started"};
-}
-
 Performer::Words Performer::ctr(const ScenarioStep& step, const Words& words) {
   Words out{rig_.containerd().ctr.string(), "--address", rig_.daemon(step.node).socket(),
             "--namespace", namespace_of(step)};
@@ -300,9 +179,15 @@ Performer::Words Performer::ctr(const ScenarioStep& step, const Words& words) {
   return out;
 }
 
+Outcome Performer::run(const ScenarioStep& step, Work work) {
+  if (!stop_.empty()) return start(step, std::move(work));
+  if (work.call) return outcome_of(work.call(rig_.api(step.node)));
+  return outcome_of(run_process(work.words, kClientLimit, work.input));
+}
+
 Outcome Performer::run_ctr(const ScenarioStep& step, const Words& words,
                            const std::filesystem::path& input) {
-  return outcome_of(run_process(ctr(step, words), kClientLimit, input));
+  return run(step, {.words = ctr(step, words), .input = input});
 }
 
 Outcome Performer::outcome_of(const CallStatus& status) {
@@ -317,7 +202,7 @@ Outcome Performer::outcome_of(const CallStatus& status) {
 Outcome Performer::outcome_of(const ProcessResult& result) {
   Outcome outcome;
   if (result.timed_out) {
-    outcome.fault = "the client did not end within 20 s";
+    outcome.fault = fmt::format("the client did not end within {} s", kClientLimit.count());
     return outcome;
   }
   outcome.failed = result.exit_code != 0;
@@ -328,6 +213,11 @@ Outcome Performer::outcome_of(const ProcessResult& result) {
 
 CallContext Performer::context_of(const ScenarioStep& step, const Arguments& arguments) {
   return {namespace_of(step), arguments.text("lease")};
+}
+
+bool Performer::by_transfer(const Arguments& arguments) const {
+  const auto local = arguments.option("local");
+  return local ? !*local : rig_.profile().ctr_engine == Engine::kTransfer;
 }
 
 std::string Performer::snapshotter_of(const Arguments& arguments) const {

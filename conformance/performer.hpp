@@ -2,6 +2,7 @@
 // CRI, and containerd's API for what ctr cannot do.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,8 +11,13 @@
 
 #include "conformance/process.hpp"
 #include "conformance/rig.hpp"
+#include "conformance/stop_points.hpp"
 
 namespace sweepcheck {
+
+/// How long any client may take: one that takes a tenth of a second did take 20 s where forty
+/// others were at work on two processors.
+inline constexpr std::chrono::seconds kClientLimit{60};
 
 /// How a step went for real.
 struct Outcome {
@@ -56,12 +62,25 @@ class Performer {
   explicit Performer(Rig& rig);
   ~Performer();
 
-  Outcome perform(const ScenarioStep& step);
+  /// `stop`: the step, as `--trace` prints it, before which the model's operation stands after
+  /// this; empty: at its end.
+  Outcome perform(const ScenarioStep& step, const std::string& stop);
 
  private:
   using Words = std::vector<std::string>;
   using Verb = Outcome (Performer::*)(const ScenarioStep&, const Arguments&);
   struct Pending;
+  /// What a client does, as a program or a call.
+  struct Work {
+    /// Of a program: its name, "--address", the daemon's socket, and the rest. Empty: `call`.
+    Words words = {};
+    std::function<CallStatus(Api&)> call = {};
+    /// It is done by the daemon itself: none of its calls can be seen.
+    bool in_daemon = false;
+    /// Whose registry it asks.
+    std::string reference = {};
+    std::filesystem::path input = "/dev/null";
+  };
 
   static Verb find_verb(std::string_view name);
   Outcome operation(const ScenarioStep& step);
@@ -71,6 +90,7 @@ class Performer {
 
   // perform_images.cpp
   Outcome pull(const ScenarioStep& step, const Arguments& arguments);
+  Outcome pull_by_library(const ScenarioStep& step, const Arguments& arguments);
   Outcome fetch(const ScenarioStep& step, const Arguments& arguments);
   Outcome import(const ScenarioStep& step, const Arguments& arguments);
   Outcome export_images(const ScenarioStep& step, const Arguments& arguments);
@@ -134,18 +154,33 @@ class Performer {
 
   /// `ctr` on the step's node and namespace.
   Words ctr(const ScenarioStep& step, const Words& words);
+  /// To its end, or to where the step stops it.
+  Outcome run(const ScenarioStep& step, Work work);
   Outcome run_ctr(const ScenarioStep& step, const Words& words,
                   const std::filesystem::path& input = "/dev/null");
   Outcome outcome_of(const CallStatus& status);
   Outcome outcome_of(const ProcessResult& result);
-  /// Starts a client that stops where the step says.
-  Outcome start(const ScenarioStep& step, const Words& words, bool by_cri,
-                const std::string& reference);
-  std::optional<HoldPoint> hold_point(const std::string& until);
   CallContext context_of(const ScenarioStep& step, const Arguments& arguments);
   std::string snapshotter_of(const Arguments& arguments) const;
+  /// Whether the daemon's transfer service does what ctr asks for.
+  bool by_transfer(const Arguments& arguments) const;
+
+  // perform_stops.cpp
+  /// A collection that ends before its clean-up, as long as the daemon lives.
+  Outcome sweep(const ScenarioStep& step);
+  /// Starts a client that stops where the model stands.
+  Outcome start(const ScenarioStep& step, Work work);
+  Outcome stop_at(const StopPoint& point, Pending& pending);
+  Outcome end_of(Pending& pending);
+  void let_go(Pending& pending);
+  void drop(Pending& pending);
+  void launch(Pending& pending);
+  void await_bytes(const StopPoint& point, const Pending& pending);
+  std::optional<std::string> feed(const InputPoint& point, Pending& pending);
+  Pending* find_pending(const std::string& handle);
 
   Rig& rig_;
+  std::string stop_;
   std::vector<std::unique_ptr<Pending>> pending_;
 };
 

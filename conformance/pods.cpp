@@ -82,7 +82,7 @@ std::optional<std::string> Pods::import_image(Daemon& daemon, Api& api) {
 std::optional<std::string> Pods::run_beside(Daemon& daemon, Api& api) {
   if (auto fault = import_image(daemon, api)) return fault;
   Pod pod{"", "beside"};
-  const CallStatus status = api.run_pod(pod.name, pod.id);
+  const CallStatus status = api.run_pod(pod.name, "", pod.id);
   if (!status) return "no pod can be run: " + status.message;
   hidden_.insert(pod.id);
   set_pod(daemon, pod);

@@ -140,10 +140,11 @@ ProcessResult run_process(const std::vector<std::string>& arguments, Millisecond
 
 std::optional<ChildProcess> ChildProcess::start(const std::vector<std::string>& arguments,
                                                 const std::filesystem::path& output,
-                                                const std::filesystem::path& programs) {
+                                                const std::filesystem::path& programs,
+                                                const std::filesystem::path& input) {
   const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file < 0) return std::nullopt;
-  const pid_t id = spawn(arguments, file, file, {.programs = programs});
+  const pid_t id = spawn(arguments, file, file, {.input = input, .programs = programs});
   ::close(file);
   if (id < 0) return std::nullopt;
   return ChildProcess(id);

@@ -33,7 +33,8 @@ class ChildProcess {
   /// Nothing if it could not be started. It finds programs in `programs` first, then in PATH.
   static std::optional<ChildProcess> start(const std::vector<std::string>& arguments,
                                            const std::filesystem::path& output,
-                                           const std::filesystem::path& programs = {});
+                                           const std::filesystem::path& programs = {},
+                                           const std::filesystem::path& input = "/dev/null");
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&& other) noexcept;
   ~ChildProcess();

@@ -71,7 +71,7 @@ class Maker {
       }
       // The twin of another image's config is that config.
       const auto [place, is_new] = config_names_.emplace(old, name_in(blob.alias));
-      bytes = config_document(place->second, blob, command_of(blob));
+      bytes = config_document(place->second, with_attestations(blob, image), command_of(blob));
     } else if (classify_media_type(blob.media_type) == MediaClass::kManifest) {
       bytes = manifest_document(blob, image.blobs, nullptr);
       // Docker's own manifests are indented, so that one which an import generates is another.
@@ -86,6 +86,24 @@ class Maker {
     }
     seal(blob, bytes);
     out_.bytes[blob.digest] = std::move(bytes);
+  }
+
+  // An attestation is no layer to the model, but its builder lists it as one: its digest is its
+  // diff ID, since nothing compresses it.
+  static ImageBlob with_attestations(ImageBlob config, const ImageDescription& image) {
+    for (const ImageBlob& manifest : image.blobs) {
+      const bool is_ours = classify_media_type(manifest.media_type) == MediaClass::kManifest &&
+                           !manifest.children.empty() &&
+                           image.blobs[manifest.children.front().blob].alias == config.alias;
+      if (!is_ours) continue;
+      for (std::size_t i = 1; i < manifest.children.size(); ++i) {
+        const ImageBlob& part = image.blobs[manifest.children[i].blob];
+        if (part.media_type == "application/vnd.in-toto+json") {
+          config.diff_ids.push_back(part.digest);
+        }
+      }
+    }
+    return config;
   }
 
   std::string layer(ImageBlob& blob) {

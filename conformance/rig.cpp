@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <set>
 
 #include "conformance/archive_files.hpp"
 #include "conformance/comparison.hpp"
@@ -69,6 +70,7 @@ void Rig::tear_down() {
     fs::remove_all(node.daemon->root().parent_path(), ignored);
   }
   nodes_.clear();
+  leases_.clear();
   registry_used_.clear();
 }
 
@@ -204,17 +206,36 @@ TextPairs Rig::real_labels(TextPairs labels) const {
   return labels;
 }
 
-std::string Rig::real_lease(const ScenarioStep& step, const std::string& id) {
-  if (!id.starts_with("lease-")) return id;
-  NodeStore store;
-  if (!api(step.node).read_records(kScratchNamespace, store)) return id;
-  for (const StoreRecord& record : store.records) {
-    if (record.kind == "lease" && record.space == namespace_of(step) &&
-        is_temporary_lease(record.name)) {
-      return record.name;
+void Rig::learn_leases(const std::string& node, const NodeStore& model, const NodeStore& daemon) {
+  using Key = std::array<std::string, 3>;
+  std::set<Key> ours;
+  for (const StoreRecord& record : model.records) {
+    if (record.kind == "lease" && is_temporary_lease(record.name)) {
+      ours.insert({node, record.space, record.name});
     }
   }
-  return id;
+  std::erase_if(leases_, [&](const auto& entry) {
+    return entry.first[0] == node && !ours.contains(entry.first);
+  });
+  std::set<std::string> known;
+  for (const auto& [key, id] : leases_) known.insert(id);
+  for (const Key& key : ours) {
+    if (leases_.contains(key)) continue;
+    // One that is new on each side is the same; of several, no one can tell.
+    std::vector<std::string> ids;
+    for (const StoreRecord& record : daemon.records) {
+      const bool is_new = record.kind == "lease" && record.space == key[1] &&
+                          is_temporary_lease(record.name) && !known.contains(record.name);
+      if (is_new) ids.push_back(record.name);
+    }
+    if (ids.size() == 1) leases_[key] = ids.front();
+  }
+}
+
+std::string Rig::real_lease(const ScenarioStep& step, const std::string& id) {
+  const auto found =
+      leases_.find({step.node.empty() ? first_node_ : step.node, namespace_of(step), id});
+  return found == leases_.end() ? id : found->second;
 }
 
 }  // namespace sweepcheck

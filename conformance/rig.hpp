@@ -2,6 +2,7 @@
 // archives. One rig serves many scenarios, one after the other, each in fresh stores.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -71,6 +72,8 @@ class Rig {
   /// Whether the scenario's collectors run by themselves, and real time passes for it.
   bool real_time() const { return real_time_; }
   LeadClock& lead_clock() { return lead_clock_; }
+  /// Of this run and all its rigs.
+  std::filesystem::path shared_folder() const { return settings_.folder.parent_path(); }
   /// Why this machine can't run containers; empty: it can.
   const std::string& no_containers() const { return settings_.no_containers; }
   std::vector<std::string> node_names() const;
@@ -83,6 +86,9 @@ class Rig {
   void advance_clock(Duration duration) { clock_offset_ -= duration; }
   /// Labels of a scenario with simulated expiry times as real ones.
   TextPairs real_labels(TextPairs labels) const;
+  /// Learns which ids a daemon gave to the leases that the model calls "lease-N", from stores that
+  /// agree.
+  void learn_leases(const std::string& node, const NodeStore& model, const NodeStore& daemon);
   /// The id that a daemon gave to the lease which the model calls "lease-N".
   std::string real_lease(const ScenarioStep& step, const std::string& id);
 
@@ -106,6 +112,8 @@ class Rig {
   std::string first_node_;
   std::map<std::string, NodeParts> nodes_;
   std::map<std::string, std::unique_ptr<RegistryServer>> registries_;
+  /// From node, namespace and the model's name to the daemon's.
+  std::map<std::array<std::string, 3>, std::string> leases_;
   /// Of this scenario; others are kept running for the next.
   std::map<std::string, bool> registry_used_;
   std::uint16_t next_port_;

@@ -133,18 +133,19 @@ bool Metadata::has_directory(ObjectId snapshot) const {
 
 Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
                           std::string_view kind, StringId target) {
-  if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
   const ObjectId created = snapshot(snapshotter, key);
   for (const StringId name : {key, target}) {
     if (name == kNone<StringId>) continue;
     const ObjectId existing = name == key ? created : snapshot(snapshotter, name);
     if (!has(existing)) continue;
     if (node_.profile->lease_on_existing_snapshot && !is_on(Mutant::kNoLeaseOnExistingSnapshot)) {
+      if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
       lease_add(existing);
       mutated();
     }
     return {ErrorClass::kAlreadyExists, Message::kSnapshotExists, name};
   }
+  ObjectId parent_found = kNone<ObjectId>;
   if (parent != kNone<StringId>) {
     const ObjectId parent_record = snapshot(snapshotter, parent);
     if (!has(parent_record)) return {ErrorClass::kNotFound, Message::kParentNotFound, parent};
@@ -161,8 +162,17 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
               catalog_.intern(copies ? "copying of parent failed" : "failed to stat parent"),
               parent};
     }
-    add_fact(catalog_.field(Meaning::kParent, created, parent_record));
-    add_fact(catalog_.field(Meaning::kChildEntry, parent_record, created));
+    parent_found = parent_record;
+  }
+  if (lease_is_missing()) {
+    // The backend has its snapshot by now, and is told to remove it: overlayfs leaves the directory
+    // to its next clean-up.
+    if (snapshotter == kDefaultSnapshotter.id()) make_directory(snapshotter, key, 0);
+    return {ErrorClass::kNotFound, Message::kLeaseMissing};
+  }
+  if (parent_found != kNone<ObjectId>) {
+    add_fact(catalog_.field(Meaning::kParent, created, parent_found));
+    add_fact(catalog_.field(Meaning::kChildEntry, parent_found, created));
   }
   add(created);
   add_fact(catalog_.field(Meaning::kSnapshotKind, created, kNone<ObjectId>, catalog_.intern(kind)));
@@ -181,14 +191,15 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
                                   std::int64_t bytes, StringId target) {
   const ObjectId active = snapshot(snapshotter, key);
   const ObjectId committed = snapshot(snapshotter, name);
-  if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
   if (has(committed)) {
     if (node_.profile->lease_on_existing_snapshot) {
+      if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
       lease_add(committed);
       mutated();
     }
     return {ErrorClass::kAlreadyExists, Message::kSnapshotExists, name};
   }
+  if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
   if (!has(active)) return {ErrorClass::kNotFound, Message::kSnapshotNotFound, key};
   const FactId kind = present_fact(active, Meaning::kSnapshotKind);
   if (kind == kNone<FactId> || catalog_.value(kind) != kActive.id()) {

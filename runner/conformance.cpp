@@ -5,17 +5,15 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
-#include <set>
 #include <thread>
 
-#include "conformance/archive_files.hpp"
 #include "conformance/comparison.hpp"
-#include "conformance/disk.hpp"
 #include "conformance/performer.hpp"
 #include "model/inspect.hpp"
 #include "runner/eager_twin.hpp"
 #include "runner/replay.hpp"
 #include "runner/scenario_request.hpp"
+#include "runner/store_comparison.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -25,16 +23,11 @@ constexpr int kAttemptsWhileRunning = 40;
 constexpr int kAttempts = 10;
 // A collector that runs by itself may be late on a busy machine.
 constexpr int kAttemptsInRealTime = 200;
-constexpr std::chrono::milliseconds kSettlingTime{25};
 // Its sockets are closed a moment before a process has ended.
 constexpr Milliseconds kDyingTime{200};
 constexpr int kFaultMax = 5;
 constexpr std::string_view kUndecidedPush =
     "manifests of an index are pushed side by side, and which comes first decides what is mounted";
-
-bool is_blob_line(const std::string& line) {
-  return line.starts_with("blob ") || line.find(" blob ") != std::string::npos;
-}
 
 // "node1: containerd was killed by signal 9", without the words that follow in lines.
 std::string headline(const std::string& text) {
@@ -49,7 +42,8 @@ class Comparison {
       : scenario_(scenario),
         rig_(rig),
         options_(options),
-        real_(with_real_images(scenario, images)) {}
+        real_(with_real_images(scenario, images)),
+        stores_(rig, scenario.conform_notes) {}
 
   ScenarioResult run();
   /// It was skipped for want of something on this machine.
@@ -67,21 +61,14 @@ class Comparison {
   void compare_outcomes(const ScenarioStep& step, const Replay& replay, const StepResult& model,
                         const Outcome& real);
   void compare_states(const Replay& replay, bool settling);
-  void compare_node(const Replay& replay, NodeId id, int attempts);
   bool settle_in_real_time(const ScenarioStep& step, const Replay& replay);
   void wait_for_collectors();
   void skip_for_want(std::string lack);
-  void compare_registries(const Replay& replay);
-  void compare_archives(const Replay& replay);
-  void note(const std::string& where, const StateDifference& difference);
-  void find(std::string message);
   void fault(const std::string& text);
-  bool is_deviation(const std::string& message) const;
   bool applies(const std::vector<std::string>& profiles) const {
     return profiles.empty() ||
            std::find(profiles.begin(), profiles.end(), rig_.profile().name) != profiles.end();
   }
-  std::string display(const std::string& text) { return rig_.display(text); }
 
   const Scenario& scenario_;
   Rig& rig_;
@@ -89,20 +76,12 @@ class Comparison {
   const Scenario real_;
   ScenarioResult result_;
   StepResult* step_ = nullptr;
+  StoreComparison stores_;
   const ScenarioStep* place_ = nullptr;
-  /// Differences stay from step to step; each is told once.
-  std::set<std::string> told_;
-  bool failed_push_ = false;
   bool lacks_ = false;
   /// In real time: how a daemon may be ahead of the replay.
   std::optional<EagerTwin> twin_;
 };
-
-void Comparison::find(std::string message) {
-  if (!told_.insert(message).second || is_deviation(message)) return;
-  step_->findings.push_back({Finding::Kind::kDifference, "", std::move(message), place_->place.line,
-                             place_->place.pointer});
-}
 
 // What a daemon would do can't be known any more: the scenario ends.
 void Comparison::fault(const std::string& text) {
@@ -112,143 +91,40 @@ void Comparison::fault(const std::string& text) {
       {Finding::Kind::kFault, "", headline(text), place_->place.line, place_->place.pointer});
 }
 
-bool Comparison::is_deviation(const std::string& message) const {
-  for (const ConformNote& note : scenario_.conform_notes) {
-    if (note.deviation.empty() || !applies(note.profiles)) continue;
-    for (const std::string& pattern : note.differences) {
-      if (matches_pattern(message, pattern)) return true;
-    }
-  }
-  return false;
-}
-
-void Comparison::note(const std::string& where, const StateDifference& difference) {
-  for (const std::string& line : difference.only_model) {
-    find(fmt::format("{}: only the model has \"{}\"", where, line));
-  }
-  for (const std::string& line : difference.only_daemon) {
-    find(fmt::format("{}: only the daemon has \"{}\"", where, line));
-  }
-}
-
-void Comparison::compare_node(const Replay& replay, NodeId id, int attempts) {
-  const World& world = replay.world();
-  const std::string name = world.catalog().text(world.node_names[index_of(id)]);
-  if (!rig_.daemon(name).running()) return;
-  const NodeStore model = store_of(world.catalog(), world.node(id).state);
-  const auto shown = [&](const std::string& text) { return display(text); };
-  StateDifference difference;
-  for (int attempt = 0; attempt < attempts; ++attempt) {
-    if (attempt > 0) std::this_thread::sleep_for(kSettlingTime);
-    NodeStore daemon;
-    if (const auto status = rig_.api(name).read_records(kScratchNamespace, daemon); !status) {
-      const std::string death = rig_.death(kDyingTime);
-      fault(!death.empty() ? death
-                           : rig_.with_last_words(
-                                 *place_, fmt::format("{}: the daemon's state can't be read: {}",
-                                                      name, status.message)));
-      return;
-    }
-    read_disk(rig_.daemon(name), daemon);
-    rig_.pods().hide(daemon);
-    translate(daemon, shown, rig_.clock_offset());
-    match_unknown(model, daemon);
-    difference = compare(node_lines(model), node_lines(daemon));
-    if (difference.empty()) return;
-  }
-  note(name, difference);
-}
-
-void Comparison::compare_registries(const Replay& replay) {
-  const World& world = replay.world();
-  const auto shown = [&](const std::string& text) { return display(text); };
-  for (const Registry& registry : world.registries) {
-    const std::string host = world.catalog().text(registry.host);
-    RegistryServer* server = rig_.registry(host);
-    if (!server) continue;
-    RegistryStore daemon = server->read();
-    translate(daemon, shown);
-    StateDifference stored =
-        compare(registry_lines(store_of(world.catalog(), registry)), registry_lines(daemon));
-    const auto seen = server->pass_through().take_log();
-    if (failed_push_) {
-      // It has uploaded some of the blobs, and stopped at some time: nobody can say which.
-      std::erase_if(stored.only_model, is_blob_line);
-      std::erase_if(stored.only_daemon, is_blob_line);
-    }
-    note(host, stored);
-    if (failed_push_) continue;
-    const StateDifference requests =
-        compare(request_lines(registry.log), request_lines(seen, shown));
-    for (const std::string& line : requests.only_model) {
-      find(fmt::format("{}: step {}: only the model asks \"{}\"", host, step_->number, line));
-    }
-    for (const std::string& line : requests.only_daemon) {
-      find(fmt::format("{}: step {}: only the daemon's client asks \"{}\"", host, step_->number,
-                       line));
-    }
-  }
-}
-
-void Comparison::compare_archives(const Replay& replay) {
-  if (!place_->operation || place_->operation->name != "export") return;
-  const World& world = replay.world();
-  const bool by_transfer = !Arguments(*place_, rig_.names())
-                                .option("local")
-                                .value_or(rig_.profile().ctr_engine == Engine::kLocal);
-  for (const Archive& archive : world.archives) {
-    const std::string name = world.catalog().text(archive.name);
-    const ArchiveContent real = read_archive(rig_.archive(name));
-    if (archive.complete != real.complete) {
-      find(fmt::format("{}: step {}: the model's archive is {}, the real one {}", name,
-                       step_->number, archive.complete ? "complete" : "cut off",
-                       real.complete ? "complete" : "cut off"));
-    }
-    StateLines model;
-    for (const BlobId blob : archive.members) {
-      model.push_back(world.catalog().display(world.catalog().blob(blob).digest));
-    }
-    StateLines daemon;
-    for (const std::string& member : real.members) daemon.push_back(display(member));
-    std::sort(model.begin(), model.end());
-    std::sort(daemon.begin(), daemon.end());
-    StateDifference difference = compare(model, daemon);
-    // What ctr had not yet copied from the transfer service's stream is lost with it.
-    if (!archive.complete && by_transfer) difference.only_model.clear();
-    note(name, difference);
-  }
-}
-
 void Comparison::compare_states(const Replay& replay, bool settling) {
   // What differs once mostly stays so.
-  const int attempts = !told_.empty() ? 1
-                       : twin_        ? kAttemptsInRealTime
-                       : settling     ? kAttemptsWhileRunning
-                                      : kAttempts;
-  for (std::size_t i = 0; i < replay.world().nodes.size(); ++i) {
-    const auto id = static_cast<NodeId>(i);
-    compare_node(twin_ ? twin_->replay() : replay, id, attempts);
+  const int attempts = stores_.differs() ? 1
+                       : twin_           ? kAttemptsInRealTime
+                       : settling        ? kAttemptsWhileRunning
+                                         : kAttempts;
+  const World& world = twin_ ? twin_->replay().world() : replay.world();
+  for (std::size_t i = 0; i < world.nodes.size(); ++i) {
+    const std::string lost = stores_.compare_node(world, static_cast<NodeId>(i), attempts);
+    if (lost.empty()) continue;
+    const std::string death = rig_.death(kDyingTime);
+    fault(!death.empty() ? death : rig_.with_last_words(*place_, lost));
   }
-  compare_registries(replay);
-  compare_archives(replay);
+  // Only what is under way may come later.
+  stores_.compare_registries(replay.world(), settling ? attempts : 1);
+  stores_.compare_archives(replay.world());
 }
 
 void Comparison::compare_outcomes(const ScenarioStep& step, const Replay& replay,
                                   const StepResult& model, const Outcome& real) {
   const bool model_failed = !model.error_class.empty();
   if (model_failed != real.failed) {
-    find(fmt::format("step {}: {} succeeds, {} fails: {}", step_->number,
-                     model_failed ? "the daemon" : "the model",
-                     model_failed ? "the model" : "the daemon",
-                     model_failed ? model.error_text : real.error));
+    stores_.find(fmt::format("step {}: {} succeeds, {} fails: {}", step_->number,
+                             model_failed ? "the daemon" : "the model",
+                             model_failed ? "the model" : "the daemon",
+                             model_failed ? model.error_text : real.error));
     return;
   }
   if (!real.failed) return;
   for (const ExpectedFailure& expected : step.fails) {
     if (!replay.applies(expected.profiles) || expected.text.empty()) continue;
     if (matches_pattern(real.error, "*" + expected.text + "*")) continue;
-    find(fmt::format("step {}: should fail with \"{}\", but the daemon says \"{}\"", step_->number,
-                     expected.text, real.error));
+    stores_.find(fmt::format("step {}: should fail with \"{}\", but the daemon says \"{}\"",
+                             step_->number, expected.text, real.error));
   }
 }
 
@@ -314,10 +190,13 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
                            .changes = {},
                            .findings = {}});
   step_ = &result_.steps.back();
+  stores_.begin_step(step, *step_);
   const bool counts_objects = options_.distribution && step.kind == ScenarioStepKind::kCollect;
   if (counts_objects) options_.distribution->add_before_collection(replay.world());
   StepResult model = replay.perform(step, number);
-  const Outcome real = performer.perform(step);
+  const bool stops = !step.until.empty() || step.step_count > 0;
+  const Outcome real =
+      performer.perform(step, stops ? replay.next_step_of(step.handle) : std::string());
   if (!real.obstacle.empty()) {
     result_.verdict = Verdict::kSkipped;
     result_.reason = real.obstacle;
@@ -349,7 +228,7 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
   }
   const Replay& judge = twin_ ? twin_->replay() : replay;
   if (!real.running) compare_outcomes(step, judge, model, real);
-  failed_push_ = failed_push_ || (real.failed && step.verb == "push");
+  if (real.failed && step.verb == "push") stores_.expect_partial_push();
   if (step.kind == ScenarioStepKind::kCollect || !options_.at_collections_only) {
     compare_states(replay, real.running);
   }

@@ -228,6 +228,11 @@ void Replay::drive(Operation& operation, const std::string& until, std::int64_t 
   }
 }
 
+std::string Replay::next_step_of(const std::string& handle) {
+  Handle* found = find_handle(handle);
+  return found ? next_step(*world_, found->operation) : std::string();
+}
+
 void Replay::judge_outcome(const ScenarioStep& step, const Operation& operation,
                            StepResult& result) {
   const ExpectedFailure* expected = nullptr;

@@ -42,6 +42,8 @@ class Replay {
 
   /// Performs one step alone, the `number`-th.
   StepResult perform(const ScenarioStep& step, int number);
+  /// What the operation of this handle is about to do; empty: it has ended.
+  std::string next_step_of(const std::string& handle);
   /// True if these profiles (none: all) are meant to include this replay's.
   bool applies(const std::vector<std::string>& profiles) const;
 

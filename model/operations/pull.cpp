@@ -23,25 +23,24 @@ Failure perform_fetch_target(Machine& machine, const Step&) {
 constexpr StepType kFetchTarget{"fetch target", false, perform_fetch_target};
 
 // Every manifest that an index reaches, whatever its platform.
-Failure unpack_all(Machine& machine, const Blob& index, Steps& out) {
+void unpack_all(Machine& machine, const Blob& index, Steps& out) {
   const Catalog& catalog = machine.catalog();
   const StringId unknown = machine.text(kUnknownPlatform);
   const StringId prefix = steps::unpack_prefix(machine, machine.request().name);
+  const StringId snapshotter = machine.operation().plan.snapshotter;
   for (const BlobChild& child : index.children) {
     const Blob& blob = catalog.blob(child.blob);
     if (blob.media == MediaClass::kIndex) {
-      if (Failure failure = unpack_all(machine, blob, out)) return failure;
+      unpack_all(machine, blob, out);
       continue;
     }
     if (child.platform == unknown) {
       if (!machine.profile().unpacks_unknown_platforms) continue;
-      return {ErrorClass::kUnknown, Message::kPlatformUnknown,
-              machine.text("application/vnd.in-toto+json")};
+      out.push_back(steps::unpack_attestation(child.blob, snapshotter));
+      continue;
     }
-    const StringId snapshotter = machine.operation().plan.snapshotter;
     out.push_back(steps::unpack_stored(machine, child.blob, snapshotter, prefix));
   }
-  return {};
 }
 
 // image.Unpack for each platform that was pulled (ctr's local path).
@@ -51,7 +50,7 @@ Failure perform_unpack_target(Machine& machine, const Step&) {
   const Blob& blob = machine.catalog().blob(target);
   Steps out;
   if (plan.all_platforms && blob.media == MediaClass::kIndex) {
-    if (Failure failure = unpack_all(machine, blob, out)) return failure;
+    unpack_all(machine, blob, out);
   } else {
     for (const StringId platform : plan.platforms) {
       out.push_back(steps::unpack_image(machine.request().name, target, platform));

@@ -31,6 +31,10 @@ Step unpack_while_fetching(Machine& machine, BlobId manifest);
 /// to extract layer" in its failure, or kNone.
 Step unpack_stored(Machine& machine, BlobId manifest, StringId snapshotter, StringId prefix);
 
+/// The same of an attestation, which is unpacked as if it were an image: what it is made of can't
+/// be applied.
+Step unpack_attestation(BlobId manifest, StringId snapshotter);
+
 /// The same for an image record: of its target, the manifest that the platform selects, into the
 /// plan's snapshotter.
 Step unpack_image(StringId name, BlobId target, StringId platform);

@@ -272,7 +272,34 @@ Failure perform_unpack_image(Machine& machine, const Step& step) {
 }
 constexpr StepType kUnpackImage{"unpack image", false, perform_unpack_image};
 
+Failure perform_apply_attestation(Machine& machine, const Step& step) {
+  const Blob& part = machine.catalog().blob(static_cast<BlobId>(step.a));
+  return {ErrorClass::kUnknown, Message::kPlatformUnknown, part.media_type};
+}
+constexpr StepType kApplyAttestation{"apply layer", true, perform_apply_attestation};
+
+Failure perform_prepare_attestation(Machine& machine, const Step& step) {
+  const Blob& manifest = machine.catalog().blob(static_cast<BlobId>(step.a));
+  const auto snapshotter = static_cast<StringId>(step.b);
+  // Its config comes first.
+  if (manifest.children.size() < 2) return {};
+  const BlobId part = manifest.children[1].blob;
+  const StringId digest = machine.catalog().blob(part).digest;
+  const StringId key = extract_key(machine, snapshotter, digest);
+  if (Failure failure = machine.metadata().prepare(snapshotter, key, kNone<StringId>, "active",
+                                                   kNone<StringId>)) {
+    return failure;
+  }
+  machine.then({Step{&kDeferRemoval, key}, Step{&kApplyAttestation, digest, index_of(part)}});
+  return {};
+}
+constexpr StepType kPrepareAttestation{"prepare snapshot", true, perform_prepare_attestation};
+
 }  // namespace
+
+Step unpack_attestation(BlobId manifest, StringId snapshotter) {
+  return {&kPrepareAttestation, kNone<StringId>, index_of(manifest), index_of(snapshotter)};
+}
 
 Step unpack_while_fetching(Machine& machine, BlobId manifest) {
   return {&kUnpackLayer, machine.catalog().blob(manifest).digest, index_of(manifest), 0U};

@@ -1,0 +1,231 @@
+// Clients that are stopped before a step, and then killed or let go.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <future>
+#include <sstream>
+#include <thread>
+
+#include "conformance/archive_files.hpp"
+#include "conformance/clean_up_hold.hpp"
+#include "conformance/disk.hpp"
+#include "conformance/fed_file.hpp"
+#include "conformance/performer.hpp"
+
+namespace sweepcheck {
+namespace {
+
+constexpr Milliseconds kHoldLimit{30'000};
+constexpr Milliseconds kWriteLimit{2'000};
+
+std::string bytes_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return std::move(std::ostringstream() << in.rdbuf()).str();
+}
+
+// Where a clean-up begins: content's walks the blobs, overlayfs's lists its directories.
+std::unique_ptr<CleanUpHold> hold_clean_up(const Daemon& daemon) {
+  return CleanUpHold::on({daemon.root() / "io.containerd.content.v1.content/blobs",
+                          daemon.root() / "io.containerd.snapshotter.v1.overlayfs/snapshots"});
+}
+
+constexpr const char* kNoCleanUpHold =
+    "the kernel doesn't let a clean-up be held (fanotify with permission events)";
+
+}  // namespace
+
+// A client that was stopped in the middle of something. It goes through a gate of its own.
+struct Performer::Pending {
+  std::string handle;
+  std::string node;
+  std::string verb;
+  Work work;
+  RegistryServer* registry = nullptr;
+  std::unique_ptr<ApiGate> gate;
+  std::unique_ptr<CleanUpHold> clean_up;
+  std::unique_ptr<FedFile> input;
+  /// How much of a blob its input has at first.
+  std::size_t middle = 0;
+  std::filesystem::path output;
+  std::optional<ChildProcess> client;
+  /// Of what is no ctr.
+  std::unique_ptr<Api> api;
+  std::future<CallStatus> call;
+};
+
+Performer::Performer(Rig& rig) : rig_(rig) {}
+
+Performer::~Performer() {
+  for (auto& pending : pending_) drop(*pending);
+}
+
+Performer::Pending* Performer::find_pending(const std::string& handle) {
+  for (auto& pending : pending_) {
+    if (pending->handle == handle) return pending.get();
+  }
+  return nullptr;
+}
+
+void Performer::let_go(Pending& pending) {
+  if (pending.registry) pending.registry->pass_through().release();
+  if (pending.gate) pending.gate->release();
+  if (pending.input) pending.input->finish();
+  pending.clean_up.reset();
+}
+
+// Neither the daemon nor a registry hears of what a dead client was about to ask.
+void Performer::drop(Pending& pending) {
+  if (pending.client) pending.client->kill();
+  pending.clean_up.reset();
+  pending.gate.reset();
+  if (pending.registry) pending.registry->pass_through().drop();
+  if (pending.input) pending.input->finish();
+  if (pending.call.valid()) pending.call.wait();
+}
+
+Outcome Performer::start(const ScenarioStep& step, Work work) {
+  Daemon& daemon = rig_.daemon(step.node);
+  auto pending = std::make_unique<Pending>();
+  pending->handle = step.handle;
+  pending->node = step.node;
+  pending->verb = step.verb;
+  pending->work = std::move(work);
+  const std::string& reference = pending->work.reference;
+  pending->registry = rig_.registry(reference.substr(0, reference.find('/')));
+  const std::filesystem::path folder = daemon.root().parent_path();
+  pending->output = folder / fmt::format("client-{}", pending_.size());
+  pending->gate =
+      std::make_unique<ApiGate>(folder / fmt::format("g{}.sock", pending_.size()), daemon.socket());
+  if (!pending->gate->is_open()) return {.fault = "can't listen on " + pending->gate->socket()};
+  if (!pending->work.words.empty()) pending->work.words[2] = pending->gate->socket();
+  const StopPoint point = stop_point(stop_, step.verb == "ingest", rig_.names());
+  pending_.push_back(std::move(pending));
+  return stop_at(point, *pending_.back());
+}
+
+// Arms the point, has the client come there, and waits for it.
+Outcome Performer::stop_at(const StopPoint& point, Pending& pending) {
+  const bool begins = !pending.client && !pending.call.valid();
+  const bool in_daemon = pending.work.in_daemon;
+  if (const auto* call = std::get_if<CallPoint>(&point); call && !in_daemon) {
+    pending.gate->hold(*call);
+    if (!begins && pending.registry) pending.registry->pass_through().release();
+  } else if (const auto* request = std::get_if<HoldPoint>(&point); request && pending.registry) {
+    pending.registry->pass_through().hold(*request);
+    pending.gate->release();
+  } else if (std::holds_alternative<InputPoint>(point) && pending.work.call) {
+    pending.gate->hold(second_part());
+  } else if (const auto* input = std::get_if<InputPoint>(&point); input && begins) {
+    if (auto obstacle = feed(*input, pending)) return {.obstacle = *obstacle};
+  } else if (std::holds_alternative<CleanUpPoint>(point)) {
+    pending.clean_up = hold_clean_up(rig_.daemon(pending.node));
+    if (!pending.clean_up) return {.lack = kNoCleanUpHold};
+    pending.gate->release();
+  } else if (in_daemon) {
+    return {.obstacle = "the daemon takes this step for its client, where nothing can stop it"};
+  } else {
+    return {.obstacle = "no client of this kind can be stopped before this step"};
+  }
+  if (begins) launch(pending);
+  const bool held = std::holds_alternative<HoldPoint>(point)
+                        ? pending.registry->pass_through().wait_until_held(kHoldLimit)
+                    : pending.clean_up ? pending.clean_up->wait_until_held(kHoldLimit)
+                    : pending.input    ? pending.input->wait_until_read(kHoldLimit)
+                                       : pending.gate->wait_until_held(kHoldLimit);
+  if (held) {
+    await_bytes(point, pending);
+    return {.running = true};
+  }
+  return {.fault = fmt::format("the client never came to \"{}\"; its last words:\n{}", stop_,
+                               last_lines(pending.output, 5))};
+}
+
+// What a client has got of a blob it writes by the MiB: the daemon is to have all of that.
+void Performer::await_bytes(const StopPoint& point, const Pending& pending) {
+  constexpr std::size_t kPart = 1U << 20U;
+  const auto* request = std::get_if<HoldPoint>(&point);
+  std::size_t bytes = pending.middle;
+  if (request && request->in_body) bytes = pending.registry->pass_through().held_bytes();
+  const auto end = std::chrono::steady_clock::now() + kWriteLimit;
+  while (largest_ingest(rig_.daemon(pending.node)) < bytes / kPart * kPart &&
+         std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(Milliseconds(2));
+  }
+}
+
+std::optional<std::string> Performer::feed(const InputPoint& point, Pending& pending) {
+  std::string bytes = bytes_of(pending.work.input);
+  const Part part =
+      point.digest.empty() ? Part{0, bytes.size() / 2} : first_half_of_member(bytes, point.digest);
+  if (part.end == 0) return "the archive has no member of this digest";
+  pending.middle = part.end - part.begin;
+  const std::size_t half = part.end;
+  pending.input =
+      std::make_unique<FedFile>(pending.output.string() + ".fifo", std::move(bytes), half);
+  pending.work.input = pending.input->path();
+  return std::nullopt;
+}
+
+void Performer::launch(Pending& pending) {
+  if (pending.work.words.empty()) {
+    pending.api = std::make_unique<Api>(pending.gate->socket());
+    pending.call = std::async(std::launch::async,
+                              [call = pending.work.call, &pending] { return call(*pending.api); });
+    return;
+  }
+  pending.client = ChildProcess::start(pending.work.words, pending.output, {}, pending.work.input);
+  if (pending.input) pending.input->begin();
+}
+
+// How it ended, now that nothing holds it any more.
+Outcome Performer::end_of(Pending& pending) {
+  if (pending.call.valid()) return outcome_of(pending.call.get());
+  const auto code = pending.client->wait(kClientLimit);
+  return outcome_of(ProcessResult{.exit_code = code.value_or(0),
+                                  .timed_out = !code,
+                                  .out = {},
+                                  .err = last_lines(pending.output, 20)});
+}
+
+Outcome Performer::sweep(const ScenarioStep& step) {
+  auto pending = std::make_unique<Pending>();
+  pending->node = step.node;
+  pending->verb = step.verb;
+  pending->clean_up = hold_clean_up(rig_.daemon(step.node));
+  if (!pending->clean_up) return {.lack = kNoCleanUpHold};
+  pending->call = std::async(
+      std::launch::async, [&api = rig_.api(step.node)] { return api.collect(kScratchNamespace); });
+  Pending& held = *pending_.emplace_back(std::move(pending));
+  if (held.clean_up->wait_until_held(kHoldLimit)) return {.running = true};
+  return {.fault = "the collection never came to its clean-up"};
+}
+
+Outcome Performer::kill(const ScenarioStep& step) {
+  if (step.kill_daemon) {
+    rig_.daemon(step.node).kill();
+    // Its clients notice, and nobody waits for their blobs any more.
+    for (auto& pending : pending_) {
+      if (pending->node != step.node) continue;
+      if (pending->registry) pending->registry->pass_through().drop();
+      let_go(*pending);
+      if (pending->client) pending->client->wait(kClientLimit);
+      if (pending->call.valid()) pending->call.wait();
+    }
+    return {};
+  }
+  Pending* pending = find_pending(step.handle);
+  if (!pending) return {.obstacle = "its operation was not started"};
+  drop(*pending);
+  return {};
+}
+
+Outcome Performer::resume(const ScenarioStep& step) {
+  Pending* pending = find_pending(step.handle);
+  if (!pending) return {.obstacle = "its operation was not started"};
+  if (!stop_.empty())
+    return stop_at(stop_point(stop_, pending->verb == "ingest", rig_.names()), *pending);
+  let_go(*pending);
+  return end_of(*pending);
+}
+
+}  // namespace sweepcheck
