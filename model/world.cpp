@@ -41,18 +41,6 @@ void World::start_daemon(NodeId id) {
   if (node.policy->scheduler.runs) schedule_start(node, now);
 }
 
-namespace {
-
-// What an observer is shown; kept from the sweep to the clean-up, and its memory for longer.
-struct Observed {
-  NodeId node = kNone<NodeId>;
-  State before;
-  std::vector<ObjectId> swept;
-};
-thread_local Observed observed;
-
-}  // namespace
-
 void World::collect_metadata(NodeId id) {
   Node& node = this->node(id);
   thread_local Marking marking;
@@ -60,7 +48,7 @@ void World::collect_metadata(NodeId id) {
   swept.clear();
   mark(*catalog_, *node.profile, node.state, now, marking);
   if (records_collections) collections.push_back({id, now, node.state, {}});
-  if (observer.get()) observed.before = node.state;
+  if (observer.get()) observer.last_sweep().before = node.state;
   sweep(*catalog_, *node.profile, marking, node.state, swept);
   if (records_collections) collections.back().swept = swept;
   for (const ObjectId object : swept) {
@@ -77,9 +65,10 @@ void World::collect_metadata(NodeId id) {
   node.dirty = 0;
   ++collection_count;
   if (CollectionObserver* watcher = observer.get()) {
-    observed.node = id;
-    observed.swept = swept;
-    watcher->collected(*this, id, observed.before, observed.swept, false);
+    ObserverSlot::Sweep& shown = observer.last_sweep();
+    shown.node = id;
+    shown.swept = swept;
+    watcher->collected(*this, id, shown.before, shown.swept, false);
   }
 }
 
@@ -94,10 +83,9 @@ void World::clean_backend(NodeId id) {
   node.content_flagged = false;
   node.snapshotters_flagged.clear();
   CollectionObserver* watcher = observer.get();
-  if (watcher && observed.node == id) {
-    watcher->collected(*this, id, observed.before, observed.swept, true);
-    observed.node = kNone<NodeId>;
-  }
+  if (!watcher || observer.last_sweep().node != id) return;
+  watcher->collected(*this, id, observer.last_sweep().before, observer.last_sweep().swept, true);
+  observer.last_sweep().node = kNone<NodeId>;
 }
 
 void World::collect(NodeId id) {

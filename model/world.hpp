@@ -56,19 +56,32 @@ class CollectionObserver {
                          std::span<const ObjectId> swept, bool cleaned) = 0;
 };
 
-/// Who observes a world. Nobody observes its copies: what is tried on them has not happened.
+/// Who observes a world, and what the last sweep showed, until the clean-up that follows it. Nobody
+/// observes a world's copies: what is tried on them has not happened.
 class ObserverSlot {
  public:
+  /// What an observer is shown.
+  struct Sweep {
+    NodeId node = kNone<NodeId>;
+    State before;
+    std::vector<ObjectId> swept;
+  };
+
   ObserverSlot() = default;
   ObserverSlot(const ObserverSlot&) {}
   // Keeps its own observer, so there is nothing to assign.
   // NOLINTNEXTLINE(bugprone-unhandled-self-assignment)
   ObserverSlot& operator=(const ObserverSlot&) { return *this; }
-  void set(CollectionObserver* observer) { observer_ = observer; }
+  void set(CollectionObserver* observer) {
+    observer_ = observer;
+    last_sweep_.node = kNone<NodeId>;
+  }
   CollectionObserver* get() const { return observer_; }
+  Sweep& last_sweep() { return last_sweep_; }
 
  private:
   CollectionObserver* observer_ = nullptr;
+  Sweep last_sweep_;
 };
 
 class World {

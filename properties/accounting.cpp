@@ -177,8 +177,8 @@ const Property kDryRun{
     .name = "dry-run-frees-the-same",
     .family = "accounting",
     .statement =
-        "A dry run of `content prune references` frees what a collection frees, no more "
-        "and no less.",
+        "A dry run of `content prune references` that waits for it frees the content that a "
+        "collection frees, no more and no less.",
     .why = "it collects, although it says dry; it must not do more",
     .source = "cmd/ctr/commands/content/prune.go; observed on 1.6, 1.7, 2.1",
     .occasion = Occasion::kOperation,

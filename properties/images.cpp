@@ -333,12 +333,12 @@ const Property kPushNeeds =
                    "each repository that the manifest's label names.",
                    "a discarded image can be pushed back only where it came from",
                    "core/remotes/docker/pusher.go", judge_push, kPushes, kUninterrupted);
-const Property kRunnableRuns =
-    image_property("unpacked-runs",
-                   "A container can be created of an image that is unpacked, and of none that is "
-                   "neither unpacked nor complete.",
-                   "discarding must not stop a node from running what it pulled",
-                   "client/container_opts.go", judge_runs, kCreations, kUninterrupted);
+const Property kRunnableRuns = image_property(
+    "unpacked-runs",
+    "With the node's default snapshotter a container can be created of an image that "
+    "is unpacked, and of none that is neither unpacked nor complete.",
+    "discarding must not stop a node from running what it pulled", "client/container_opts.go",
+    judge_runs, kCreations, kUninterrupted);
 const Property kCheckIsRight = image_property(
     "check-is-right", "`images check` says complete of complete images, and of no others.",
     "operators trust it before they delete from a registry", "cmd/ctr/commands/images/images.go",

@@ -201,8 +201,8 @@ const Property kInterruptionHarmless{
     .name = "collection-between-steps",
     .family = "in-flight",
     .statement =
-        "A collection between any two steps of an operation, unless that unpacks what is stored, "
-        "does not make it fail.",
+        "A collection between any two steps of an operation, within its lease's lifetime, does not "
+        "make it fail, unless it unpacks what is stored.",
     .why = "the collector runs when it wants to; a lease is the only protection",
     .source = "containerd#3787, PR#10723",
     .occasion = Occasion::kOperation,
@@ -228,7 +228,8 @@ const Property kNoHole{
 };
 const Property kKilledClientLeaks = in_flight(
     "killed-client-leaks-nothing",
-    "What a killed client leaves goes with the first collection after its lease has expired.",
+    "What a killed client leaves, if only collections came while it was at work, goes with the "
+    "first collection after its lease has expired.",
     "clients die; the disk must not fill up with their halves", "client/pull.go, WithLease",
     judge_leaks, kKillStep | kKilled | kInterrupted | kOnNode);
 

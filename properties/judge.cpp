@@ -316,7 +316,12 @@ void Judge::end(const World* twin) {
   Moment what = moment(kNone<NodeId>);
   what.twin = twin;
   ask(at_end_, what);
-  world_->observer.set(nullptr);
+  stop_observing();
+}
+
+void Judge::stop_observing() {
+  if (world_ && world_->observer.get() == this) world_->observer.set(nullptr);
+  world_ = nullptr;
 }
 
 void Judge::collected(const World&, NodeId node, const State& before,

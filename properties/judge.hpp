@@ -28,9 +28,13 @@ class Judge final : public CollectionObserver {
  public:
   /// The properties must outlive the judge.
   explicit Judge(std::span<const Property* const> properties);
+  ~Judge() override { stop_observing(); }
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
 
-  /// Starts with a world as it is, which the judge observes from now on. `images`: targets of the
-  /// images that it knows; they must outlive the history. `costly`: ask costly properties, too.
+  /// Starts with a world as it is, which the judge observes until the end; it must outlive that.
+  /// `images`: targets of the images that it knows; they must outlive the history. `costly`: ask
+  /// costly properties, too.
   void begin(World& world, std::span<const BlobId> images, bool costly = true);
   /// A step is about to happen.
   void before_step();
@@ -80,6 +84,7 @@ class Judge final : public CollectionObserver {
 
   StepQuestions& questions_about(const OperationType* type);
   void ask(const Properties& asked, const Moment& moment);
+  void stop_observing();
   void note_refutation(const Property& property);
   Moment moment(NodeId node);
   void note_changes();

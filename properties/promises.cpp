@@ -259,10 +259,11 @@ const Property kRegistryKeepsTagged =
             "the clean-up must not break what is in use", "distribution, garbagecollect.go",
             judge_registry_collection, kSucceeded, kRegistryCollections);
 
-const Property kPushIsServed = promise(
-    "push-is-served", "What a push says that it has pushed, the registry serves by its name.",
-    "the next node pulls it", "core/remotes/docker/pusher.go", judge_pushed, kInOneGo | kSucceeded,
-    kPushes);
+const Property kPushIsServed = promise("push-is-served",
+                                       "What a push of all platforms says that it has pushed, a "
+                                       "registry without a descriptor cache serves by its name.",
+                                       "the next node pulls it", "core/remotes/docker/pusher.go",
+                                       judge_pushed, kInOneGo | kSucceeded, kPushes);
 const Property kRegistryTakesWhole{
     .name = "registry-takes-whole-manifests",
     .family = "promises",

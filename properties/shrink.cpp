@@ -20,7 +20,11 @@ constexpr std::uint8_t kStopMax = 45;
 class Shrinker {
  public:
   Shrinker(const History& history, const PolicyCase& policy_case, const Property& property)
-      : policy_case_(policy_case), property_(property), asked_(&property), best_(history) {
+      : policy_case_(policy_case),
+        property_(property),
+        asked_(&property),
+        judge_({&asked_, 1}),
+        best_(history) {
     message_ = judge(history);
     SWEEPCHECK_BELIEVE(!message_.empty(), "what is shrunk refutes its property");
   }
@@ -48,9 +52,8 @@ class Shrinker {
       stage_world_ = history.declaration;
     }
     if (twin_) twin_->play(history.steps, nullptr);
-    Judge judge({&asked_, 1});
-    stage_->play(history.steps, &judge, twin_ ? &*twin_ : nullptr);
-    return judge.refutations().empty() ? std::string{} : judge.refutations().front().message;
+    stage_->play(history.steps, &judge_, twin_ ? &*twin_ : nullptr);
+    return judge_.refutations().empty() ? std::string{} : judge_.refutations().front().message;
   }
 
   // Keeps the candidate if it is smaller and still refutes the property.
@@ -180,6 +183,7 @@ class Shrinker {
   const PolicyCase& policy_case_;
   const Property& property_;
   const Property* const asked_;
+  Judge judge_;
   History best_;
   std::string message_;
   std::uint64_t play_count_ = 0;
