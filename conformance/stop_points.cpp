@@ -78,7 +78,8 @@ StopPoint call_point(const CallStep& call, const std::string& subject) {
 
 StopPoint request_point(const std::string& what, const std::string& subject) {
   if (what == "put manifest") {
-    return HoldPoint{.method = "PUT", .path_part = "/manifests/" + subject, .in_body = false};
+    // Whether by its digest or its tag, the step does not say.
+    return HoldPoint{.method = "PUT", .path_part = "/manifests/", .in_body = false};
   }
   if (what == "head blob") {
     return HoldPoint{.method = "HEAD", .path_part = "/blobs/" + subject, .in_body = false};

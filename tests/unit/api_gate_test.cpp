@@ -186,6 +186,7 @@ TEST(StopPoints, StepsOfTheModelAreCallsOrRequests) {
   };
   EXPECT_TRUE(request("write content layer:a1").in_body);
   EXPECT_FALSE(request("get content layer:a1").in_body);
+  EXPECT_EQ(request("put manifest layer:a1").path_part, "/manifests/");
   EXPECT_EQ(request("resolve host/app:1").path_part, "/manifests/1");
   EXPECT_EQ(request("resolve host:5000/app@layer:a1").path_part, "/manifests/" + digest);
   EXPECT_TRUE(
