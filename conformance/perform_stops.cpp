@@ -1,10 +1,12 @@
 // Clients that are stopped before a step, and then killed or let go.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <future>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include "conformance/archive_files.hpp"
 #include "conformance/clean_up_hold.hpp"
@@ -41,6 +43,8 @@ struct Performer::Pending {
   std::string verb;
   Work work;
   RegistryServer* registry = nullptr;
+  /// What the registry holds, or is to hold, is a request of this client.
+  bool holds_registry = false;
   std::unique_ptr<ApiGate> gate;
   std::unique_ptr<CleanUpHold> clean_up;
   std::unique_ptr<FedFile> input;
@@ -66,8 +70,18 @@ Performer::Pending* Performer::find_pending(const std::string& handle) {
   return nullptr;
 }
 
+bool Performer::is_held_by_another(const Pending& pending) const {
+  return std::any_of(pending_.begin(), pending_.end(), [&](const auto& other) {
+    return other.get() != &pending && other->registry == pending.registry && other->holds_registry;
+  });
+}
+
+void Performer::forget(const Pending& pending) {
+  std::erase_if(pending_, [&](const auto& each) { return each.get() == &pending; });
+}
+
 void Performer::let_go(Pending& pending) {
-  if (pending.registry) pending.registry->pass_through().release();
+  if (std::exchange(pending.holds_registry, false)) pending.registry->pass_through().release();
   if (pending.gate) pending.gate->release();
   if (pending.input) pending.input->finish();
   pending.clean_up.reset();
@@ -78,7 +92,7 @@ void Performer::drop(Pending& pending) {
   if (pending.client) pending.client->kill();
   pending.clean_up.reset();
   pending.gate.reset();
-  if (pending.registry) pending.registry->pass_through().drop();
+  if (std::exchange(pending.holds_registry, false)) pending.registry->pass_through().drop();
   if (pending.input) pending.input->finish();
   if (pending.call.valid()) pending.call.wait();
 }
@@ -93,9 +107,10 @@ Outcome Performer::start(const ScenarioStep& step, Work work) {
   const std::string& reference = pending->work.reference;
   pending->registry = rig_.registry(reference.substr(0, reference.find('/')));
   const std::filesystem::path folder = daemon.root().parent_path();
-  pending->output = folder / fmt::format("client-{}", pending_.size());
+  ++started_;
+  pending->output = folder / fmt::format("client-{}", started_);
   pending->gate =
-      std::make_unique<ApiGate>(folder / fmt::format("g{}.sock", pending_.size()), daemon.socket());
+      std::make_unique<ApiGate>(folder / fmt::format("g{}.sock", started_), daemon.socket());
   if (!pending->gate->is_open()) return {.fault = "can't listen on " + pending->gate->socket()};
   if (!pending->work.words.empty()) pending->work.words[2] = pending->gate->socket();
   const StopPoint point = stop_point(stop_, step.verb == "ingest", rig_.names());
@@ -103,16 +118,18 @@ Outcome Performer::start(const ScenarioStep& step, Work work) {
   return stop_at(point, *pending_.back());
 }
 
-// Arms the point, has the client come there, and waits for it.
-Outcome Performer::stop_at(const StopPoint& point, Pending& pending) {
+// Has the client stop there as soon as it may go on. An obstacle or a lack: it can't.
+Outcome Performer::arm(const StopPoint& point, Pending& pending) {
   const bool begins = !pending.client && !pending.call.valid();
   const bool in_daemon = pending.work.in_daemon;
   if (const auto* call = std::get_if<CallPoint>(&point); call && !in_daemon) {
     pending.gate->hold(*call);
-    if (!begins && pending.registry) pending.registry->pass_through().release();
   } else if (const auto* request = std::get_if<HoldPoint>(&point); request && pending.registry) {
+    if (is_held_by_another(pending)) {
+      return {.obstacle = "a registry holds one client at a time, and another is stopped there"};
+    }
     pending.registry->pass_through().hold(*request);
-    pending.gate->release();
+    pending.holds_registry = true;
   } else if (std::holds_alternative<InputPoint>(point) && pending.work.call) {
     pending.gate->hold(second_part());
   } else if (const auto* input = std::get_if<InputPoint>(&point); input && begins) {
@@ -120,19 +137,45 @@ Outcome Performer::stop_at(const StopPoint& point, Pending& pending) {
   } else if (std::holds_alternative<CleanUpPoint>(point)) {
     pending.clean_up = hold_clean_up(rig_.daemon(pending.node));
     if (!pending.clean_up) return {.lack = kNoCleanUpHold};
-    pending.gate->release();
   } else if (in_daemon) {
     return {.obstacle = "the daemon takes this step for its client, where nothing can stop it"};
   } else {
     return {.obstacle = "no client of this kind can be stopped before this step"};
   }
-  if (begins) launch(pending);
-  const bool held = std::holds_alternative<HoldPoint>(point)
-                        ? pending.registry->pass_through().wait_until_held(kHoldLimit)
-                    : pending.clean_up ? pending.clean_up->wait_until_held(kHoldLimit)
-                    : pending.input    ? pending.input->wait_until_read(kHoldLimit)
-                                       : pending.gate->wait_until_held(kHoldLimit);
-  if (held) {
+  return {};
+}
+
+// From where it stood until now.
+void Performer::let_go_elsewhere(const StopPoint& point, Pending& pending) {
+  if (!std::holds_alternative<HoldPoint>(point) && std::exchange(pending.holds_registry, false)) {
+    pending.registry->pass_through().release();
+  }
+  const bool at_input = std::holds_alternative<InputPoint>(point);
+  if (pending.input && !at_input) pending.input->finish();
+  const bool at_gate = std::holds_alternative<CallPoint>(point) || (at_input && pending.work.call);
+  if (!at_gate) pending.gate->release();
+  if (!std::holds_alternative<CleanUpPoint>(point)) pending.clean_up.reset();
+}
+
+bool Performer::wait_until_held(const StopPoint& point, Pending& pending, Milliseconds limit) {
+  if (std::holds_alternative<HoldPoint>(point)) {
+    return pending.registry->pass_through().wait_until_held(limit);
+  }
+  if (std::holds_alternative<CleanUpPoint>(point)) return pending.clean_up->wait_until_held(limit);
+  if (std::holds_alternative<InputPoint>(point) && pending.input) {
+    return pending.input->wait_until_read(limit);
+  }
+  return pending.gate->wait_until_held(limit);
+}
+
+// Arms the point, has the client come there, and waits for it.
+Outcome Performer::stop_at(const StopPoint& point, Pending& pending) {
+  if (Outcome cant = arm(point, pending); !cant.obstacle.empty() || !cant.lack.empty()) {
+    return cant;
+  }
+  let_go_elsewhere(point, pending);
+  if (!pending.client && !pending.call.valid()) launch(pending);
+  if (wait_until_held(point, pending, kHoldLimit)) {
     await_bytes(point, pending);
     return {.running = true};
   }
@@ -206,7 +249,7 @@ Outcome Performer::kill(const ScenarioStep& step) {
     // Its clients notice, and nobody waits for their blobs any more.
     for (auto& pending : pending_) {
       if (pending->node != step.node) continue;
-      if (pending->registry) pending->registry->pass_through().drop();
+      if (std::exchange(pending->holds_registry, false)) pending->registry->pass_through().drop();
       let_go(*pending);
       if (pending->client) pending->client->wait(kClientLimit);
       if (pending->call.valid()) pending->call.wait();
@@ -216,6 +259,7 @@ Outcome Performer::kill(const ScenarioStep& step) {
   Pending* pending = find_pending(step.handle);
   if (!pending) return {.obstacle = "its operation was not started"};
   drop(*pending);
+  forget(*pending);
   return {};
 }
 
@@ -225,7 +269,9 @@ Outcome Performer::resume(const ScenarioStep& step) {
   if (!stop_.empty())
     return stop_at(stop_point(stop_, pending->verb == "ingest", rig_.names()), *pending);
   let_go(*pending);
-  return end_of(*pending);
+  const Outcome outcome = end_of(*pending);
+  forget(*pending);
+  return outcome;
 }
 
 }  // namespace sweepcheck

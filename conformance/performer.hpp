@@ -171,6 +171,11 @@ class Performer {
   /// Starts a client that stops where the model stands.
   Outcome start(const ScenarioStep& step, Work work);
   Outcome stop_at(const StopPoint& point, Pending& pending);
+  Outcome arm(const StopPoint& point, Pending& pending);
+  void let_go_elsewhere(const StopPoint& point, Pending& pending);
+  static bool wait_until_held(const StopPoint& point, Pending& pending, Milliseconds limit);
+  bool is_held_by_another(const Pending& pending) const;
+  void forget(const Pending& pending);
   Outcome end_of(Pending& pending);
   void let_go(Pending& pending);
   void drop(Pending& pending);
@@ -182,6 +187,8 @@ class Performer {
   Rig& rig_;
   std::string stop_;
   std::vector<std::unique_ptr<Pending>> pending_;
+  /// So many clients that could stop were started.
+  int started_ = 0;
 };
 
 }  // namespace sweepcheck
