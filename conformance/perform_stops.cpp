@@ -19,6 +19,8 @@ namespace {
 
 constexpr Milliseconds kHoldLimit{30'000};
 constexpr Milliseconds kWriteLimit{2'000};
+// Between two looks at whether a client has ended instead of being held.
+constexpr Milliseconds kLookTime{20};
 
 std::string bytes_of(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -47,6 +49,8 @@ struct Performer::Pending {
   bool holds_registry = false;
   std::unique_ptr<ApiGate> gate;
   std::unique_ptr<CleanUpHold> clean_up;
+  /// A collection that is never to clean up.
+  bool is_sweep = false;
   std::unique_ptr<FedFile> input;
   /// How much of a blob its input has at first.
   std::size_t middle = 0;
@@ -220,6 +224,12 @@ void Performer::launch(Pending& pending) {
   if (pending.input) pending.input->begin();
 }
 
+bool Performer::has_ended(Pending& pending) {
+  if (pending.client) return !pending.client->running();
+  return pending.call.valid() &&
+         pending.call.wait_for(Milliseconds(0)) == std::future_status::ready;
+}
+
 // How it ended, now that nothing holds it any more.
 Outcome Performer::end_of(Pending& pending) {
   if (pending.call.valid()) return outcome_of(pending.call.get());
@@ -234,13 +244,35 @@ Outcome Performer::sweep(const ScenarioStep& step) {
   auto pending = std::make_unique<Pending>();
   pending->node = step.node;
   pending->verb = step.verb;
+  pending->is_sweep = true;
   pending->clean_up = hold_clean_up(rig_.daemon(step.node));
   if (!pending->clean_up) return {.lack = kNoCleanUpHold};
   pending->call = std::async(
       std::launch::async, [&api = rig_.api(step.node)] { return api.collect(kScratchNamespace); });
   Pending& held = *pending_.emplace_back(std::move(pending));
-  if (held.clean_up->wait_until_held(kHoldLimit)) return {.running = true};
+  const auto end = std::chrono::steady_clock::now() + kHoldLimit;
+  while (std::chrono::steady_clock::now() < end) {
+    if (held.clean_up->wait_until_held(kLookTime)) return {.running = true};
+    if (!has_ended(held)) continue;
+    // It swept nothing, so there was nothing to clean up.
+    const Outcome outcome = end_of(held);
+    forget(held);
+    return outcome;
+  }
   return {.fault = "the collection never came to its clean-up"};
+}
+
+// A swept daemon has its stores locked until it has cleaned up, which it is never to do.
+bool Performer::waits_for_clean_up(const ScenarioStep& step) {
+  if (step.kind == ScenarioStepKind::kKill) return false;
+  if (step.operation && step.operation->place != Place::kNode) return false;
+  const Pending* resumed =
+      step.kind == ScenarioStepKind::kResume ? find_pending(step.handle) : nullptr;
+  const Daemon& daemon = rig_.daemon(resumed ? resumed->node : step.node);
+  return std::any_of(pending_.begin(), pending_.end(), [&](const auto& each) {
+    return each->is_sweep && each->clean_up &&
+           (step.kind == ScenarioStepKind::kAdvance || &rig_.daemon(each->node) == &daemon);
+  });
 }
 
 Outcome Performer::kill(const ScenarioStep& step) {

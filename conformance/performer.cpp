@@ -139,6 +139,11 @@ Performer::Verb Performer::find_verb(std::string_view name) {
 
 Outcome Performer::perform(const ScenarioStep& step, const std::string& stop) {
   stop_ = stop;
+  if (waits_for_clean_up(step)) {
+    return {.obstacle =
+                "after a collection of metadata only the daemon would wait for its clean-up:"
+                " it can only be killed"};
+  }
   switch (step.kind) {
     case ScenarioStepKind::kOperation:
       return operation(step);

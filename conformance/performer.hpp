@@ -168,6 +168,7 @@ class Performer {
   // perform_stops.cpp
   /// A collection that ends before its clean-up, as long as the daemon lives.
   Outcome sweep(const ScenarioStep& step);
+  bool waits_for_clean_up(const ScenarioStep& step);
   /// Starts a client that stops where the model stands.
   Outcome start(const ScenarioStep& step, Work work);
   Outcome stop_at(const StopPoint& point, Pending& pending);
@@ -176,6 +177,7 @@ class Performer {
   static bool wait_until_held(const StopPoint& point, Pending& pending, Milliseconds limit);
   bool is_held_by_another(const Pending& pending) const;
   void forget(const Pending& pending);
+  static bool has_ended(Pending& pending);
   Outcome end_of(Pending& pending);
   void let_go(Pending& pending);
   void drop(Pending& pending);
