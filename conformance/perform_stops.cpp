@@ -59,6 +59,8 @@ struct Performer::Pending {
   /// Of what is no ctr.
   std::unique_ptr<Api> api;
   std::future<CallStatus> call;
+  /// It ended before it came to where it was to stop.
+  std::optional<Outcome> ended;
 };
 
 Performer::Performer(Rig& rig) : rig_(rig) {}
@@ -174,17 +176,30 @@ bool Performer::wait_until_held(const StopPoint& point, Pending& pending, Millis
 
 // Arms the point, has the client come there, and waits for it.
 Outcome Performer::stop_at(const StopPoint& point, Pending& pending) {
+  if (pending.ended) return *pending.ended;
   if (Outcome cant = arm(point, pending); !cant.obstacle.empty() || !cant.lack.empty()) {
     return cant;
   }
   let_go_elsewhere(point, pending);
   if (!pending.client && !pending.call.valid()) launch(pending);
-  if (wait_until_held(point, pending, kHoldLimit)) {
+  const auto end = std::chrono::steady_clock::now() + kHoldLimit;
+  while (std::chrono::steady_clock::now() < end) {
+    const bool held = wait_until_held(point, pending, kLookTime);
+    if (has_ended(pending)) return ended_before(point, pending);
+    if (!held) continue;
     await_bytes(point, pending);
     return {.running = true};
   }
   return {.fault = fmt::format("the client never came to \"{}\"; its last words:\n{}", stop_,
                                last_lines(pending.output, 5))};
+}
+
+// A failure is its outcome; and where nothing was swept there is no clean-up to come to.
+Outcome Performer::ended_before(const StopPoint& point, Pending& pending) {
+  let_go(pending);
+  pending.ended = end_of(pending);
+  if (pending.ended->failed || std::holds_alternative<CleanUpPoint>(point)) return *pending.ended;
+  return {.fault = fmt::format("the client ended well without coming to \"{}\"", stop_)};
 }
 
 // What a client has got of a blob it writes by the MiB: the daemon is to have all of that.
@@ -232,6 +247,7 @@ bool Performer::has_ended(Pending& pending) {
 
 // How it ended, now that nothing holds it any more.
 Outcome Performer::end_of(Pending& pending) {
+  if (pending.ended) return *pending.ended;
   if (pending.call.valid()) return outcome_of(pending.call.get());
   const auto code = pending.client->wait(kClientLimit);
   return outcome_of(ProcessResult{.exit_code = code.value_or(0),

@@ -177,6 +177,7 @@ class Performer {
   static bool wait_until_held(const StopPoint& point, Pending& pending, Milliseconds limit);
   bool is_held_by_another(const Pending& pending) const;
   void forget(const Pending& pending);
+  Outcome ended_before(const StopPoint& point, Pending& pending);
   static bool has_ended(Pending& pending);
   Outcome end_of(Pending& pending);
   void let_go(Pending& pending);
