@@ -250,10 +250,12 @@ Outcome Performer::end_of(Pending& pending) {
   if (pending.ended) return *pending.ended;
   if (pending.call.valid()) return outcome_of(pending.call.get());
   const auto code = pending.client->wait(kClientLimit);
-  return outcome_of(ProcessResult{.exit_code = code.value_or(0),
-                                  .timed_out = !code,
-                                  .out = {},
-                                  .err = last_lines(pending.output, 20)});
+  const Outcome outcome = outcome_of(ProcessResult{.exit_code = code.value_or(0),
+                                                   .timed_out = !code,
+                                                   .out = {},
+                                                   .err = last_lines(pending.output, 20)});
+  if (outcome.failed || !outcome.fault.empty() || !pending.work.afterwards) return outcome;
+  return outcome_of(pending.work.afterwards(rig_.api(pending.node)));
 }
 
 Outcome Performer::sweep(const ScenarioStep& step) {

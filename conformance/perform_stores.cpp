@@ -50,6 +50,13 @@ CallStatus set_labels(Api& api, const StoreRecord& record, const TextPairs& labe
   return status;
 }
 
+// ctr makes snapshots without labels.
+std::function<CallStatus(Api&)> labelling(const CallContext& context,
+                                          const SnapshotRequest& request) {
+  if (request.labels.empty()) return {};
+  return [=](Api& api) { return api.label_snapshot(context, request); };
+}
+
 }  // namespace
 
 // The bytes of a known blob, or of one that is made up, with its digest.
@@ -83,13 +90,15 @@ Outcome Performer::ingest(const ScenarioStep& step, const Arguments& arguments) 
     return status.code == kAlreadyExists ? Outcome{} : outcome_of(status);
   }
   const auto file = rig_.daemon(step.node).root().parent_path() / "bytes";
+  // An ingest that is stopped goes on with the file that it has.
+  std::filesystem::remove(file);
   std::ofstream(file, std::ios::binary) << bytes;
-  Outcome outcome = run_ctr(step,
-                            {"content", "ingest", "--expected-digest", digest, "--expected-size",
-                             std::to_string(bytes.size()), ref},
-                            file);
-  if (outcome.failed || outcome.running || labels.empty()) return outcome;
-  return outcome_of(rig_.api(step.node).label_content(context, digest, labels));
+  std::function<CallStatus(Api&)> label;
+  if (!labels.empty()) label = [=](Api& api) { return api.label_content(context, digest, labels); };
+  return run_ctr(step,
+                 {"content", "ingest", "--expected-digest", digest, "--expected-size",
+                  std::to_string(bytes.size()), ref},
+                 file, std::move(label));
 }
 
 Outcome Performer::label_content(const ScenarioStep& step, const Arguments& arguments) {
@@ -146,9 +155,7 @@ Outcome Performer::prepare_snapshot(const ScenarioStep& step, const Arguments& a
   if (step.by == Client::kLibrary) return outcome_of(api.prepare(context, request));
   Words words{"snapshots", "--snapshotter", request.snapshotter, "prepare", request.key};
   if (!request.parent.empty()) words.push_back(request.parent);
-  Outcome outcome = run_ctr(step, words);
-  if (outcome.failed || outcome.running || request.labels.empty()) return outcome;
-  return outcome_of(api.label_snapshot(context, request));
+  return run_ctr(step, words, "/dev/null", labelling(context, request));
 }
 
 Outcome Performer::view_snapshot(const ScenarioStep& step, const Arguments& arguments) {
@@ -158,9 +165,7 @@ Outcome Performer::view_snapshot(const ScenarioStep& step, const Arguments& argu
   if (step.by == Client::kLibrary) return outcome_of(api.view(context, request));
   Words words{"snapshots", "--snapshotter", request.snapshotter, "view", request.key};
   if (!request.parent.empty()) words.push_back(request.parent);
-  Outcome outcome = run_ctr(step, words);
-  if (outcome.failed || outcome.running || request.labels.empty()) return outcome;
-  return outcome_of(api.label_snapshot(context, request));
+  return run_ctr(step, words, "/dev/null", labelling(context, request));
 }
 
 Outcome Performer::commit_snapshot(const ScenarioStep& step, const Arguments& arguments) {
@@ -169,11 +174,9 @@ Outcome Performer::commit_snapshot(const ScenarioStep& step, const Arguments& ar
   const CallContext context = context_of(step, arguments);
   const std::string name = arguments.text("to");
   if (step.by == Client::kLibrary) return outcome_of(api.commit(context, request, name));
-  Outcome outcome = run_ctr(
-      step, {"snapshots", "--snapshotter", request.snapshotter, "commit", name, request.key});
-  if (outcome.failed || outcome.running || request.labels.empty()) return outcome;
+  const Words words{"snapshots", "--snapshotter", request.snapshotter, "commit", name, request.key};
   request.key = name;
-  return outcome_of(api.label_snapshot(context, request));
+  return run_ctr(step, words, "/dev/null", labelling(context, request));
 }
 
 Outcome Performer::remove_snapshot(const ScenarioStep& step, const Arguments& arguments) {

@@ -187,12 +187,16 @@ Performer::Words Performer::ctr(const ScenarioStep& step, const Words& words) {
 Outcome Performer::run(const ScenarioStep& step, Work work) {
   if (!stop_.empty()) return start(step, std::move(work));
   if (work.call) return outcome_of(work.call(rig_.api(step.node)));
-  return outcome_of(run_process(work.words, kClientLimit, work.input));
+  const Outcome outcome = outcome_of(run_process(work.words, kClientLimit, work.input));
+  if (outcome.failed || !outcome.fault.empty() || !work.afterwards) return outcome;
+  return outcome_of(work.afterwards(rig_.api(step.node)));
 }
 
 Outcome Performer::run_ctr(const ScenarioStep& step, const Words& words,
-                           const std::filesystem::path& input) {
-  return run(step, {.words = ctr(step, words), .input = input});
+                           const std::filesystem::path& input,
+                           std::function<CallStatus(Api&)> afterwards) {
+  return run(step,
+             {.words = ctr(step, words), .input = input, .afterwards = std::move(afterwards)});
 }
 
 Outcome Performer::outcome_of(const CallStatus& status) {

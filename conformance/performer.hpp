@@ -80,6 +80,8 @@ class Performer {
     /// Whose registry it asks.
     std::string reference = {};
     std::filesystem::path input = "/dev/null";
+    /// What no word of ctr's does, once it has ended well: labels of what it made.
+    std::function<CallStatus(Api&)> afterwards = {};
   };
 
   static Verb find_verb(std::string_view name);
@@ -157,7 +159,8 @@ class Performer {
   /// To its end, or to where the step stops it.
   Outcome run(const ScenarioStep& step, Work work);
   Outcome run_ctr(const ScenarioStep& step, const Words& words,
-                  const std::filesystem::path& input = "/dev/null");
+                  const std::filesystem::path& input = "/dev/null",
+                  std::function<CallStatus(Api&)> afterwards = {});
   Outcome outcome_of(const CallStatus& status);
   Outcome outcome_of(const ProcessResult& result);
   CallContext context_of(const ScenarioStep& step, const Arguments& arguments);
