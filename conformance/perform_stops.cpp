@@ -216,10 +216,17 @@ void Performer::await_bytes(const StopPoint& point, const Pending& pending) {
 }
 
 std::optional<std::string> Performer::feed(const InputPoint& point, Pending& pending) {
+  if (pending.work.input == "/dev/null") {
+    return "a client can be stopped in the middle of what it reads, not of what it writes";
+  }
   std::string bytes = bytes_of(pending.work.input);
   const Part part =
       point.digest.empty() ? Part{0, bytes.size() / 2} : first_half_of_member(bytes, point.digest);
-  if (part.end == 0) return "the archive has no member of this digest";
+  if (part.end == 0) {
+    return "the archive has no member with this digest for a name: only an OCI archive's blobs "
+           "have,"
+           " and no document that containerd makes up";
+  }
   pending.middle = part.end - part.begin;
   const std::size_t half = part.end;
   pending.input =

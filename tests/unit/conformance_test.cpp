@@ -108,6 +108,27 @@ TEST(ArchiveFiles, OurReaderTakesWhatTheyWrite) {
   }
 }
 
+// A client is stopped there, or an obstacle says why not.
+TEST(ArchiveFiles, OnlyMembersOfOciArchivesAreNamedByTheirDigests) {
+  const RealImages real = make_real(scenario_of(R"({"app": {"layers": ["base"]}})"), 100);
+  const std::string layer = real.images.at("app").blobs.front().digest;
+  const TemporaryFolder folder;
+  const auto first_half = [&](ArchiveFormat format, const std::string& digest) {
+    ScenarioArchive archive;
+    archive.format = format;
+    archive.images = {{"registry.example/app:1", "app"}};
+    write_archive(archive, real, folder.path / "app.tar");
+    std::ifstream in(folder.path / "app.tar", std::ios::binary);
+    const std::string tar{std::istreambuf_iterator<char>(in), {}};
+    const Part part = first_half_of_member(tar, digest);
+    return tar.substr(part.begin, part.end - part.begin);
+  };
+  const std::string& bytes = real.bytes.at(layer);
+  EXPECT_EQ(first_half(ArchiveFormat::kOci, layer), bytes.substr(0, bytes.size() / 2));
+  EXPECT_EQ(first_half(ArchiveFormat::kOci, "sha256:" + std::string(64, 'a')), "");
+  EXPECT_EQ(first_half(ArchiveFormat::kDocker, layer), "");
+}
+
 TEST(ArchiveFiles, AnArchiveWithoutItsEndIsCutOff) {
   const RealImages real = make_real(scenario_of(R"({"app": {"layers": ["base"]}})"), 100);
   const TemporaryFolder folder;
