@@ -216,10 +216,22 @@ class Relay final : public grpc::ServerGenericBidiReactor {
   bool is_finished_ = false;
 };
 
+// gRPC 1.51 has one queue for all callbacks, which it ends with its last user; every now and then
+// it frees it twice then. A server that nobody calls, and that never ends, is a user for good.
+void keep_callback_queue() {
+  static grpc::CallbackGenericService* const kService = new grpc::CallbackGenericService;
+  [[maybe_unused]] static grpc::Server* const kUser = [] {
+    grpc::ServerBuilder builder;
+    builder.RegisterCallbackGenericService(kService);
+    return builder.BuildAndStart().release();
+  }();
+}
+
 }  // namespace
 
 struct ApiGate::Traffic final : grpc::CallbackGenericService {
   Traffic(const std::string& own_socket, const std::string& daemon_socket) {
+    keep_callback_queue();
     grpc::ChannelArguments arguments;
     // After a restart of the daemon there is no time to back off.
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

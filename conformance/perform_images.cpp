@@ -113,10 +113,11 @@ Outcome Performer::import(const ScenarioStep& step, const Arguments& arguments) 
   add_text(words, arguments, "snapshotter", "--snapshotter");
   add_labels(words, rig_.real_labels(arguments.labels()));
   const std::filesystem::path archive = rig_.archive(arguments.subject());
-  // What is to be stopped reads its input.
   words.push_back(stop_.empty() ? archive.string() : "-");
-  return run(step,
-             {.words = ctr(step, words), .in_daemon = by_transfer(arguments), .input = archive});
+  Work work{.words = ctr(step, words), .in_daemon = by_transfer(arguments)};
+  // Only what is to be stopped reads its input: others say themselves that there is no such file.
+  if (!stop_.empty()) work.input = archive;
+  return run(step, std::move(work));
 }
 
 Outcome Performer::export_images(const ScenarioStep& step, const Arguments& arguments) {

@@ -2,6 +2,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "model/collector.hpp"
+#include "model/facts.hpp"
 #include "model/mutant.hpp"
 
 namespace sweepcheck {
@@ -22,8 +23,8 @@ void remove_files(const Catalog& catalog, State& state, const std::vector<Object
 
 bool is_active(const Catalog& catalog, const State& state, ObjectId snapshot) {
   bool active = false;
-  catalog.for_each_owned(snapshot, [&](FactId fact) {
-    active = active || (catalog.meaning(fact) == Meaning::kSnapshotKind && state.has(fact));
+  for_each_true(catalog, state, snapshot, [&](FactId fact) {
+    active = active || catalog.meaning(fact) == Meaning::kSnapshotKind;
   });
   return active;
 }
@@ -65,10 +66,8 @@ void clean_snapshots(const Catalog& catalog, StringId snapshotter, State& state,
   named.clear();
   for_each_present(catalog, state, ObjectKind::kSnapshot, [&](ObjectId snapshot) {
     if (is_on(Mutant::kCleanUpTakesActive) && is_active(catalog, state, snapshot)) return;
-    catalog.for_each_owned(snapshot, [&](FactId fact) {
-      if (catalog.meaning(fact) == Meaning::kDirectory && state.has(fact)) {
-        named.insert(catalog.target(fact));
-      }
+    for_each_true(catalog, state, snapshot, [&](FactId fact) {
+      if (catalog.meaning(fact) == Meaning::kDirectory) named.insert(catalog.target(fact));
     });
   });
   thread_local std::vector<ObjectId> doomed;

@@ -139,10 +139,10 @@ void for_each_in(const SparseBits& few, const Bits& many, Visit&& visit) {
 /// `added`: it is `after` that has it.
 template <typename Visit>
 void for_each_difference(const Bits& before, const Bits& after, Visit&& visit) {
+  // Mostly nothing has changed, and a comparison of the whole is the fastest.
+  if (before == after) return;
   const auto old_words = before.words();
   const auto new_words = after.words();
-  // Mostly nothing has changed, and the compiler's comparison is the fastest.
-  if (std::ranges::equal(old_words, new_words)) return;
   const std::size_t size = std::max(old_words.size(), new_words.size());
   for (std::size_t i = 0; i < size; ++i) {
     const std::uint64_t old_word = i < old_words.size() ? old_words[i] : 0;

@@ -84,11 +84,6 @@ bool can_be_root(ObjectKind kind) {
          kind == ObjectKind::kContainer || kind == ObjectKind::kSandbox;
 }
 
-bool can_be_collected(ObjectKind kind) {
-  return kind == ObjectKind::kContent || kind == ObjectKind::kSnapshot ||
-         kind == ObjectKind::kIngest || kind == ObjectKind::kLease || kind == ObjectKind::kImage;
-}
-
 bool names_blob(ObjectKind kind) {
   return kind == ObjectKind::kContent || kind == ObjectKind::kBlobFile ||
          kind == ObjectKind::kRegistryBlob || kind == ObjectKind::kRepositoryLayer ||
@@ -126,6 +121,11 @@ std::string_view kind_name(ObjectKind kind) {
                                                                          "repository manifest",
                                                                          "tag"};
   return kNames[static_cast<std::size_t>(kind)];
+}
+
+bool can_be_collected(ObjectKind kind) {
+  return kind == ObjectKind::kContent || kind == ObjectKind::kSnapshot ||
+         kind == ObjectKind::kIngest || kind == ObjectKind::kLease || kind == ObjectKind::kImage;
 }
 
 Catalog::Catalog() : Catalog(spread_digest) {}

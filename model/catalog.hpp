@@ -49,6 +49,8 @@ inline constexpr std::uint32_t kObjectKindCount = 15;
 
 /// containerd's word for a kind: "content", "snapshot", "blob file".
 std::string_view kind_name(ObjectKind kind);
+/// True if some profile collects objects of this kind.
+bool can_be_collected(ObjectKind kind);
 
 /// What identifies an object. `space` is the namespace (or the registry), `scope` the snapshotter
 /// (or the repository) where the kind has one, `key` the digest, name or id.
@@ -130,16 +132,16 @@ class Catalog {
   Catalog& operator=(const Catalog&) = delete;
 
   StringId intern(std::string_view text) {
-    const std::uint32_t hash = hash_of(text);
-    const StringId recent = recent_strings_.at(hash);
-    if (recent != kNone<StringId> && this->text(recent) == text) return recent;
-    return recent_strings_.at(hash) = intern_text(text);
+    return recent_strings_.answer(
+        hash_of(text), [&](StringId id) { return this->text(id) == text; },
+        [&] { return intern_text(text); });
   }
   StringId intern(Word word) { return word.id(); }
   /// The id of a text that is known, or kNone.
   StringId find(std::string_view text) const {
-    const StringId recent = recent_strings_.at(hash_of(text));
-    return recent != kNone<StringId> && this->text(recent) == text ? recent : look_up_text(text);
+    const StringId known =
+        recent_strings_.find(hash_of(text), [&](StringId id) { return this->text(id) == text; });
+    return known != kNone<StringId> ? known : look_up_text(text);
   }
   const std::string& text(StringId id) const { return *strings_[index_of(id)]; }
   /// The digest of bytes that the simulation makes up.
@@ -177,15 +179,15 @@ class Catalog {
   std::uint32_t blob_count() const { return static_cast<std::uint32_t>(blobs_.size()); }
 
   ObjectId object(const ObjectKey& key) {
-    const std::uint32_t hash = hash_of(key);
-    const ObjectId recent = recent_objects_.at(hash);
-    if (recent != kNone<ObjectId> && this->key(recent) == key) return recent;
-    return recent_objects_.at(hash) = intern_object(key);
+    return recent_objects_.answer(
+        hash_of(key), [&](ObjectId id) { return this->key(id) == key; },
+        [&] { return intern_object(key); });
   }
   /// The object, or kNone if it was never interned (and so was never present anywhere).
   ObjectId find_object(const ObjectKey& key) const {
-    const ObjectId recent = recent_objects_.at(hash_of(key));
-    return recent != kNone<ObjectId> && this->key(recent) == key ? recent : look_up_object(key);
+    const ObjectId known =
+        recent_objects_.find(hash_of(key), [&](ObjectId id) { return this->key(id) == key; });
+    return known != kNone<ObjectId> ? known : look_up_object(key);
   }
   const ObjectKey& key(ObjectId id) const { return objects_[index_of(id)].key; }
   ObjectKind kind(ObjectId id) const { return kinds_[index_of(id)]; }
@@ -206,24 +208,20 @@ class Catalog {
 
   /// A label on an object. The key's meaning, and the object that the value names, are found here.
   FactId label(ObjectId owner, StringId key, StringId value) {
-    const std::uint32_t hash = hash_of(owner, index_of(key), index_of(value));
-    const FactId recent = recent_facts_.at(hash);
-    if (recent != kNone<FactId> && this->owner(recent) == owner && label_key(recent) == key &&
-        this->value(recent) == value) {
-      return recent;
-    }
-    return recent_facts_.at(hash) = intern_label(owner, key, value);
+    const auto is_it = [&](FactId id) {
+      return this->owner(id) == owner && label_key(id) == key && this->value(id) == value;
+    };
+    return recent_facts_.answer(hash_of(owner, index_of(key), index_of(value)), is_it,
+                                [&] { return intern_label(owner, key, value); });
   }
   /// A record's own field.
   FactId field(Meaning meaning, ObjectId owner, ObjectId target, StringId value = kNone<StringId>) {
-    const std::uint32_t hash = hash_of(owner, index_of(target), index_of(value));
-    const FactId recent = recent_facts_.at(hash);
-    if (recent != kNone<FactId> && this->meaning(recent) == meaning &&
-        this->owner(recent) == owner && this->target(recent) == target &&
-        this->value(recent) == value && !is_label(recent)) {
-      return recent;
-    }
-    return recent_facts_.at(hash) = intern_field(meaning, owner, target, value);
+    const auto is_it = [&](FactId id) {
+      return this->meaning(id) == meaning && this->owner(id) == owner &&
+             this->target(id) == target && this->value(id) == value && !is_label(id);
+    };
+    return recent_facts_.answer(hash_of(owner, index_of(target), index_of(value)), is_it,
+                                [&] { return intern_field(meaning, owner, target, value); });
   }
   Meaning meaning(FactId id) const { return meanings_[index_of(id)]; }
   ObjectId owner(FactId id) const { return static_cast<ObjectId>(owned_[index_of(id)].target); }
@@ -257,7 +255,7 @@ class Catalog {
   std::span<const ObjectId> root_candidates() const { return root_candidates_; }
   const Bits& root_candidate_set() const { return root_candidate_set_; }
   const Bits& root_facts() const { return root_facts_; }
-  /// Objects of the kinds that some profile collects.
+  /// All objects of which can_be_collected is true.
   const Bits& collectable() const { return collectable_; }
   /// All facts of a meaning.
   const Bits& of_meaning(Meaning meaning) const {

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "model/facts.hpp"
 #include "model/mutant.hpp"
 
 namespace sweepcheck {
@@ -40,8 +41,8 @@ std::string_view trimmed(std::string_view text) {
 // The time that a snapshot's value label states, if any.
 std::optional<Time> used_at(const Catalog& catalog, const State& state, ObjectId snapshot) {
   std::optional<Time> found;
-  catalog.for_each_owned(snapshot, [&](FactId fact) {
-    if (catalog.meaning(fact) == Meaning::kUsedAt && state.has(fact)) {
+  for_each_true(catalog, state, snapshot, [&](FactId fact) {
+    if (catalog.meaning(fact) == Meaning::kUsedAt) {
       found = parse_rfc3339(catalog.text(catalog.value(fact)));
     }
   });
@@ -74,9 +75,8 @@ bool is_flat(const Catalog& catalog, const State& state, ObjectId lease) {
   if (is_on(Mutant::kFlatIsFull)) return false;
   if (is_on(Mutant::kFullIsFlat)) return true;
   bool flat = false;
-  catalog.for_each_owned(lease, [&](FactId fact) {
-    flat = flat || (catalog.meaning(fact) == Meaning::kFlat && state.has(fact));
-  });
+  for_each_true(catalog, state, lease,
+                [&](FactId fact) { flat = flat || catalog.meaning(fact) == Meaning::kFlat; });
   return flat;
 }
 
@@ -120,8 +120,7 @@ class Marker {
     // A lease's labels are never followed, only its resources.
     marking_.reached.set(index_of(lease));
     const bool flat = is_flat(catalog_, state_, lease);
-    for_each_in(catalog_.lease_facts(lease), state_.facts, [&](std::uint32_t index) {
-      const auto fact = static_cast<FactId>(index);
+    for_each_true(catalog_, state_, lease, [&](FactId fact) {
       if (catalog_.meaning(fact) != Meaning::kLeaseResource) return;
       const ObjectId target = catalog_.target(fact);
       if (is_on(Mutant::kLeaseResourceIgnored)) return;
@@ -183,8 +182,7 @@ bool has_root_label(const Catalog& catalog, const Profile& profile, const State&
                     ObjectId object) {
   if (is_on(Mutant::kRootLabelIgnored)) return false;
   bool root = false;
-  catalog.for_each_owned(object, [&](FactId fact) {
-    if (!state.has(fact)) return;
+  for_each_true(catalog, state, object, [&](FactId fact) {
     const Meaning meaning = catalog.meaning(fact);
     root = root || meaning == Meaning::kRoot ||
            (meaning == Meaning::kRootPrefix && profile.root_label_is_prefix);
@@ -233,9 +231,7 @@ bool is_collectable(ObjectKind kind, const Profile& profile) {
   if (is_on(Mutant::kSnapshotsNotSwept) && kind == ObjectKind::kSnapshot) return false;
   if (is_on(Mutant::kContentNotSwept) && kind == ObjectKind::kContent) return false;
   if (is_on(Mutant::kIngestsNotSwept) && kind == ObjectKind::kIngest) return false;
-  return kind == ObjectKind::kContent || kind == ObjectKind::kSnapshot ||
-         kind == ObjectKind::kIngest || kind == ObjectKind::kLease ||
-         (kind == ObjectKind::kImage && profile.images_collectable);
+  return can_be_collected(kind) && (kind != ObjectKind::kImage || profile.images_collectable);
 }
 
 bool is_followed(const Catalog& catalog, const Profile& profile, const State& state, Time now,

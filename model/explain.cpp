@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/collector.hpp"
+#include "model/facts.hpp"
 
 namespace sweepcheck {
 
@@ -11,9 +12,8 @@ namespace {
 bool is_flat_lease(const Catalog& catalog, const State& state, ObjectId object) {
   if (catalog.kind(object) != ObjectKind::kLease) return false;
   bool flat = false;
-  catalog.for_each_owned(object, [&](FactId fact) {
-    flat = flat || (catalog.meaning(fact) == Meaning::kFlat && state.has(fact));
-  });
+  for_each_true(catalog, state, object,
+                [&](FactId fact) { flat = flat || catalog.meaning(fact) == Meaning::kFlat; });
   return flat;
 }
 

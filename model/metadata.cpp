@@ -1,6 +1,7 @@
 #include "model/metadata.hpp"
 
 #include "model/collector.hpp"
+#include "model/facts.hpp"
 #include "model/mutant.hpp"
 
 namespace sweepcheck {
@@ -32,8 +33,8 @@ void Metadata::mutated() {
 
 FactId Metadata::present_fact(ObjectId owner, Meaning meaning) const {
   FactId found = kNone<FactId>;
-  catalog_.for_each_owned(owner, [&](FactId fact) {
-    if (catalog_.meaning(fact) == meaning && node_.state.has(fact)) found = fact;
+  for_each_true(catalog_, node_.state, owner, [&](FactId fact) {
+    if (catalog_.meaning(fact) == meaning) found = fact;
   });
   return found;
 }
@@ -133,33 +134,27 @@ Failure Metadata::delete_image(StringId name) {
 
 StringId Metadata::label(ObjectId owner, StringId key) const {
   StringId value = kNone<StringId>;
-  catalog_.for_each_owned(owner, [&](FactId fact) {
-    if (catalog_.label_key(fact) == key && node_.state.has(fact)) value = catalog_.value(fact);
+  for_each_true(catalog_, node_.state, owner, [&](FactId fact) {
+    if (catalog_.label_key(fact) == key) value = catalog_.value(fact);
   });
   return value;
 }
 
 void Metadata::put_label(ObjectId owner, StringId key, StringId value) {
-  const bool is_expiry = key == kGcExpire.id();
   const std::string& text = catalog_.text(value);
-  const FactId wanted =
-      is_expiry || text.empty() ? kNone<FactId> : catalog_.label(owner, key, value);
-  if (wanted != kNone<FactId> && node_.state.has(wanted)) return;
+  const auto expiry = key == kGcExpire.id() ? parse_rfc3339(text) : std::nullopt;
   catalog_.for_each_owned(owner, [&](FactId fact) {
     if (catalog_.label_key(fact) == key) drop_fact(fact);
   });
-  if (is_expiry) node_.state.drop_scalar(owner, ScalarKind::kExpiry);
-  if (text.empty()) return;
-  if (is_expiry) {
-    if (const auto expiry = parse_rfc3339(text)) {
-      node_.state.set_scalar(owner, ScalarKind::kExpiry, *expiry);
-      if (catalog_.kind(owner) == ObjectKind::kImage && node_.profile->images_collectable) {
-        lease_add(owner);
-      }
-      return;
-    }
+  if (key == kGcExpire.id()) node_.state.drop_scalar(owner, ScalarKind::kExpiry);
+  if (!expiry) {
+    if (!text.empty()) add_fact(catalog_.label(owner, key, value));
+    return;
   }
-  add_fact(catalog_.label(owner, key, value));
+  node_.state.set_scalar(owner, ScalarKind::kExpiry, *expiry);
+  if (catalog_.kind(owner) == ObjectKind::kImage && node_.profile->images_collectable) {
+    lease_add(owner);
+  }
 }
 
 void Metadata::clear_labels(ObjectId owner) {

@@ -1,6 +1,6 @@
 // What was asked for last, by a hash that is cheap and need not be good: most questions are asked
-// again and again, and an answer from here costs a quarter of a hash table's. Whoever asks compares
-// the answer with the question.
+// again and again, and an answer from here costs a quarter of a hash table's. Each is compared with
+// the question.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,21 @@ namespace sweepcheck {
 template <typename Id>
 class Recent {
  public:
-  /// The answer to a question of this hash, or to another one; kNone if there was none yet.
-  Id& at(std::uint32_t hash) { return answers_[hash >> shift_]; }
-  Id at(std::uint32_t hash) const { return answers_[hash >> shift_]; }
+  /// The answer that was given to a question of this hash, if `fits(Id)` says that it was this one;
+  /// else kNone.
+  template <typename Fits>
+  Id find(std::uint32_t hash, Fits&& fits) const {
+    const Id recent = answers_[hash >> shift_];
+    return recent != kNone<Id> && fits(recent) ? recent : kNone<Id>;
+  }
+  /// The same, but else what `make()` answers, which is kept. It may make room.
+  template <typename Fits, typename Make>
+  Id answer(std::uint32_t hash, Fits&& fits, Make&& make) {
+    const Id recent = find(hash, fits);
+    if (recent != kNone<Id>) return recent;
+    const Id made = make();
+    return answers_[hash >> shift_] = made;
+  }
 
   /// Grows with the number of answers that there are: few may share a place. Forgets all then.
   void make_room(std::size_t count) {

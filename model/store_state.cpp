@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "model/facts.hpp"
 #include "model/inspect.hpp"
 #include "model/time.hpp"
 
@@ -10,8 +11,8 @@ namespace sweepcheck {
 namespace {
 
 void add_labels(const Catalog& catalog, const State& state, ObjectId object, StoreRecord& record) {
-  catalog.for_each_owned(object, [&](FactId fact) {
-    if (!catalog.is_label(fact) || !state.has(fact)) return;
+  for_each_true(catalog, state, object, [&](FactId fact) {
+    if (!catalog.is_label(fact)) return;
     record.labels.emplace_back(catalog.text(catalog.label_key(fact)),
                                catalog.display(catalog.value(fact)));
   });
@@ -25,8 +26,8 @@ void add_labels(const Catalog& catalog, const State& state, ObjectId object, Sto
 }
 
 void add_fields(const Catalog& catalog, const State& state, ObjectId object, StoreRecord& record) {
-  catalog.for_each_owned(object, [&](FactId fact) {
-    if (!state.has(fact) || catalog.is_label(fact)) return;
+  for_each_true(catalog, state, object, [&](FactId fact) {
+    if (catalog.is_label(fact)) return;
     const ObjectId target = catalog.target(fact);
     const std::string name =
         target == kNone<ObjectId> ? std::string() : catalog.display(catalog.key(target).key);

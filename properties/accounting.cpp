@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "model/collector.hpp"
+#include "model/facts.hpp"
 #include "model/inspect.hpp"
 #include "properties/families.hpp"
 #include "properties/image_facts.hpp"
@@ -65,8 +66,8 @@ std::int64_t total_bytes(const Catalog& catalog, const State& state, BlobId targ
   for_each_in(catalog.of_kind(ObjectKind::kSnapshot), state.objects, [&](std::uint32_t index) {
     const auto snapshot = static_cast<ObjectId>(index);
     if (!std::binary_search(chains.begin(), chains.end(), catalog.key(snapshot).key)) return;
-    catalog.for_each_owned(snapshot, [&](FactId fact) {
-      if (catalog.meaning(fact) != Meaning::kDirectory || !state.has(fact)) return;
+    for_each_true(catalog, state, snapshot, [&](FactId fact) {
+      if (catalog.meaning(fact) != Meaning::kDirectory) return;
       bytes += directory_bytes(catalog, state, catalog.target(fact));
     });
   });

@@ -142,8 +142,8 @@ ObjectId record_of(const Catalog& catalog, const State& state, StringId space, S
 BlobId target_of(const Catalog& catalog, const State& state, ObjectId record) {
   BlobId target = kNone<BlobId>;
   if (record == kNone<ObjectId>) return target;
-  catalog.for_each_owned(record, [&](FactId fact) {
-    if (state.has(fact) && catalog.meaning(fact) == Meaning::kTarget) {
+  for_each_true(catalog, state, record, [&](FactId fact) {
+    if (catalog.meaning(fact) == Meaning::kTarget) {
       target = catalog.find_blob(catalog.key(catalog.target(fact)).key);
     }
   });

@@ -2,6 +2,7 @@
 // held against what its blobs and snapshots say should come of it.
 #include <algorithm>
 
+#include "model/facts.hpp"
 #include "model/image_graph.hpp"
 #include "properties/families.hpp"
 #include "properties/image_facts.hpp"
@@ -161,8 +162,8 @@ bool is_mountable(const Moment& moment, const PushTarget& target, StringId manif
   bool any = false;
   bool all = true;
   if (parent == kNone<ObjectId> || key == kNone<StringId>) return false;
-  catalog.for_each_owned(parent, [&](FactId fact) {
-    if (catalog.label_key(fact) != key || !moment.at_begin->has(fact)) return;
+  for_each_true(catalog, *moment.at_begin, parent, [&](FactId fact) {
+    if (catalog.label_key(fact) != key) return;
     std::string_view rest = catalog.text(catalog.value(fact));
     while (!rest.empty()) {
       const std::string_view name = rest.substr(0, rest.find(','));

@@ -177,6 +177,7 @@ Judge::StepQuestions& Judge::questions_about(const OperationType* type) {
 }
 
 void Judge::begin(World& world, std::span<const BlobId> images, bool costly) {
+  stop_observing();
   world_ = &world;
   costly_ = costly;
   images_ = images;
@@ -296,14 +297,15 @@ void Judge::after_step(Happening happening, const Operation* operation) {
       what.at_begin = begun ? &begun->world.node(what.node).state : &before_[index_of(what.node)];
     }
   }
-  ask(any_step_.at_step, what);
-  if (!operation) return;
-  const auto own = find_questions(by_operation_, operation->request->type);
-  const bool named = own != by_operation_.end() && own->type == operation->request->type;
-  if (named) ask(own->questions.at_step, what);
-  if (operation->running()) return;
-  ask(any_step_.at_end, what);
-  if (named) ask(own->questions.at_end, what);
+  if (!operation) return ask({&any_step_.at_step}, what);
+  const bool over = !operation->running();
+  const auto place = find_questions(by_operation_, operation->request->type);
+  const bool named = place != by_operation_.end() && place->type == operation->request->type;
+  const StepQuestions* own = named ? &place->questions : nullptr;
+  ask({&any_step_.at_step, own ? &own->at_step : nullptr, over ? &any_step_.at_end : nullptr,
+       own && over ? &own->at_end : nullptr},
+      what);
+  if (!over) return;
   const auto ended = std::find_if(begun_.begin(), begun_.end(),
                                   [&](const auto& other) { return other.get() == begun; });
   if (ended == begun_.end()) return;
@@ -315,7 +317,7 @@ void Judge::end(const World* twin) {
   changes_.assign(changes_.size(), {});
   Moment what = moment(kNone<NodeId>);
   what.twin = twin;
-  ask(at_end_, what);
+  ask({&at_end_}, what);
   stop_observing();
 }
 
@@ -331,7 +333,7 @@ void Judge::collected(const World&, NodeId node, const State& before,
   what.collected = &before;
   what.swept = swept;
   what.cleaned = cleaned;
-  ask(at_collections_, what);
+  ask({&at_collections_}, what);
 }
 
 void Judge::note_refutation(const Property& property) {
@@ -341,13 +343,16 @@ void Judge::note_refutation(const Property& property) {
   violations_.clear();
 }
 
-void Judge::ask(const Properties& asked, const Moment& what) {
+void Judge::ask(std::initializer_list<const Properties*> lists, const Moment& what) {
   const Circumstances circumstances(what);
-  concerned_.resize(asked.size());
   std::size_t count = 0;
-  for (const auto& [property, needs, losses, gains, costly] : asked) {
-    concerned_[count] = property;
-    count += (circumstances.concern(needs, losses, gains) & (costly_ | !costly)) ? 1 : 0;
+  for (const Properties* asked : lists) {
+    if (!asked) continue;
+    concerned_.resize(count + asked->size());
+    for (const auto& [property, needs, losses, gains, costly] : *asked) {
+      concerned_[count] = property;
+      count += (circumstances.concern(needs, losses, gains) & (costly_ | !costly)) ? 1 : 0;
+    }
   }
   for (std::size_t i = 0; i < count; ++i) {
     concerned_[i]->judge(what, violations_);

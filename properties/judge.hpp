@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -83,7 +84,8 @@ class Judge final : public CollectionObserver {
   };
 
   StepQuestions& questions_about(const OperationType* type);
-  void ask(const Properties& asked, const Moment& moment);
+  /// Asks those of the lists, null ones left out, that the moment concerns.
+  void ask(std::initializer_list<const Properties*> lists, const Moment& moment);
   void stop_observing();
   void note_refutation(const Property& property);
   Moment moment(NodeId node);

@@ -165,19 +165,19 @@ struct Moment {
   /// Calls `visit` with each object that this step added to or removed from a node, and each fact.
   template <typename Visit>
   void for_each_added_object(std::size_t on, Visit&& visit) const {
-    if (changes[on].added != 0) each<ObjectId>(before[on].objects, after(on).objects, visit);
+    each<ObjectId>(changes[on].added, before[on].objects, after(on).objects, visit);
   }
   template <typename Visit>
   void for_each_removed_object(std::size_t on, Visit&& visit) const {
-    if (changes[on].removed != 0) each<ObjectId>(after(on).objects, before[on].objects, visit);
+    each<ObjectId>(changes[on].removed, after(on).objects, before[on].objects, visit);
   }
   template <typename Visit>
   void for_each_added_fact(std::size_t on, Visit&& visit) const {
-    if (changes[on].meanings_added != 0) each<FactId>(before[on].facts, after(on).facts, visit);
+    each<FactId>(changes[on].meanings_added, before[on].facts, after(on).facts, visit);
   }
   template <typename Visit>
   void for_each_removed_fact(std::size_t on, Visit&& visit) const {
-    if (changes[on].meanings_removed != 0) each<FactId>(after(on).facts, before[on].facts, visit);
+    each<FactId>(changes[on].meanings_removed, after(on).facts, before[on].facts, visit);
   }
 
   /// Objects of a kind that this step removed, on any node.
@@ -189,7 +189,8 @@ struct Moment {
  private:
   const State& after(std::size_t on) const { return world.nodes[on].state; }
   template <typename Id, typename Visit>
-  static void each(const Bits& without, const Bits& with, Visit&& visit) {
+  static void each(std::uint32_t which, const Bits& without, const Bits& with, Visit&& visit) {
+    if (which == 0) return;
     for_each_added(without, with, [&](std::uint32_t index) { visit(static_cast<Id>(index)); });
   }
 };

@@ -23,8 +23,8 @@ class Shrinker {
       : policy_case_(policy_case),
         property_(property),
         asked_(&property),
-        judge_({&asked_, 1}),
-        best_(history) {
+        best_(history),
+        judge_({&asked_, 1}) {
     message_ = judge(history);
     SWEEPCHECK_BELIEVE(!message_.empty(), "what is shrunk refutes its property");
   }
@@ -183,13 +183,13 @@ class Shrinker {
   const PolicyCase& policy_case_;
   const Property& property_;
   const Property* const asked_;
-  Judge judge_;
   History best_;
   std::string message_;
   std::uint64_t play_count_ = 0;
   Declaration stage_world_;
   std::optional<Stage> stage_;
   std::optional<Stage> twin_;
+  Judge judge_;
 };
 
 }  // namespace

@@ -33,8 +33,8 @@ void judge_running(const Moment& moment, Violations& violations) {
     if (!lost && !started) continue;
     for_each_fact(moment, i, Meaning::kRunning, [&](const State& state, FactId running) {
       const ObjectId container = catalog.owner(running);
-      catalog.for_each_owned(container, [&](FactId fact) {
-        if (!state.has(fact) || catalog.meaning(fact) != Meaning::kContainerSnapshot) return;
+      for_each_true(catalog, state, container, [&](FactId fact) {
+        if (catalog.meaning(fact) != Meaning::kContainerSnapshot) return;
         if (state.has(catalog.target(fact))) return;
         violations.push_back(catalog.describe(container) + " runs without its snapshot");
       });

@@ -39,8 +39,7 @@ class Comparison {
  public:
   Comparison(const Scenario& scenario, Rig& rig, const RealImages& images,
              const ConformOptions& options)
-      : scenario_(scenario),
-        rig_(rig),
+      : rig_(rig),
         options_(options),
         real_(with_real_images(scenario, images)),
         stores_(rig, scenario.conform_notes) {}
@@ -70,7 +69,6 @@ class Comparison {
            std::find(profiles.begin(), profiles.end(), rig_.profile().name) != profiles.end();
   }
 
-  const Scenario& scenario_;
   Rig& rig_;
   const ConformOptions& options_;
   const Scenario real_;

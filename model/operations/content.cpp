@@ -1,6 +1,7 @@
 // ctr content, and what happens to files behind the daemon's back.
 #include <charconv>
 
+#include "model/facts.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
@@ -123,9 +124,8 @@ Failure perform_strip(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
   const ObjectId record = metadata.content(step.subject);
   std::vector<StringId> keys;
-  catalog.for_each_owned(record, [&](FactId fact) {
-    if (catalog.is_label(fact) && machine.node().state.has(fact) &&
-        is_layer_reference(catalog.text(catalog.label_key(fact)))) {
+  for_each_true(catalog, machine.node().state, record, [&](FactId fact) {
+    if (catalog.is_label(fact) && is_layer_reference(catalog.text(catalog.label_key(fact)))) {
       keys.push_back(catalog.label_key(fact));
     }
   });
@@ -151,8 +151,8 @@ Failure begin_prune(Machine& machine) {
       const auto record = static_cast<ObjectId>(index);
       if (catalog.key(record).space != request.space || !machine.node().state.has(record)) return;
       bool stripped = false;
-      catalog.for_each_owned(record, [&](FactId fact) {
-        stripped = stripped || (catalog.is_label(fact) && machine.node().state.has(fact) &&
+      for_each_true(catalog, machine.node().state, record, [&](FactId fact) {
+        stripped = stripped || (catalog.is_label(fact) &&
                                 is_layer_reference(catalog.text(catalog.label_key(fact))));
       });
       if (stripped) out.push_back({&kStrip, catalog.key(record).key});

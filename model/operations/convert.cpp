@@ -2,6 +2,7 @@
 // manifest is labelled by the converter itself.
 #include <algorithm>
 
+#include "model/facts.hpp"
 #include "model/image_graph.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
@@ -14,8 +15,8 @@ void copy_sources(Machine& machine, StringId from, StringId to) {
   const Catalog& catalog = machine.catalog();
   Metadata metadata = machine.metadata();
   LabelList sources;
-  catalog.for_each_owned(metadata.content(from), [&](FactId fact) {
-    if (!catalog.is_label(fact) || !machine.node().state.has(fact)) return;
+  for_each_true(catalog, machine.node().state, metadata.content(from), [&](FactId fact) {
+    if (!catalog.is_label(fact)) return;
     if (!catalog.text(catalog.label_key(fact)).starts_with(kDistributionSource)) return;
     sources.emplace_back(catalog.label_key(fact), catalog.value(fact));
   });

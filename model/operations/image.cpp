@@ -2,6 +2,7 @@
 // pkg/cri/server/image_remove.go; facts 9).
 #include <algorithm>
 
+#include "model/facts.hpp"
 #include "model/image_graph.hpp"
 #include "model/inspect.hpp"
 #include "model/mutant.hpp"
@@ -248,10 +249,8 @@ Failure begin_prune(Machine& machine) {
   std::vector<StringId> used;
   catalog.of_kind(ObjectKind::kContainer).for_each([&](std::uint32_t index) {
     if (catalog.key(static_cast<ObjectId>(index)).space != machine.request().space) return;
-    catalog.for_each_owned(static_cast<ObjectId>(index), [&](FactId fact) {
-      if (catalog.meaning(fact) == Meaning::kContainerImage && machine.node().state.has(fact)) {
-        used.push_back(catalog.value(fact));
-      }
+    for_each_true(catalog, machine.node().state, static_cast<ObjectId>(index), [&](FactId fact) {
+      if (catalog.meaning(fact) == Meaning::kContainerImage) used.push_back(catalog.value(fact));
     });
   });
   std::vector<StringId> names = records_of(machine);

@@ -2,6 +2,7 @@
 // createNewImage, core/transfer/image/imagestore.go, pkg/cri/server/{image_pull,events}.go).
 #include <algorithm>
 
+#include "model/facts.hpp"
 #include "model/image_graph.hpp"
 #include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
@@ -212,10 +213,8 @@ LabelList record_labels(Machine& machine, StringId name) {
   const Catalog& catalog = machine.catalog();
   const State& state = machine.node().state;
   const ObjectId record = machine.metadata().image(name);
-  catalog.for_each_owned(record, [&](FactId fact) {
-    if (catalog.is_label(fact) && state.has(fact)) {
-      out.emplace_back(catalog.label_key(fact), catalog.value(fact));
-    }
+  for_each_true(catalog, state, record, [&](FactId fact) {
+    if (catalog.is_label(fact)) out.emplace_back(catalog.label_key(fact), catalog.value(fact));
   });
   if (const auto expiry = state.scalar(record, ScalarKind::kExpiry)) {
     out.emplace_back(machine.text(kGcExpire), machine.text(format_rfc3339(*expiry)));
