@@ -1,5 +1,5 @@
-// Sets of ids say the same as std::set, whatever was drawn: small and large ids, sets that have room
-// for others than they hold, and the sparse form.
+// Sets of ids say the same as std::set, whatever was drawn: small and large ids, sets that have
+// room for others than they hold, and the sparse form.
 #include "model/bits.hpp"
 
 #include <gtest/gtest.h>
@@ -17,9 +17,7 @@ namespace {
 using Ids = std::set<std::uint32_t>;
 
 // Few words, so that two sets meet in one.
-rc::Gen<Ids> ids() {
-  return rc::gen::container<Ids>(rc::gen::inRange<std::uint32_t>(0, 300));
-}
+rc::Gen<Ids> ids() { return rc::gen::container<Ids>(rc::gen::inRange<std::uint32_t>(0, 300)); }
 
 // A set with room for more than it holds.
 Bits bits_of(const Ids& ids, std::uint32_t room) {
@@ -94,9 +92,8 @@ TEST(Bits, ADifferenceNamesEachIdThatOneOfThemHas) {
     for (const std::uint32_t id : without(after, before)) expected.emplace_back(id, true);
     std::sort(expected.begin(), expected.end());
     std::vector<std::pair<std::uint32_t, bool>> differences;
-    for_each_difference(old_bits, new_bits, [&](std::uint32_t id, bool added) {
-      differences.emplace_back(id, added);
-    });
+    for_each_difference(old_bits, new_bits,
+                        [&](std::uint32_t id, bool added) { differences.emplace_back(id, added); });
     RC_ASSERT(differences == expected);
     std::vector<std::uint32_t> added;
     for_each_added(old_bits, new_bits, [&](std::uint32_t id) { added.push_back(id); });

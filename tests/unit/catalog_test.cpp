@@ -1,5 +1,6 @@
 // A catalog answers most questions from what it was asked last (model/recent.hpp). That must never
-// show: each answer is the same as without, also of questions that share a place, and while it grows.
+// show: each answer is the same as without, also of questions that share a place, and while it
+// grows.
 #include "model/catalog.hpp"
 
 #include <gtest/gtest.h>
@@ -74,11 +75,12 @@ TEST(Recent, AnAnswerWhoseMakingMakesRoomIsFoundWhereItBelongsNow) {
   Recent<StringId> recent;
   constexpr auto kId = static_cast<StringId>(3);
   for (const std::uint32_t hash : {kLargestHash, 0x12345678U, 1U << 22}) {
-    recent.answer(hash, [](StringId) { return false; },
-                  [&] {
-                    recent.make_room(1 << 10);
-                    return kId;
-                  });
+    recent.answer(
+        hash, [](StringId) { return false; },
+        [&] {
+          recent.make_room(1 << 10);
+          return kId;
+        });
     EXPECT_EQ(recent.find(hash, [](StringId id) { return id == kId; }), kId);
   }
 }
@@ -144,8 +146,8 @@ TEST(Catalog, ATextIsWhatItSaysWhereverItStands) {
 TEST(Catalog, ALabelIsNoFieldThoughAllElseIsTheSame) {
   Catalog catalog;
   const auto content = [&](const std::string& digest) {
-    return catalog.object({ObjectKind::kContent, catalog.intern("default"), kNone<StringId>,
-                           catalog.intern(digest)});
+    return catalog.object(
+        {ObjectKind::kContent, catalog.intern("default"), kNone<StringId>, catalog.intern(digest)});
   };
   const ObjectId owner = content("owner");
   const StringId value = catalog.intern("target");
