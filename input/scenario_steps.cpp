@@ -135,7 +135,7 @@ class StepDecoder {
     for (const Client other : parameter.clients) able.push_back(quote(client_name(other)));
     problems_.key_error(
         value, "client",
-        fmt::format("a {} by {} has no {}", type.name, client_name(client), quote(parameter.name)),
+        fmt::format("{} by {} has no {}", type.name, client_name(client), quote(parameter.name)),
         fmt::format("\"by\": {} has it", fmt::join(able, " or ")));
     return false;
   }

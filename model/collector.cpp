@@ -18,20 +18,6 @@ constexpr std::pair<Mutant, Meaning> kIgnoredByMutants[] = {
     {Mutant::kIngestExpectedIgnored, Meaning::kIngestExpected},
 };
 
-std::uint32_t followed_meanings(const Profile& profile) {
-  std::uint32_t mask = meaning_bit(Meaning::kRefContent) | meaning_bit(Meaning::kRefSnapshot) |
-                       meaning_bit(Meaning::kTarget) | meaning_bit(Meaning::kParent) |
-                       meaning_bit(Meaning::kContainerSnapshot) |
-                       meaning_bit(Meaning::kLeaseResource) | meaning_bit(Meaning::kIngestExpected);
-  if (profile.images_collectable) mask |= meaning_bit(Meaning::kRefImage);
-  if (profile.back_references) mask |= meaning_bit(Meaning::kBackReference);
-  if (profile.conditional_references) mask |= meaning_bit(Meaning::kCondition);
-  for (const auto& [mutant, meaning] : kIgnoredByMutants) {
-    if (is_on(mutant)) mask &= ~meaning_bit(meaning);
-  }
-  return mask & ~profile.unfollowed_meanings;
-}
-
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -232,6 +218,20 @@ bool is_collectable(ObjectKind kind, const Profile& profile) {
   if (is_on(Mutant::kContentNotSwept) && kind == ObjectKind::kContent) return false;
   if (is_on(Mutant::kIngestsNotSwept) && kind == ObjectKind::kIngest) return false;
   return can_be_collected(kind) && (kind != ObjectKind::kImage || profile.images_collectable);
+}
+
+std::uint32_t followed_meanings(const Profile& profile) {
+  std::uint32_t mask = meaning_bit(Meaning::kRefContent) | meaning_bit(Meaning::kRefSnapshot) |
+                       meaning_bit(Meaning::kTarget) | meaning_bit(Meaning::kParent) |
+                       meaning_bit(Meaning::kContainerSnapshot) |
+                       meaning_bit(Meaning::kLeaseResource) | meaning_bit(Meaning::kIngestExpected);
+  if (profile.images_collectable) mask |= meaning_bit(Meaning::kRefImage);
+  if (profile.back_references) mask |= meaning_bit(Meaning::kBackReference);
+  if (profile.conditional_references) mask |= meaning_bit(Meaning::kCondition);
+  for (const auto& [mutant, meaning] : kIgnoredByMutants) {
+    if (is_on(mutant)) mask &= ~meaning_bit(meaning);
+  }
+  return mask & ~profile.unfollowed_meanings;
 }
 
 bool is_followed(const Catalog& catalog, const Profile& profile, const State& state, Time now,

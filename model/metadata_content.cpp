@@ -149,20 +149,23 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
   if (parent != kNone<StringId>) {
     const ObjectId parent_record = snapshot(snapshotter, parent);
     if (!has(parent_record)) return {ErrorClass::kNotFound, Message::kParentNotFound, parent};
-    if (present_fact(parent_record, Meaning::kSnapshotKind) != kNone<FactId>) {
+    parent_found = parent_record;
+  }
+  // The backend is asked between two transactions. The first has been written and counts, whatever
+  // comes of the rest.
+  mutated();
+  if (parent_found != kNone<ObjectId>) {
+    if (present_fact(parent_found, Meaning::kSnapshotKind) != kNone<FactId>) {
       return {ErrorClass::kInvalidArgument, Message::kSnapshotNotActive, catalog_.intern("create"),
               catalog_.intern("parent \"" + catalog_.text(parent) +
                               "\" is not committed snapshot: invalid argument")};
     }
-    if (!has_directory(parent_record)) {
-      // The backend is asked between two transactions, and the first has been written.
-      mutated();
+    if (!has_directory(parent_found)) {
       const bool copies = catalog_.text(snapshotter) == "native";
       return {ErrorClass::kUnknown, Message::kParentDirectoryMissing,
               catalog_.intern(copies ? "copying of parent failed" : "failed to stat parent"),
               parent};
     }
-    parent_found = parent_record;
   }
   if (lease_is_missing()) {
     // The backend has its snapshot by now, and is told to remove it: overlayfs leaves the directory
@@ -182,7 +185,6 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
   const ObjectId directory = make_directory(snapshotter, key, 0);
   add_fact(catalog_.field(Meaning::kDirectory, created, directory));
   if (!is_on(Mutant::kNoLeaseOnNewSnapshot)) lease_add(created);
-  mutated();
   mutated();
   return {};
 }

@@ -64,6 +64,7 @@ void World::collect_metadata(NodeId id) {
   }
   node.dirty = 0;
   ++collection_count;
+  removal_count += swept.empty() ? 0 : 1;
   if (CollectionObserver* watcher = observer.get()) {
     ObserverSlot::Sweep& shown = observer.last_sweep();
     shown.node = id;
@@ -80,6 +81,7 @@ void World::clean_backend(NodeId id) {
   for (const StringId snapshotter : node.snapshotters_flagged) {
     clean_snapshots(*catalog_, snapshotter, node.state, removed);
   }
+  removal_count += removed.empty() ? 0 : 1;
   node.content_flagged = false;
   node.snapshotters_flagged.clear();
   CollectionObserver* watcher = observer.get();

@@ -125,6 +125,8 @@ class World {
   std::vector<CollectionRecord> collections;
   ObserverSlot observer;
   std::uint64_t collection_count = 0;
+  /// Sweeps and clean-ups that removed something.
+  std::uint64_t removal_count = 0;
   /// How long a collection takes in simulated time, for the scheduler's average.
   Duration collection_duration = 2 * kMillisecond;
 

@@ -3,6 +3,7 @@
 #include "model/collector.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "model/facts.hpp"
 #include "properties/families.hpp"
@@ -150,19 +151,15 @@ void judge_flat(const Moment& moment, Violations& violations) {
   }
 }
 
-// What a collector may follow from an object to another that need not be there. A back reference
-// is kept by where it starts, which always is.
-constexpr std::array kReferences{
-    Meaning::kRefContent,        Meaning::kRefSnapshot,   Meaning::kRefImage,
-    Meaning::kCondition,         Meaning::kTarget,        Meaning::kParent,
-    Meaning::kContainerSnapshot, Meaning::kLeaseResource, Meaning::kIngestExpected};
-
 // A reference to what is not there keeps nothing and breaks nothing.
 void judge_dangling(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
   thread_local State clean;
   bool any = false;
-  for (const Meaning meaning : kReferences) {
+  const std::uint32_t followed = followed_meanings(moment.profile());
+  for (std::uint32_t i = 0; i < kMeaningCount; ++i) {
+    const auto meaning = static_cast<Meaning>(i);
+    if ((followed & meaning_bit(meaning)) == 0) continue;
     for_each_true(catalog, *moment.collected, meaning, [&](FactId fact) {
       const ObjectId target = catalog.target(fact);
       if (target == kNone<ObjectId> || moment.collected->has(target)) return;

@@ -13,14 +13,9 @@ bool is_tampering(std::string_view operation) {
          operation == "remove-file" || operation == "remove-directories" || operation == "add-file";
 }
 
-// What a step is to the operations that are under way. A collection that found nothing to do is
-// none: they go on as if it had not been.
-std::uint8_t interference_of(Happening happening, std::span<const Change> changes) {
-  if (happening == Happening::kCollection) {
-    return std::any_of(changes.begin(), changes.end(), [](const Change& c) { return c.any(); })
-               ? kCollections
-               : 0;
-  }
+// What a step is to the operations that are under way, apart from what was collected in it.
+std::uint8_t interference_of(Happening happening) {
+  if (happening == Happening::kCollection) return 0;
   return happening == Happening::kTime ? kTimePassed : kOthers;
 }
 
@@ -203,6 +198,7 @@ void Judge::before_step() {
   handle_ = 0;
   before_time_ = world_->now;
   collections_before_ = world_->collection_count;
+  removals_before_ = world_->removal_count;
   shared_.step_begins();
   for (std::size_t i = 0; i < before_.size(); ++i) {
     if (changes_[i].any()) before_[i] = world_->nodes[i].state;
@@ -273,14 +269,13 @@ void Judge::after_step(Happening happening, const Operation* operation) {
   note_changes();
   Begun* begun = nullptr;
   // A scheduler collects while time passes, and while an operation is under way.
-  const bool collected =
-      happening != Happening::kCollection && world_->collection_count != collections_before_;
+  const bool collected = world_->removal_count != removals_before_;
   for (const auto& other : begun_) {
     std::uint8_t between = collected ? kCollections : 0;
     if (other->handle == handle_) {
       begun = other.get();
     } else {
-      between = static_cast<std::uint8_t>(between | interference_of(happening, changes_));
+      between = static_cast<std::uint8_t>(between | interference_of(happening));
     }
     other->between = static_cast<std::uint8_t>(other->between | between);
   }

@@ -104,6 +104,7 @@ class Judge final : public CollectionObserver {
   bool registries_changed_ = false;
   Time before_time_ = 0;
   std::uint64_t collections_before_ = 0;
+  std::uint64_t removals_before_ = 0;
   std::vector<State> before_;
   std::vector<State> registries_before_;
   std::vector<Change> changes_;

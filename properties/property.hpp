@@ -44,6 +44,8 @@ enum class Happening : std::uint8_t { kOperation, kCollection, kTime, kRestart, 
 
 /// What came between the begin of an operation and its end.
 enum Interference : std::uint8_t {
+  /// A collection that removed something, whoever asked for it. The operation goes on after one
+  /// that found nothing as if it had not been.
   kCollections = 1,
   kTimePassed = 2,
   kOthers = 4,  ///< another operation, a restart, a kill

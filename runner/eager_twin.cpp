@@ -24,9 +24,12 @@ EagerTwin::EagerTwin(const Scenario& scenario, const Profile& profile)
 
 StepResult EagerTwin::perform(const ScenarioStep& step, int number) {
   StepResult result = replay_.perform(step, number);
-  const bool cleans = replay_.next_step_of(step.handle) == "clean backend";
-  if (cleans || step.handle == cleaning_) cleaning_ = cleans ? step.handle : std::string();
-  // A collection that still cleans up is the only one.
+  const auto cleans = [&](const std::string& handle) {
+    return replay_.next_step_of(handle) == "clean backend";
+  };
+  // A collection that still cleans up is the only one, until it has, or its daemon is dead.
+  if (cleans(step.handle)) cleaning_ = step.handle;
+  if (!cleans(cleaning_)) cleaning_.clear();
   if (cleaning_.empty()) collect_due(number);
   return result;
 }

@@ -1,5 +1,8 @@
 // Each property of states and collections finds the fault that it is for, and none in a sound
 // world. A sound step is made by the model, then spoilt by hand.
+#include <bit>
+
+#include "model/collector.hpp"
 #include "tests/unit/sabotage.hpp"
 
 namespace sweepcheck::test {
@@ -152,6 +155,25 @@ TEST_F(StateProperties, DanglingReferences) {
   expect_sound("dangling-references");
   sweep(content("layer:layer1"));
   expect_spoilt("dangling-references");
+}
+
+// Whatever a collector may follow is looked at when it leads to nothing, and nothing else is.
+TEST_F(StateProperties, DanglingReferencesOfAllMeanings) {
+  const Profile& profile = *find_profile("containerd-2.3");
+  world.nodes[0].profile = &profile;
+  ASSERT_EQ(std::popcount(followed_meanings(profile)), 10);
+  const State whole = state();
+  for (std::uint32_t i = 0; i < kMeaningCount; ++i) {
+    const auto meaning = static_cast<Meaning>(i);
+    state() = whole;
+    state().facts.set(index_of(catalog.field(meaning, content("manifest:app"),
+                                             content("layer:gone"), catalog.intern("usedat>1h"))));
+    collection_begins();
+    // Not what a collection does: it shows if there is something to compare.
+    sweep(content("layer:base"));
+    const bool is_reference = (followed_meanings(profile) & meaning_bit(meaning)) != 0;
+    EXPECT_EQ(refutes("dangling-references"), is_reference) << "meaning " << i;
+  }
 }
 
 TEST_F(StateProperties, NamespacesApart) {

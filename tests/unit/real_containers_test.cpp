@@ -104,6 +104,23 @@ TEST(EagerTwin, WhatIsFarAwayIsNotAwaited) {
             "==?=");
 }
 
+constexpr std::string_view kSweptAndNotCleaned =
+    R"({"advance": "2s"}, {"create-lease": "l"},
+       {"delete-lease": "l", "sync": true, "as": "removal", "until": "clean backend"})";
+
+TEST(EagerTwin, WhileACollectionCleansUpThereIsNoOther) {
+  EXPECT_EQ(told("true", std::string(kSweptAndNotCleaned) + R"(, {"ingest": "a", "size": 9},
+                    {"advance": "2s"}, {"resume": "removal"}, {"advance": "2s"})"),
+            "=======");
+}
+
+TEST(EagerTwin, ACollectionDiesWithItsDaemonAndHoldsUpNoOther) {
+  // As above: the one after the restart comes before or after the ingest.
+  EXPECT_EQ(told("true", std::string(kSweptAndNotCleaned) + R"(, {"kill": "daemon"},
+                    {"restart": true}, {"ingest": "a", "size": 9}, {"advance": "2s"})"),
+            "======?");
+}
+
 TEST(EagerTwin, ADaemonMayOutrunIt) {
   const ScenarioResultOrDiagnostics read = parse_scenario(
       R"({"about": "a", "nodes": {"node": {"scheduler": {"startup_delay": "10s"}}},
