@@ -127,9 +127,20 @@ Outcome Performer::remove_file(const ScenarioStep& step, const Arguments& argume
 Outcome Performer::remove_directories(const ScenarioStep& step, const Arguments& arguments) {
   const auto folder = rig_.daemon(step.node).root() /
                       ("io.containerd.snapshotter.v1." + arguments.subject()) / "snapshots";
-  std::error_code ignored;
-  for (const auto& directory : std::filesystem::directory_iterator(folder, ignored)) {
-    std::filesystem::remove_all(directory.path(), ignored);
+  std::error_code error;
+  std::uintmax_t removed = 0;
+  if (std::filesystem::exists(folder)) {
+    for (const auto& directory : std::filesystem::directory_iterator(folder, error)) {
+      if (!error) removed += std::filesystem::remove_all(directory.path(), error);
+    }
+  }
+  if (error) {
+    return {.fault =
+                fmt::format("can't remove what is in {}: {}", folder.string(), error.message())};
+  }
+  if (removed == 0) {
+    const std::string none = "snapshotter " + arguments.subject() + " has no directories";
+    return {.failed = true, .error = none};
   }
   rig_.pods().directories_are_lost();
   return {};

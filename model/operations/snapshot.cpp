@@ -84,7 +84,8 @@ Failure begin_one(Machine& machine) {
   return {};
 }
 
-// All of a snapshotter's directories, behind its back; its database and the metadata stay.
+// All of a snapshotter's directories, behind its back; its database and the metadata stay. If there
+// are none, its name is likely a slip.
 Failure perform_remove_directories(Machine& machine, const Step& step) {
   const Catalog& catalog = machine.catalog();
   State& state = machine.node().state;
@@ -94,6 +95,7 @@ Failure perform_remove_directories(Machine& machine, const Step& step) {
                 const auto directory = static_cast<ObjectId>(index);
                 if (catalog.key(directory).scope == step.subject) lost.push_back(directory);
               });
+  if (lost.empty()) return {ErrorClass::kNotFound, Message::kNoDirectories, step.subject};
   for (const ObjectId directory : lost) drop_object(catalog, state, directory);
   return {};
 }
@@ -195,7 +197,9 @@ const OperationType kLabelSnapshot{
 };
 const OperationType kRemoveDirectories{
     .name = "remove-directories",
-    .help = "deletes all directories of a snapshotter behind the daemon's back; its records stay",
+    .help =
+        "deletes all directories of a snapshotter behind the daemon's back; its records stay. "
+        "Fails if there are none",
     .subject = text("remove-directories", ParameterType::kName, &Request::name, "the snapshotter"),
     .parameters = {},
     .clients = {},
