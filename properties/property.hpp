@@ -207,7 +207,7 @@ enum class Claim : std::uint8_t {
 struct Property {
   /// As the command line and reports name it: "running-containers".
   std::string_view name;
-  /// "collector", "images", "in-flight", "accounting", "fleet", "states".
+  /// "collector", "images", "in-flight", "accounting", "fleet", "promises", "states".
   std::string_view family = "own";
   /// What must be true, in one sentence.
   std::string_view statement;
