@@ -69,6 +69,11 @@ std::uint32_t Moment::circumstances() const {
   add(node != kNone<NodeId>, kOnNode);
   add(registries_changed, kRegistriesChanged);
   add(!past.tampered, kUntampered);
+  const auto any_change = [&](bool (*is_it)(const Change&)) {
+    return std::any_of(changes.begin(), changes.end(), is_it);
+  };
+  add(registries_changed || any_change(loses_copies), kCopiesLost);
+  add(registries_changed || any_change(gains_copies), kCopiesGained);
   return bits;
 }
 

@@ -109,8 +109,12 @@ enum Circumstance : std::uint32_t {
   kSweeping = 1U << 13,
   kCleaning = 1U << 14,
   kSweptSome = 1U << 15,
+  // Who could bring an image back may be others than before: a registry has changed, or some node
+  // lost (or gained) an image record, its target, or a part of what an image is made of.
+  kCopiesLost = 1U << 16,
+  kCopiesGained = 1U << 17,
 };
-inline constexpr std::uint32_t kCircumstanceCount = 16;
+inline constexpr std::uint32_t kCircumstanceCount = 18;
 
 class SharedFacts;
 

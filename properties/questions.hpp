@@ -33,19 +33,20 @@ class Questions {
   using Set = std::uint64_t;
   static constexpr std::size_t kBlockSize = 64;
 
-  /// For each of 16 bits a set, and the union of those of several bits in four look-ups.
+  /// For each of 20 bits a set, and the union of those of several bits in five look-ups.
   class UnionTable {
    public:
     void add(std::uint32_t bits, Set set);
     Set of(std::uint32_t bits) const {
       return by_digit_[0][bits & 15] | by_digit_[1][(bits >> 4) & 15] |
-             by_digit_[2][(bits >> 8) & 15] | by_digit_[3][(bits >> 12) & 15];
+             by_digit_[2][(bits >> 8) & 15] | by_digit_[3][(bits >> 12) & 15] |
+             by_digit_[4][(bits >> 16) & 15];
     }
 
    private:
-    std::array<std::array<Set, 16>, 4> by_digit_{};
+    std::array<std::array<Set, 16>, 5> by_digit_{};
   };
-  static_assert(kCircumstanceCount <= 16 && kObjectKindCount <= 16);
+  static_assert(kCircumstanceCount <= 20 && kObjectKindCount <= 20);
 
   /// What is asked after a step, and what when an operation has ended.
   struct StepSets {
