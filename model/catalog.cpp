@@ -246,7 +246,7 @@ ReferenceParts Catalog::reference(StringId reference) {
     rest.erase(0, slash + 1);
   }
   if (const std::size_t colon = rest.rfind(':'); colon != std::string::npos) {
-    parts.tag = intern(rest.substr(colon + 1));
+    if (colon + 1 < rest.size()) parts.tag = intern(rest.substr(colon + 1));
     rest.resize(colon);
   }
   parts.host = intern(host);

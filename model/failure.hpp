@@ -60,6 +60,8 @@ enum class Message : std::uint16_t {
   kNamespaceNotEmpty,
   kResolveNotFound,
   kResolveImageNotFound,
+  kResolveObjectRequired,
+  kResolveImageObjectRequired,
   kNoMatch,
   kNoMatchIn,
   kNoConfigMatchIn,
