@@ -54,6 +54,12 @@ struct PassThrough::Server {
     std::shared_ptr<Tcp::socket> socket;
     std::thread thread;
   };
+  /// A client that is held, as long as its thread waits.
+  struct Held {
+    const Tcp::socket* socket;
+    bool waits = true;
+    bool is_dropped = false;
+  };
 
   void accept_all();
   void serve(const std::shared_ptr<Tcp::socket>& socket);
@@ -61,6 +67,7 @@ struct PassThrough::Server {
   bool write_held(Tcp::socket& socket, const Response& response);
   bool is_hold_point(const Request& request, bool in_body);
   bool wait_while_held(const Tcp::socket& socket);
+  void end_hold(bool drops);
   void end_lingering();
 
   const std::uint16_t port;
@@ -78,8 +85,7 @@ struct PassThrough::Server {
   std::vector<SeenRequest> log;
   std::optional<HoldPoint> hold_point;
   /// Only the first that comes there is held.
-  const Tcp::socket* held = nullptr;
-  const Tcp::socket* dropped = nullptr;
+  Held* held = nullptr;
   bool was_held = false;
   std::size_t held_bytes = 0;
 };
@@ -124,11 +130,22 @@ bool PassThrough::Server::is_hold_point(const Request& request, bool in_body) {
 // False: nobody waits for the answer any more.
 bool PassThrough::Server::wait_while_held(const Tcp::socket& socket) {
   std::unique_lock lock(mutex);
-  held = &socket;
+  Held own{&socket};
+  held = &own;
   was_held = true;
   changed.notify_all();
-  changed.wait(lock, [&] { return held != &socket; });
-  return open && dropped != &socket;
+  changed.wait(lock, [&] { return !own.waits; });
+  return open && !own.is_dropped;
+}
+
+// Under the mutex: who is held goes on, or is dropped.
+void PassThrough::Server::end_hold(bool drops) {
+  if (held) {
+    held->waits = false;
+    held->is_dropped = drops;
+  }
+  held = nullptr;
+  changed.notify_all();
 }
 
 // Whoever is held when all is over is let go.
@@ -136,8 +153,7 @@ void PassThrough::Server::end_lingering() {
   std::list<Connection> ending;
   {
     const std::lock_guard lock(mutex);
-    held = nullptr;
-    changed.notify_all();
+    end_hold(false);
     ending = std::move(lingering);
     lingering.clear();
   }
@@ -220,7 +236,7 @@ void PassThrough::close() {
     Error ignored;
     for (auto it = server_->connections.begin(); it != server_->connections.end();) {
       const auto next = std::next(it);
-      if (it->socket.get() == server_->held) {
+      if (server_->held && it->socket.get() == server_->held->socket) {
         server_->lingering.splice(server_->lingering.end(), server_->connections, it);
       } else {
         it->socket->shutdown(Tcp::socket::shutdown_both, ignored);
@@ -248,10 +264,9 @@ std::vector<SeenRequest> PassThrough::take_log() {
 void PassThrough::hold(HoldPoint point) {
   const std::lock_guard lock(server_->mutex);
   server_->hold_point = std::move(point);
-  server_->held = nullptr;
   server_->was_held = false;
   server_->held_bytes = 0;
-  server_->changed.notify_all();
+  server_->end_hold(false);
 }
 
 bool PassThrough::wait_until_held(Milliseconds limit) {
@@ -267,15 +282,13 @@ std::size_t PassThrough::held_bytes() const {
 void PassThrough::release() {
   const std::lock_guard lock(server_->mutex);
   server_->hold_point.reset();
-  server_->held = nullptr;
-  server_->changed.notify_all();
+  server_->end_hold(false);
 }
 
 void PassThrough::drop() {
   const std::lock_guard lock(server_->mutex);
   server_->hold_point.reset();
-  server_->dropped = std::exchange(server_->held, nullptr);
-  server_->changed.notify_all();
+  server_->end_hold(true);
 }
 
 std::optional<int> send_request(std::uint16_t port, const std::string& method,

@@ -163,7 +163,7 @@ void Performer::let_go_elsewhere(const StopPoint& point, Pending& pending) {
   if (!std::holds_alternative<CleanUpPoint>(point)) pending.clean_up.reset();
 }
 
-bool Performer::wait_until_held(const StopPoint& point, Pending& pending, Milliseconds limit) {
+bool Performer::is_held_within(const StopPoint& point, Pending& pending, Milliseconds limit) {
   if (std::holds_alternative<HoldPoint>(point)) {
     return pending.registry->pass_through().wait_until_held(limit);
   }
@@ -174,6 +174,19 @@ bool Performer::wait_until_held(const StopPoint& point, Pending& pending, Millis
   return pending.gate->wait_until_held(limit);
 }
 
+// Until it is held, or has ended without; nothing: neither in time.
+std::optional<Outcome> Performer::wait_until_held(const StopPoint& point, Pending& pending) {
+  const auto end = std::chrono::steady_clock::now() + kHoldLimit;
+  while (std::chrono::steady_clock::now() < end) {
+    const bool held = is_held_within(point, pending, kLookTime);
+    if (has_ended(pending)) return ended_before(point, pending);
+    if (!held) continue;
+    await_bytes(point, pending);
+    return Outcome{.running = true};
+  }
+  return std::nullopt;
+}
+
 // Arms the point, has the client come there, and waits for it.
 Outcome Performer::stop_at(const StopPoint& point, Pending& pending) {
   if (pending.ended) return *pending.ended;
@@ -182,14 +195,7 @@ Outcome Performer::stop_at(const StopPoint& point, Pending& pending) {
   }
   let_go_elsewhere(point, pending);
   if (!pending.client && !pending.call.valid()) launch(pending);
-  const auto end = std::chrono::steady_clock::now() + kHoldLimit;
-  while (std::chrono::steady_clock::now() < end) {
-    const bool held = wait_until_held(point, pending, kLookTime);
-    if (has_ended(pending)) return ended_before(point, pending);
-    if (!held) continue;
-    await_bytes(point, pending);
-    return {.running = true};
-  }
+  if (auto outcome = wait_until_held(point, pending)) return *outcome;
   return {.fault = fmt::format("the client never came to \"{}\"; its last words:\n{}", stop_,
                                last_lines(pending.output, 5))};
 }
@@ -223,9 +229,8 @@ std::optional<std::string> Performer::feed(const InputPoint& point, Pending& pen
   const Part part =
       point.digest.empty() ? Part{0, bytes.size() / 2} : first_half_of_member(bytes, point.digest);
   if (part.end == 0) {
-    return "the archive has no member with this digest for a name: only an OCI archive's blobs "
-           "have,"
-           " and no document that containerd makes up";
+    return "the archive has no member with this digest for a name: only an OCI archive's blobs"
+           " have, and no document that containerd makes up";
   }
   pending.middle = part.end - part.begin;
   const std::size_t half = part.end;
@@ -257,12 +262,11 @@ Outcome Performer::end_of(Pending& pending) {
   if (pending.ended) return *pending.ended;
   if (pending.call.valid()) return outcome_of(pending.call.get());
   const auto code = pending.client->wait(kClientLimit);
-  const Outcome outcome = outcome_of(ProcessResult{.exit_code = code.value_or(0),
-                                                   .timed_out = !code,
-                                                   .out = {},
-                                                   .err = last_lines(pending.output, 20)});
-  if (outcome.failed || !outcome.fault.empty() || !pending.work.afterwards) return outcome;
-  return outcome_of(pending.work.afterwards(rig_.api(pending.node)));
+  const ProcessResult result{.exit_code = code.value_or(0),
+                             .timed_out = !code,
+                             .out = {},
+                             .err = last_lines(pending.output, 20)};
+  return completed(pending.work, result, pending.node);
 }
 
 Outcome Performer::sweep(const ScenarioStep& step) {
@@ -275,16 +279,10 @@ Outcome Performer::sweep(const ScenarioStep& step) {
   pending->call = std::async(
       std::launch::async, [&api = rig_.api(step.node)] { return api.collect(kScratchNamespace); });
   Pending& held = *pending_.emplace_back(std::move(pending));
-  const auto end = std::chrono::steady_clock::now() + kHoldLimit;
-  while (std::chrono::steady_clock::now() < end) {
-    if (held.clean_up->wait_until_held(kLookTime)) return {.running = true};
-    if (!has_ended(held)) continue;
-    // It swept nothing, so there was nothing to clean up.
-    const Outcome outcome = end_of(held);
-    forget(held);
-    return outcome;
-  }
-  return {.fault = "the collection never came to its clean-up"};
+  const auto outcome = wait_until_held(CleanUpPoint{}, held);
+  if (!outcome) return {.fault = "the collection never came to its clean-up"};
+  if (!outcome->running) forget(held);
+  return *outcome;
 }
 
 // A swept daemon has its stores locked until it has cleaned up, which it is never to do.

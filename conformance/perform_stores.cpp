@@ -119,8 +119,14 @@ Outcome Performer::prune_references(const ScenarioStep& step, const Arguments& a
 }
 
 Outcome Performer::remove_file(const ScenarioStep& step, const Arguments& arguments) {
-  std::error_code ignored;
-  std::filesystem::remove(blob_file(rig_.daemon(step.node), arguments.subject()), ignored);
+  const auto file = blob_file(rig_.daemon(step.node), arguments.subject());
+  std::error_code error;
+  const bool removed = std::filesystem::remove(file, error);
+  if (error) return {.fault = fmt::format("can't remove {}: {}", file.string(), error.message())};
+  if (!removed) {
+    const std::string none = "blob " + arguments.subject() + " has no file";
+    return {.failed = true, .error = rig_.display(none)};
+  }
   return {};
 }
 

@@ -187,9 +187,15 @@ Performer::Words Performer::ctr(const ScenarioStep& step, const Words& words) {
 Outcome Performer::run(const ScenarioStep& step, Work work) {
   if (!stop_.empty()) return start(step, std::move(work));
   if (work.call) return outcome_of(work.call(rig_.api(step.node)));
-  const Outcome outcome = outcome_of(run_process(work.words, kClientLimit, work.input));
+  return completed(work, run_process(work.words, kClientLimit, work.input), step.node);
+}
+
+// Its program has ended: what follows where it ended well.
+Outcome Performer::completed(const Work& work, const ProcessResult& result,
+                             const std::string& node) {
+  const Outcome outcome = outcome_of(result);
   if (outcome.failed || !outcome.fault.empty() || !work.afterwards) return outcome;
-  return outcome_of(work.afterwards(rig_.api(step.node)));
+  return outcome_of(work.afterwards(rig_.api(node)));
 }
 
 Outcome Performer::run_ctr(const ScenarioStep& step, const Words& words,

@@ -161,6 +161,7 @@ class Performer {
   Outcome run_ctr(const ScenarioStep& step, const Words& words,
                   const std::filesystem::path& input = "/dev/null",
                   std::function<CallStatus(Api&)> afterwards = {});
+  Outcome completed(const Work& work, const ProcessResult& result, const std::string& node);
   Outcome outcome_of(const CallStatus& status);
   Outcome outcome_of(const ProcessResult& result);
   CallContext context_of(const ScenarioStep& step, const Arguments& arguments);
@@ -177,7 +178,8 @@ class Performer {
   Outcome stop_at(const StopPoint& point, Pending& pending);
   Outcome arm(const StopPoint& point, Pending& pending);
   void let_go_elsewhere(const StopPoint& point, Pending& pending);
-  static bool wait_until_held(const StopPoint& point, Pending& pending, Milliseconds limit);
+  static bool is_held_within(const StopPoint& point, Pending& pending, Milliseconds limit);
+  std::optional<Outcome> wait_until_held(const StopPoint& point, Pending& pending);
   bool is_held_by_another(const Pending& pending) const;
   void forget(const Pending& pending);
   Outcome ended_before(const StopPoint& point, Pending& pending);

@@ -41,6 +41,7 @@ constexpr Template kTemplates[] = {
     {Message::kSnapshotNotActive, "failed to {0} snapshot: {1}"},
     {Message::kParentDirectoryMissing, "{0}: stat {1}: no such file or directory"},
     {Message::kDirectoryMissing, "{0}: no such file or directory"},
+    {Message::kNoFile, "blob {0} has no file"},
     {Message::kNoDirectories, "snapshotter {0} has no directories"},
     {Message::kContainerNotFound, "container \"{0}\" in namespace \"{1}\": not found"},
     {Message::kContainerExists, "container \"{0}\": already exists"},

@@ -50,6 +50,7 @@ enum class Message : std::uint16_t {
   kSnapshotNotActive,
   kParentDirectoryMissing,
   kDirectoryMissing,
+  kNoFile,
   kNoDirectories,
   kContainerNotFound,
   kContainerExists,

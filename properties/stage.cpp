@@ -44,6 +44,7 @@ void intern_reversed(Catalog& catalog, const Declaration& declaration) {
 
 void PlayStats::add(const PlayStats& other) {
   history_count += other.history_count;
+  performed_count += other.performed_count;
   operation_count += other.operation_count;
   step_count += other.step_count;
   collection_count += other.collection_count;
@@ -123,7 +124,7 @@ std::vector<Stage::Stop> Stage::find_stops(std::span<const HistoryStep> steps) {
 }
 
 void Stage::count(const HistoryStep& step, bool failed) {
-  ++stats_.operation_count;
+  ++stats_.performed_count;
   ++stats_.by_verb[static_cast<std::size_t>(step.verb)];
   if (failed) ++stats_.failed_by_verb[static_cast<std::size_t>(step.verb)];
 }
@@ -187,7 +188,7 @@ void Stage::perform(const HistoryStep& step, Judge* judge) {
       perform_operation(step, judge);
       return;
   }
-  count(step, false);
+  count(step);
 }
 
 void Stage::perform_operation(const HistoryStep& step, Judge* judge) {
@@ -199,11 +200,12 @@ void Stage::perform_operation(const HistoryStep& step, Judge* judge) {
     flight = flights_.back().get();
     flight->handle = step.handle;
     if (judge) judge->operation_begins(step.handle);
-    ++stats_.interrupted_count;
   }
   flight->request = names_->request(step, profile_);
   flight->operation = begin(world_, flight->request);
   const bool ended = drive(flight->operation, step.stop);
+  ++stats_.operation_count;
+  if (!ended) ++stats_.interrupted_count;
   count(step, ended && flight->operation.status == OperationStatus::kFailed);
   if (judge) judge->after_step(Happening::kOperation, &flight->operation);
 }
@@ -222,7 +224,7 @@ void Stage::kill_client_of(const HistoryStep& step, Judge* judge) {
   if (!flight || !flight->operation.running()) return;
   if (judge) judge->operation_resumes(step.handle);
   kill_client(world_, flight->operation);
-  count(step, false);
+  count(step);
   if (judge) judge->after_step(Happening::kKill, &flight->operation);
 }
 

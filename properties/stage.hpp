@@ -18,7 +18,9 @@ namespace sweepcheck {
 /// What was played, for reports and for guarding the generator's distribution.
 struct PlayStats {
   std::uint64_t history_count = 0;
-  /// Steps that did something: a resume without operation, say, does not count.
+  /// Steps of histories that did something: a resume without operation, say, does not count.
+  std::uint64_t performed_count = 0;
+  /// Those that began an operation.
   std::uint64_t operation_count = 0;
   /// Atomic steps of operations.
   std::uint64_t step_count = 0;
@@ -26,6 +28,7 @@ struct PlayStats {
   std::uint64_t object_count = 0;
   std::array<std::uint64_t, kHistoryVerbCount> by_verb{};
   std::array<std::uint64_t, kHistoryVerbCount> failed_by_verb{};
+  /// Operations that were stopped before their end.
   std::uint64_t interrupted_count = 0;
 
   void add(const PlayStats& other);
@@ -73,7 +76,7 @@ class Stage {
   void kill_flights(NodeId node);
   bool drive(Operation& operation, std::uint8_t stop);
   Flight* find_flight(std::uint8_t handle);
-  void count(const HistoryStep& step, bool failed);
+  void count(const HistoryStep& step, bool failed = false);
 
   Catalog catalog_;
   Profile profile_;

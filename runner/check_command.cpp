@@ -205,7 +205,7 @@ bool report(const CommandLine& command_line, const CheckOptions& options,
        : result.verdict == Verdict::kFailed ? summary.failed_count
                                             : summary.skipped_count);
   }
-  for (const PlayStats& stats : outcome.result.stats) summary.step_count += stats.operation_count;
+  for (const PlayStats& stats : outcome.result.stats) summary.step_count += stats.performed_count;
   summary.expectation_count = outcome.result.cells.size();
   for (auto& sink : sinks) {
     if (sink->request.kind == "text") {

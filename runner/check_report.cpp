@@ -116,7 +116,7 @@ PlayStats totals(const SearchResult& result) {
 
 // What was drawn: kinds of operations with their failures, how deep they went, what was there.
 void add_distribution(const PlayStats& all, std::string& out) {
-  if (all.history_count == 0 || all.operation_count == 0) return;
+  if (all.operation_count == 0) return;
   const auto share = [](std::uint64_t part, std::uint64_t whole) {
     return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
   };
@@ -138,7 +138,7 @@ void add_distribution(const PlayStats& all, std::string& out) {
   for (const std::size_t verb : verbs) {
     const double failed = share(all.failed_by_verb[verb], all.by_verb[verb]);
     const std::string item = fmt::format("{} {:.1f} %{}", verb_name(static_cast<HistoryVerb>(verb)),
-                                         share(all.by_verb[verb], all.operation_count),
+                                         share(all.by_verb[verb], all.performed_count),
                                          failed < 0.5 ? "" : fmt::format(" ({:.0f} %)", failed));
     if (line.size() + item.size() > 96) flush();
     line += (line.empty() ? "" : ", ") + item;
@@ -146,8 +146,7 @@ void add_distribution(const PlayStats& all, std::string& out) {
   flush();
   out += fmt::format(
       "  a history: {:.1f} operations of {:.1f} steps, {:.1f} stopped in between, {:.1f} "
-      "collections; "
-      "{:.0f} objects in the end\n",
+      "collections; {:.0f} objects in the end\n",
       mean(all.operation_count, all.history_count), mean(all.step_count, all.operation_count),
       mean(all.interrupted_count, all.history_count), mean(all.collection_count, all.history_count),
       mean(all.object_count, all.history_count));

@@ -24,13 +24,7 @@ EagerTwin::EagerTwin(const Scenario& scenario, const Profile& profile)
 
 StepResult EagerTwin::perform(const ScenarioStep& step, int number) {
   StepResult result = replay_.perform(step, number);
-  const auto cleans = [&](const std::string& handle) {
-    return replay_.next_step_of(handle) == "clean backend";
-  };
-  // A collection that still cleans up is the only one, until it has, or its daemon is dead.
-  if (cleans(step.handle)) cleaning_ = step.handle;
-  if (!cleans(cleaning_)) cleaning_.clear();
-  if (cleaning_.empty()) collect_due(number);
+  collect_due(number);
   return result;
 }
 
@@ -38,8 +32,12 @@ void EagerTwin::collect_due(int number) {
   collected_ = false;
   const World& world = replay_.world();
   for (std::size_t i = 0; i < world.nodes.size(); ++i) {
-    const Node& node = world.node(static_cast<NodeId>(i));
+    const auto id = static_cast<NodeId>(i);
+    const Node& node = world.node(id);
     if (!is_awaited(node) || node.scheduler.next - world.now > kLeadMax) continue;
+    // A collection that still cleans up is its node's only one, until it has, or its daemon is
+    // dead.
+    if (replay_.awaits_step(id, "clean backend")) continue;
     ScenarioStep collection;
     collection.kind = ScenarioStepKind::kCollect;
     collection.node = world.catalog().text(world.node_names[i]);

@@ -41,8 +41,6 @@ class EagerTwin {
 
   Replay replay_;
   bool collected_ = false;
-  /// The operation whose collection has swept and not yet cleaned up.
-  std::string cleaning_;
 };
 
 }  // namespace sweepcheck

@@ -233,6 +233,12 @@ std::string Replay::next_step_of(const std::string& handle) {
   return found ? next_step(*world_, found->operation) : std::string();
 }
 
+bool Replay::awaits_step(NodeId node, std::string_view step) {
+  return std::any_of(handles_.begin(), handles_.end(), [&](const auto& handle) {
+    return handle->request->node == node && next_step(*world_, handle->operation) == step;
+  });
+}
+
 void Replay::judge_outcome(const ScenarioStep& step, const Operation& operation,
                            StepResult& result) {
   const ExpectedFailure* expected = nullptr;

@@ -44,6 +44,8 @@ class Replay {
   StepResult perform(const ScenarioStep& step, int number);
   /// What the operation of this handle is about to do; empty: it has ended.
   std::string next_step_of(const std::string& handle);
+  /// Whether an operation on this node is about to do this.
+  bool awaits_step(NodeId node, std::string_view step);
   /// True if these profiles (none: all) are meant to include this replay's.
   bool applies(const std::vector<std::string>& profiles) const;
 

@@ -172,8 +172,12 @@ ObjectId blob_file(Machine& machine, StringId digest) {
       {ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, digest});
 }
 
+// If there is none, the blob's name is likely a slip.
 Failure perform_remove_file(Machine& machine, const Step& step) {
-  machine.node().state.objects.reset(index_of(blob_file(machine, step.subject)));
+  const ObjectId file = blob_file(machine, step.subject);
+  State& state = machine.node().state;
+  if (!state.has(file)) return {ErrorClass::kNotFound, Message::kNoFile, step.subject};
+  state.objects.reset(index_of(file));
   return {};
 }
 constexpr StepType kRemoveFileStep{"remove file", true, perform_remove_file};
@@ -247,7 +251,7 @@ const OperationType kPruneReferences{
 };
 const OperationType kRemoveFile{
     .name = "remove-file",
-    .help = "deletes a blob's file behind the daemon's back",
+    .help = "deletes a blob's file behind the daemon's back. Fails if there is none",
     .subject = text("remove-file", ParameterType::kObject, &Request::name, "the blob"),
     .parameters = {},
     .clients = {},

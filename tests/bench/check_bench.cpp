@@ -1,6 +1,7 @@
 // The search beside RapidCheck's own path: histories of 30 steps over 2 nodes and 6 images, in
-// operations a second. `search` draws, plays and judges by all properties; `play` draws and plays
-// only; `draw` only draws. RapidCheck draws by the generators of properties/rapidcheck.hpp.
+// operations a second, where whatever a step does counts as one. `search` draws, plays and judges
+// by all properties; `play` draws and plays only; `draw` only draws. RapidCheck draws by the
+// generators of properties/rapidcheck.hpp.
 #include <benchmark/benchmark.h>
 
 #include "properties/rapidcheck.hpp"
@@ -23,16 +24,16 @@ void search_with(benchmark::State& run, bool judged) {
   options.history_count = kChunkSize * 4;
   options.more_for_known = 0;
   options.jobs = static_cast<unsigned>(run.range(0));
-  std::int64_t operations = 0;
+  std::int64_t performed = 0;
   for (auto _ : run) {
     ++options.seed;
     const SearchResult result = search(options);
-    operations += static_cast<std::int64_t>(result.stats[0].operation_count);
+    performed += static_cast<std::int64_t>(result.stats[0].performed_count);
     for (const Cell& cell : result.cells) {
       if (cell.claim == Claim::kHolds && cell.refuted_by) run.SkipWithError("a property fails");
     }
   }
-  run.SetItemsProcessed(operations);
+  run.SetItemsProcessed(performed);
 }
 
 void search_all_properties(benchmark::State& run) { search_with(run, true); }
@@ -57,17 +58,17 @@ BENCHMARK(draw_only);
 void rapidcheck_all_properties(benchmark::State& run) {
   const PolicyCase policy = policy_of("containerd-2.1+discard+called+shared");
   const rc::Gen<History> gen = history_gen();
-  std::int64_t operations = 0;
+  std::int64_t performed = 0;
   std::uint64_t seed = 0;
   for (auto _ : run) {
     const History history = gen(rc::Random(++seed), 30).value();
     Stage stage(history.declaration, policy);
     Judge judge(properties());
     stage.play(history.steps, &judge);
-    operations += static_cast<std::int64_t>(stage.stats().operation_count);
+    performed += static_cast<std::int64_t>(stage.stats().performed_count);
   }
-  if (operations == 0) run.SkipWithError("nothing was drawn");
-  run.SetItemsProcessed(operations);
+  if (performed == 0) run.SkipWithError("nothing was drawn");
+  run.SetItemsProcessed(performed);
 }
 BENCHMARK(rapidcheck_all_properties);
 

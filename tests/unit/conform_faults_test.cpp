@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "conformance/pass_through.hpp"
 #include "conformance/process.hpp"
 
 namespace sweepcheck {
@@ -121,14 +120,6 @@ TEST_F(ConformFaults, AFullDiskIsToldBeforeAnythingIsWritten) {
   if (is_impossible(result)) GTEST_SKIP() << result.err;
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_NE(result.err.find("is full: "), std::string::npos) << result.err;
-}
-
-TEST(PassThroughFaults, AnotherOnTheSamePortIsRefused) {
-  constexpr std::uint16_t kPort = 29'417;
-  PassThrough first(kPort, kPort + 1);
-  if (!first.open()) GTEST_SKIP() << "somebody else has the port";
-  PassThrough second(kPort, kPort + 1);
-  EXPECT_FALSE(second.open());
 }
 
 }  // namespace

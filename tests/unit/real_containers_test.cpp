@@ -64,10 +64,10 @@ TEST(LeadClock, WaitsForSomeSecondsOnly) {
   EXPECT_GE(other.lead(), 0);
 }
 
-// Both replays of a scenario, step by step; '=' where a state can be told, '?' where not.
-std::string told(const std::string& scheduler, const std::string& steps) {
-  const std::string text = R"({"about": "a", "nodes": {"node": {"scheduler": )" + scheduler +
-                           R"(}}, "steps": [)" + steps + "]}";
+// Both replays of a scenario, step by step; '=' where a node's state can be told, '?' where not.
+std::string told_on(NodeId node, const std::string& nodes, const std::string& steps) {
+  const std::string text =
+      R"({"about": "a", "nodes": {)" + nodes + R"(}, "steps": [)" + steps + "]}";
   const ScenarioResultOrDiagnostics read = parse_scenario(text, "test.json");
   EXPECT_TRUE(read.scenario);
   const Profile* profile = find_profile("containerd-2.1");
@@ -80,9 +80,13 @@ std::string told(const std::string& scheduler, const std::string& steps) {
   for (const ScenarioStep& step : read.scenario->steps) {
     replay.perform(step, ++number);
     twin.perform(step, number);
-    out += twin.agrees(replay, static_cast<NodeId>(0)) ? '=' : '?';
+    out += twin.agrees(replay, node) ? '=' : '?';
   }
   return out;
+}
+
+std::string told(const std::string& scheduler, const std::string& steps) {
+  return told_on(static_cast<NodeId>(0), R"("node": {"scheduler": )" + scheduler + "}", steps);
 }
 
 TEST(EagerTwin, AnAwaitedCollectionCannotBeToldBeforeItIsOver) {
@@ -112,6 +116,16 @@ TEST(EagerTwin, WhileACollectionCleansUpThereIsNoOther) {
   EXPECT_EQ(told("true", std::string(kSweptAndNotCleaned) + R"(, {"ingest": "a", "size": 9},
                     {"advance": "2s"}, {"resume": "removal"}, {"advance": "2s"})"),
             "=======");
+}
+
+TEST(EagerTwin, ACleanUpHoldsUpNoCollectionOfAnotherNode) {
+  const std::string nodes = R"("a": {"scheduler": true}, "b": {"scheduler": true})";
+  const std::string steps = R"({"advance": "2s"}, {"create-lease": "l", "on": "a"},
+       {"delete-lease": "l", "on": "a", "sync": true, "as": "removal", "until": "clean backend"},
+       {"ingest": "x", "size": 9, "on": "b"}, {"create-lease": "m", "on": "b"},
+       {"delete-lease": "m", "on": "b"})";
+  EXPECT_EQ(told_on(static_cast<NodeId>(0), nodes, steps), "======");
+  EXPECT_EQ(told_on(static_cast<NodeId>(1), nodes, steps), "=====?");
 }
 
 TEST(EagerTwin, ACollectionDiesWithItsDaemonAndHoldsUpNoOther) {

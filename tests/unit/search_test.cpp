@@ -139,7 +139,7 @@ TEST(Search, ResultDoesNotDependOnThreads) {
   ASSERT_TRUE(one.cells[0].refuted_by);
   EXPECT_EQ(one.cells[0].refuted_by, three.cells[0].refuted_by);
   EXPECT_EQ(one.cells[0].message, three.cells[0].message);
-  EXPECT_EQ(one.stats[0].operation_count, three.stats[0].operation_count);
+  EXPECT_EQ(one.stats[0].performed_count, three.stats[0].performed_count);
 }
 
 TEST(Search, OneHistoryDrawnAloneIsTheOneThatRefutes) {
@@ -164,6 +164,26 @@ TEST(Search, NothingThatIsClaimedIsRefuted) {
   }
 }
 
+// Resuming an operation begins none, nor does a collection or what finds nothing to do.
+TEST(Stage, CountsAnOperationOnce) {
+  const History history = draw_history(1, 0, {});
+  Stage stage(history.declaration, policy_of("containerd-2.1+keep+called+shared"));
+  HistoryStep pull;
+  pull.verb = HistoryVerb::kPull;
+  pull.handle = 1;
+  pull.stop = 2;
+  HistoryStep resume;
+  resume.verb = HistoryVerb::kResume;
+  resume.handle = 1;
+  const HistoryStep collection;
+  const std::vector<HistoryStep> steps{pull, resume, resume, collection};
+  stage.play(steps, nullptr);
+  EXPECT_EQ(stage.stats().performed_count, 3U);
+  EXPECT_EQ(stage.stats().operation_count, 1U);
+  EXPECT_EQ(stage.stats().interrupted_count, 1U);
+  EXPECT_EQ(stage.stats().collection_count, 1U);
+}
+
 // Guards the generator: each verb happens, fails sometimes and succeeds mostly; operations are
 // stopped in between; stores fill up.
 TEST(Generator, DistributionIsAsMeant) {
@@ -172,7 +192,7 @@ TEST(Generator, DistributionIsAsMeant) {
   options.history_count = 4'096;
   const PlayStats stats = search(options).stats[0];
   ASSERT_EQ(stats.history_count, 4'096U);
-  EXPECT_GT(stats.operation_count, stats.history_count * 25);
+  EXPECT_GT(stats.performed_count, stats.history_count * 25);
   for (const HistoryVerbSpec& spec : verb_specs()) {
     const std::uint64_t count = stats.by_verb[static_cast<std::size_t>(spec.verb)];
     const std::uint64_t failed = stats.failed_by_verb[static_cast<std::size_t>(spec.verb)];
@@ -183,7 +203,7 @@ TEST(Generator, DistributionIsAsMeant) {
   }
   const auto share = [&](HistoryVerb verb) {
     return static_cast<double>(stats.by_verb[static_cast<std::size_t>(verb)]) /
-           static_cast<double>(stats.operation_count);
+           static_cast<double>(stats.performed_count);
   };
   EXPECT_GT(share(HistoryVerb::kPull), 0.10);
   EXPECT_LT(share(HistoryVerb::kPull), 0.30);
@@ -191,8 +211,8 @@ TEST(Generator, DistributionIsAsMeant) {
   EXPECT_LT(share(HistoryVerb::kCollect), 0.35);
   std::uint64_t failed = 0;
   for (const std::uint64_t count : stats.failed_by_verb) failed += count;
-  EXPECT_GT(failed * 50, stats.operation_count * 3);    // more than 6 in 100
-  EXPECT_LT(failed * 100, stats.operation_count * 35);  // less than 35 in 100
+  EXPECT_GT(failed * 50, stats.performed_count * 3);    // more than 6 in 100
+  EXPECT_LT(failed * 100, stats.performed_count * 35);  // less than 35 in 100
   EXPECT_GT(stats.interrupted_count, stats.history_count);
   EXPECT_GT(stats.collection_count, stats.history_count * 3);
   EXPECT_GT(stats.object_count, stats.history_count * 20);
