@@ -125,14 +125,9 @@ void kill_daemon(Operation& operation) {
   operation.status = OperationStatus::kKilled;
 }
 
-Metadata Machine::metadata(StringId space) {
-  ObjectId lease = kNone<ObjectId>;
-  if (operation_.lease != kNone<StringId>) {
-    lease = space == request().space
-                ? operation_.lease_record
-                : catalog().object({ObjectKind::kLease, space, kNone<StringId>, operation_.lease});
-  }
-  return {catalog(), node(), world_.now, space, lease};
+ObjectId Machine::lease_in(StringId space) {
+  if (operation_.lease == kNone<StringId>) return kNone<ObjectId>;
+  return catalog().object({ObjectKind::kLease, space, kNone<StringId>, operation_.lease});
 }
 
 void Machine::then(std::initializer_list<Step> steps) {
@@ -147,10 +142,7 @@ void Machine::then(std::span<const Step> steps) {
 
 void Machine::work_under(StringId lease) {
   operation_.lease = lease;
-  operation_.lease_record =
-      lease == kNone<StringId>
-          ? kNone<ObjectId>
-          : catalog().object({ObjectKind::kLease, request().space, kNone<StringId>, lease});
+  operation_.lease_record = lease_in(request().space);
 }
 
 void Machine::defer(Cleanup when, bool in_daemon, Step step) {

@@ -6,9 +6,6 @@
 
 namespace sweepcheck {
 
-ObjectId Metadata::object(ObjectKind kind, StringId key, StringId scope) const {
-  return catalog_.object({kind, space_, scope, key});
-}
 ObjectId Metadata::content(StringId digest) const { return object(ObjectKind::kContent, digest); }
 ObjectId Metadata::image(StringId name) const { return object(ObjectKind::kImage, name); }
 ObjectId Metadata::lease(StringId id) const { return object(ObjectKind::kLease, id); }

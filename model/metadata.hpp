@@ -89,7 +89,9 @@ class Metadata {
   void mutated();
 
  private:
-  ObjectId object(ObjectKind kind, StringId key, StringId scope = kNone<StringId>) const;
+  ObjectId object(ObjectKind kind, StringId key, StringId scope = kNone<StringId>) const {
+    return catalog_.object({kind, space_, scope, key});
+  }
   void add(ObjectId object);
   void add_fact(FactId fact) { node_.state.facts.set(index_of(fact)); }
   void drop_fact(FactId fact) { node_.state.facts.reset(index_of(fact)); }

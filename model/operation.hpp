@@ -196,8 +196,12 @@ class Machine {
   Node& node() { return world_.node(request().node); }
   const Profile& profile() { return *node().profile; }
   /// The metadata store in the request's namespace, under the operation's lease.
-  Metadata metadata() { return metadata(request().space); }
-  Metadata metadata(StringId space);
+  Metadata metadata() {
+    return {catalog(), node(), world_.now, request().space, operation_.lease_record};
+  }
+  Metadata metadata(StringId space) {
+    return {catalog(), node(), world_.now, space, lease_in(space)};
+  }
 
   const Blob& blob(std::uint32_t id) { return catalog().blob(static_cast<BlobId>(id)); }
   StringId text(std::string_view value) { return catalog().intern(value); }
@@ -217,6 +221,9 @@ class Machine {
   Engine engine();
 
  private:
+  /// The record of the lease in context in a namespace, or kNone.
+  ObjectId lease_in(StringId space);
+
   World& world_;
   Operation& operation_;
 };
