@@ -5,8 +5,10 @@
 #include <fstream>
 
 #include "conformance/archive_files.hpp"
+#include "conformance/clean_up_hold.hpp"
 #include "conformance/comparison.hpp"
 #include "conformance/daemon.hpp"
+#include "conformance/disk.hpp"
 #include "conformance/layer_bytes.hpp"
 #include "conformance/process.hpp"
 #include "conformance/real_images.hpp"
@@ -199,6 +201,35 @@ TEST(Comparison, RequestsLoseTheirHostAndTheirSession) {
   const StateLines expected{"POST /v2/a/blobs/uploads/?mount=sha256:ff&from=b 201",
                             "PUT /v2/a/blobs/uploads/ 201"};
   EXPECT_EQ(request_lines(seen, same), expected);
+}
+
+TEST(Disk, AnIngestsExpiryIsMovedWhereTheDatabaseHasIt) {
+  const TemporaryFolder folder;
+  const auto database = folder.path / "meta.db";
+  EXPECT_FALSE(shift_ingest_expiry(database, 2 * kSecond));
+  const std::string key = "expireat\x01";
+  const std::string before("\0\0\0\x0e\xd0\x00\x00\x01rest", 12);
+  const std::string after("\0\0\0\x0e\xcf\xff\xff\xffrest", 12);
+  std::ofstream(database, std::ios::binary) << "page" << key << before << key << before;
+  EXPECT_TRUE(shift_ingest_expiry(database, 2 * kSecond));
+  std::ifstream in(database, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_EQ(bytes, "page" + key + after + key + after);
+}
+
+TEST(CleanUpHold, WhoeverOpensAFolderWaits) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(CleanUpHold::on({folder.path / "none"}), nullptr);
+  auto hold = CleanUpHold::on({folder.path, folder.path / "none"});
+  if (!hold) GTEST_SKIP() << "the kernel doesn't let us";
+  std::filesystem::directory_iterator ours(folder.path);
+  EXPECT_FALSE(hold->wait_until_held(Milliseconds(0)));
+  auto reader = ChildProcess::start({"ls", folder.path.string()}, "/dev/null");
+  ASSERT_TRUE(reader);
+  EXPECT_TRUE(hold->wait_until_held(std::chrono::seconds(10)));
+  EXPECT_TRUE(reader->running());
+  hold.reset();
+  EXPECT_EQ(reader->wait(std::chrono::seconds(10)), 0);
 }
 
 TEST(DaemonConfiguration, FollowsThePolicy) {
