@@ -65,7 +65,8 @@ struct ScenarioContext {
   std::set<std::string> registry_hosts;
   /// Declared archives, and those that exports write.
   std::set<std::string> archive_names;
-  std::set<std::string> handles;
+  /// Of operations, with the profiles that they are performed under.
+  std::map<std::string, std::vector<std::string>> handles;
   /// Places of nodes in scenario.nodes.
   std::map<std::string, std::size_t> node_places;
   /// Of each node, as of the step that is being decoded.
@@ -97,6 +98,10 @@ std::optional<std::int64_t> size_of(const JsonValue& object, std::string_view ke
 std::optional<std::int64_t> parse_size(std::string_view text);
 /// os/arch or os/arch/variant.
 bool is_platform(std::string_view text);
+/// Whether a repository's name is there, and a tag after it.
+bool has_tag(std::string_view reference);
+/// The same with a digest, or an alias of one.
+bool has_digest(std::string_view reference);
 /// A file that a scenario names: relative, and at most two folders up, so that a library's themes
 /// can share their images, and a scenario from elsewhere can't read what it likes. "" after
 /// complaining.

@@ -164,6 +164,18 @@ class ExpectationDecoder {
     for (const char* key : {"serves", "lacks", "stores", "stores_not"}) {
       check_aliases(json_, key, context_);
     }
+    check_references("serves");
+    check_references("lacks");
+  }
+
+  void check_references(std::string_view key) {
+    const JsonValue* value = json_.find(key);
+    if (!value) return;
+    for (const JsonValue* item : items_in(*value)) {
+      if (!item->is(Kind::kString) || has_tag(item->text) || has_digest(item->text)) continue;
+      problems_.error(*item, "reference", fmt::format("{} has no tag", quote(item->text)),
+                      "what a registry serves is \"repository:tag\"");
+    }
   }
 
   void decode_archive() {

@@ -26,12 +26,7 @@ void decode_registries(const JsonValue& root, ScenarioContext& context) {
     const JsonValue* images = json->find("images");
     for (const JsonValue* image : images ? images->children : std::vector<const JsonValue*>{}) {
       if (image->is(Kind::kString)) check_image_name(*image, image->text, context);
-      const std::size_t colon = image->key.rfind(':');
-      const std::size_t slash = image->key.rfind('/');
-      const bool tagged = colon != std::string::npos && colon > 0 &&
-                          colon + 1 < image->key.size() &&
-                          (slash == std::string::npos || colon > slash);
-      if (images->is(Kind::kObject) && !tagged) {
+      if (images->is(Kind::kObject) && !has_tag(image->key)) {
         context.problems.key_error(*image, "reference",
                                    fmt::format("{} has no tag", quote(image->key)),
                                    "a registry's images are \"repository:tag\"");

@@ -97,10 +97,34 @@ class StepDecoder {
       const JsonValue* value = json_.find(parameter.name);
       if (value && check_knows(type, parameter, *value)) add_argument(parameter, *value);
     }
+    if (type.place == Place::kRegistry && type.subject.type == ParameterType::kReference) {
+      check_registry_reference(type, *json_.find(type.name));
+    }
     step_.handle = text_of(json_, "as");
-    if (step_.handle.empty() || context_.handles.insert(step_.handle).second) return;
+    if (step_.handle.empty() || context_.handles.emplace(step_.handle, profiles()).second) return;
     problems_.error(*json_.find("as"), "handle-in-use",
                     fmt::format("{} is the handle of an earlier operation", quote(step_.handle)));
+  }
+
+  // What a registry's operator does is done to something that has a name there.
+  void check_registry_reference(const OperationType& type, const JsonValue& value) {
+    if (!value.is(Kind::kString) || value.text.empty()) return;
+    const std::size_t slash = value.text.find('/');
+    const bool in_registry =
+        slash != std::string::npos && slash > 0 && slash + 1 < value.text.size();
+    const bool of_repository = type.name == "delete-repository";
+    const std::string name = in_registry ? value.text.substr(slash + 1) : "";
+    if (in_registry && !of_repository && !has_tag(name) &&
+        !(type.name == "delete-manifest" && has_digest(name))) {
+      problems_.error(value, "reference", fmt::format("{} has no tag", quote(value.text)),
+                      std::string(type.subject.help));
+    } else if (!in_registry || (of_repository && (has_tag(name) || has_digest(name)))) {
+      problems_.error(
+          value, "reference",
+          fmt::format("{} is no {}", quote(value.text),
+                      of_repository ? "repository of a registry" : "image of a registry"),
+          std::string(type.subject.help));
+    }
   }
 
   void decode_client(const OperationType& type) {
@@ -232,9 +256,7 @@ class StepDecoder {
     step_.kind = ScenarioStepKind::kRestart;
     const auto place = context_.node_places.find(step_.node);
     Policy& policy = context_.policies[place == context_.node_places.end() ? 0 : place->second];
-    const std::vector<std::string>& profiles =
-        step_.profiles.empty() ? context_.scenario.profiles : step_.profiles;
-    decode_policy(json_, profiles, policy, problems_);
+    decode_policy(json_, profiles(), policy, problems_);
     for (const Key& key : node_keys()) {
       if (json_.find(key.name)) step_.policy = policy;
     }
@@ -257,14 +279,34 @@ class StepDecoder {
     }
   }
 
+  // Those that the step is performed under.
+  const std::vector<std::string>& profiles() const {
+    return step_.profiles.empty() ? context_.scenario.profiles : step_.profiles;
+  }
+
   void check_handle(const JsonValue& value) {
-    if (!value.is(Kind::kString) || value.text.empty() || context_.handles.contains(value.text)) {
+    if (!value.is(Kind::kString) || value.text.empty()) return;
+    const auto handle = context_.handles.find(value.text);
+    if (handle == context_.handles.end()) {
+      std::vector<std::string> known;
+      for (const auto& [name, of] : context_.handles) known.push_back(name);
+      problems_.error(value, "unknown-handle",
+                      fmt::format("no earlier operation has the handle {}", quote(value.text)),
+                      problems_.did_you_mean(value.text, known));
       return;
     }
-    problems_.error(
-        value, "unknown-handle",
-        fmt::format("no earlier operation has the handle {}", quote(value.text)),
-        problems_.did_you_mean(value.text, {context_.handles.begin(), context_.handles.end()}));
+    const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    const std::vector<std::string>& there = handle->second;
+    for (const std::string& profile : profiles()) {
+      if (has(there, profile) || !has(context_.scenario.profiles, profile)) continue;
+      problems_.error(value, "unknown-handle",
+                      fmt::format("the operation {} is not performed under {}, but this step is",
+                                  quote(value.text), profile),
+                      fmt::format("its \"profiles\" are {}", fmt::join(there, ", ")));
+      return;
+    }
   }
 
   void decode_failures(const JsonValue& fails) {

@@ -99,6 +99,7 @@ struct Catalog::Maps {
   boost::unordered_flat_map<ObjectKey, ObjectId, ObjectKeyHash> objects;
   boost::unordered_flat_map<FactKey, FactId, FactKeyHash> facts;
   boost::unordered_flat_map<ObjectId, SparseBits> lease_facts;
+  boost::unordered_flat_map<StringId, Bits> by_space;
   boost::unordered_flat_map<DerivedKey, StringId, DerivedKeyHash> derived;
   boost::unordered_flat_map<StringId, std::string> alias_of;
   boost::unordered_flat_map<std::string, StringId> aliased;
@@ -245,7 +246,7 @@ ReferenceParts Catalog::reference(StringId reference) {
     rest.erase(0, slash + 1);
   }
   if (const std::size_t colon = rest.rfind(':'); colon != std::string::npos) {
-    parts.tag = intern(rest.substr(colon + 1));
+    if (colon + 1 < rest.size()) parts.tag = intern(rest.substr(colon + 1));
     rest.resize(colon);
   }
   parts.host = intern(host);
@@ -282,6 +283,7 @@ ObjectId Catalog::intern_object(const ObjectKey& key) {
   }
   if (can_be_collected(key.kind)) collectable_.set(index_of(id));
   by_kind_[static_cast<std::size_t>(key.kind)].set(index_of(id));
+  maps_->by_space[key.space].set(index_of(id));
   return id;
 }
 
@@ -366,6 +368,7 @@ FactId Catalog::add_fact(Meaning meaning, ObjectId owner, ObjectId from, ObjectI
   recent_facts_.make_room(meanings_.size());
   fact_texts_.emplace_back(key, value);
   edges_.push_back({kEnd, index_of(target)});
+  if (target != kNone<ObjectId>) facts_with_target_.set(id);
   owned_.push_back({heads_[index_of(owner)].owned, index_of(owner)});
   heads_[index_of(owner)].owned = id;
   if (from != kNone<ObjectId> && target != kNone<ObjectId>) {
@@ -384,6 +387,12 @@ const SparseBits& Catalog::lease_facts(ObjectId lease) const {
   static const SparseBits kNothing;
   const auto found = maps_->lease_facts.find(lease);
   return found == maps_->lease_facts.end() ? kNothing : found->second;
+}
+
+const Bits& Catalog::of_space(StringId space) const {
+  static const Bits kNothing;
+  const auto found = maps_->by_space.find(space);
+  return found == maps_->by_space.end() ? kNothing : found->second;
 }
 
 void Catalog::set_alias(StringId name, std::string_view alias) {

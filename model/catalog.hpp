@@ -264,6 +264,10 @@ class Catalog {
   /// All facts that a lease ever had: the more operations use its id, the more they get, and only
   /// few are true at a time.
   const SparseBits& lease_facts(ObjectId lease) const;
+  /// All facts that name an object.
+  const Bits& facts_with_target() const { return facts_with_target_; }
+  /// All objects of a namespace.
+  const Bits& of_space(StringId space) const;
   /// All objects of a kind.
   const Bits& of_kind(ObjectKind kind) const { return by_kind_[static_cast<std::size_t>(kind)]; }
 
@@ -331,6 +335,7 @@ class Catalog {
   std::vector<ObjectId> root_candidates_;
   Bits root_candidate_set_;
   Bits root_facts_;
+  Bits facts_with_target_;
   Bits collectable_;
   std::vector<Bits> by_kind_;
   std::vector<Bits> by_meaning_;

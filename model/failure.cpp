@@ -53,6 +53,8 @@ constexpr Template kTemplates[] = {
      "namespace \"{0}\" must be empty, but it still has {1}: failed precondition"},
     {Message::kResolveNotFound, "failed to resolve reference \"{0}\": {0}: not found"},
     {Message::kResolveImageNotFound, "failed to resolve image: {0}: not found"},
+    {Message::kResolveObjectRequired, "failed to resolve reference \"{0}\": object required"},
+    {Message::kResolveImageObjectRequired, "failed to resolve image: object required"},
     {Message::kNoMatch, "no match for platform in manifest: not found"},
     {Message::kNoMatchIn, "no match for platform in manifest {0}: not found"},
     {Message::kNoConfigMatchIn,

@@ -61,6 +61,8 @@ enum class Message : std::uint16_t {
   kNamespaceNotEmpty,
   kResolveNotFound,
   kResolveImageNotFound,
+  kResolveObjectRequired,
+  kResolveImageObjectRequired,
   kNoMatch,
   kNoMatchIn,
   kNoConfigMatchIn,

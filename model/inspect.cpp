@@ -128,9 +128,10 @@ bool is_recoverable(const World& world, BlobId target, StringId platform) {
   const StringId digest = catalog.blob(target).digest;
   for (const Registry& registry : world.registries) {
     bool served = false;
-    registry.state.objects.for_each([&](std::uint32_t index) {
+    const Bits& manifests = catalog.of_kind(ObjectKind::kRepositoryManifest);
+    for_each_in(manifests, registry.state.objects, [&](std::uint32_t index) {
       const ObjectKey& key = catalog.key(static_cast<ObjectId>(index));
-      if (served || key.kind != ObjectKind::kRepositoryManifest) return;
+      if (served) return;
       // A schema 1 manifest is what its conversion can be had from again.
       const BlobId revision = catalog.find_blob(key.key);
       const bool converts = revision != kNone<BlobId> && catalog.blob(revision).converted == target;
@@ -143,9 +144,9 @@ bool is_recoverable(const World& world, BlobId target, StringId platform) {
   for (std::size_t i = 0; i < world.nodes.size(); ++i) {
     const State& state = world.nodes[i].state;
     bool exported = false;
-    state.objects.for_each([&](std::uint32_t index) {
+    for_each_in(catalog.of_kind(ObjectKind::kImage), state.objects, [&](std::uint32_t index) {
       const ObjectKey& key = catalog.key(static_cast<ObjectId>(index));
-      if (exported || key.kind != ObjectKind::kImage) return;
+      if (exported) return;
       const auto node = static_cast<NodeId>(i);
       exported = image_target(world, node, key.space, key.key) == target &&
                  world.nodes[i].running && is_exportable(world, node, key.space, key.key);

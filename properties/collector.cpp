@@ -3,7 +3,6 @@
 #include "model/collector.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "model/facts.hpp"
 #include "properties/families.hpp"
@@ -157,54 +156,53 @@ void judge_dangling(const Moment& moment, Violations& violations) {
   thread_local State clean;
   bool any = false;
   const std::uint32_t followed = followed_meanings(moment.profile());
-  for (std::uint32_t i = 0; i < kMeaningCount; ++i) {
-    const auto meaning = static_cast<Meaning>(i);
-    if ((followed & meaning_bit(meaning)) == 0) continue;
-    for_each_true(catalog, *moment.collected, meaning, [&](FactId fact) {
-      const ObjectId target = catalog.target(fact);
-      if (target == kNone<ObjectId> || moment.collected->has(target)) return;
-      if (!any) clean = *moment.collected;
-      any = true;
-      clean.facts.reset(index_of(fact));
-    });
-  }
+  for_each_in(catalog.facts_with_target(), moment.collected->facts, [&](std::uint32_t index) {
+    const auto fact = static_cast<FactId>(index);
+    if ((followed & meaning_bit(catalog.meaning(fact))) == 0) return;
+    if (moment.collected->has(catalog.target(fact))) return;
+    if (!any) clean = *moment.collected;
+    any = true;
+    clean.facts.reset(index);
+  });
   if (!any) return;
   collect_on(moment, clean);
   if (clean.objects == moment.state().objects) return;
   violations.emplace_back("a collection has another result if references to nothing are left out");
 }
 
+bool has_two_in_common(const Bits& a, const Bits& b) {
+  std::uint32_t count = 0;
+  for_each_in(a, b, [&](std::uint32_t) { ++count; });
+  return count > 1;
+}
+
 // Each namespace is collected as if it were alone.
 void judge_namespaces(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
   const State& together = *moment.collected;
-  std::array<StringId, 8> spaces{};
-  std::size_t count = 0;
+  thread_local std::vector<StringId> spaces;
+  spaces.clear();
   for_each_in(catalog.of_kind(ObjectKind::kNamespace), together.objects, [&](std::uint32_t index) {
-    const StringId space = catalog.key(static_cast<ObjectId>(index)).space;
-    if (count < spaces.size()) spaces[count++] = space;
+    spaces.push_back(catalog.key(static_cast<ObjectId>(index)).space);
   });
-  if (count < 2) return;
+  if (spaces.size() < 2) return;
   thread_local State alone;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (const StringId space : spaces) {
+    // One without anything but its own record.
+    if (!has_two_in_common(together.objects, catalog.of_space(space))) continue;
     // What is true of an object means nothing without it, so that may stay.
     alone = together;
-    std::size_t all = 0;
-    together.objects.for_each([&](std::uint32_t index) {
-      const StringId space = catalog.key(static_cast<ObjectId>(index)).space;
-      if (space == spaces[i]) ++all;
-      if (space != spaces[i] && space != kNone<StringId>) alone.objects.reset(index);
-    });
-    // A namespace without anything but its own record.
-    if (all < 2) continue;
-    std::size_t here = 0;
-    for (const ObjectId object : moment.swept) here += catalog.key(object).space == spaces[i];
+    for (const StringId other : spaces) {
+      if (other != space) alone.objects.remove(catalog.of_space(other));
+    }
+    const auto here = std::count_if(moment.swept.begin(), moment.swept.end(),
+                                    [&](ObjectId o) { return catalog.key(o).space == space; });
     const auto& swept = collect_on(moment, alone);
-    const bool same =
-        swept.size() == here && std::all_of(swept.begin(), swept.end(),
-                                            [&](ObjectId o) { return swept_by(moment.swept, o); });
+    const bool same = std::ssize(swept) == here &&
+                      std::all_of(swept.begin(), swept.end(),
+                                  [&](ObjectId o) { return swept_by(moment.swept, o); });
     if (same) continue;
-    violations.push_back("namespace " + catalog.text(spaces[i]) +
+    violations.push_back("namespace " + catalog.text(space) +
                          " is collected otherwise than it would be alone");
   }
 }

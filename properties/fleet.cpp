@@ -9,14 +9,9 @@
 namespace sweepcheck {
 namespace {
 
-bool copies_changed(const Moment& moment, bool (*changed)(const Change&)) {
-  return std::any_of(moment.changes.begin(), moment.changes.end(), changed);
-}
-
-// Calls `visit` for each image that this step made unrecoverable.
+// Calls `visit` for each image that this step made unrecoverable: on kCopiesLost.
 template <typename Visit>
 void for_each_loss(const Moment& moment, Visit&& visit) {
-  if (!moment.registries_changed && !copies_changed(moment, loses_copies)) return;
   for (std::size_t i = 0; i < moment.images.size(); ++i) {
     // As long as a registry serves it, nothing on a node matters.
     if (served(moment, i, When::kAfter)) continue;
@@ -59,7 +54,6 @@ bool deletes(std::string_view operation) {
 }
 
 void judge_never_recovers(const Moment& moment, Violations& violations) {
-  if (!moment.registries_changed && !copies_changed(moment, gains_copies)) return;
   const bool deletion = moment.happening == Happening::kCollection ||
                         (moment.operation && deletes(moment.operation->request->type->name));
   if (!deletion) return;
@@ -151,16 +145,17 @@ const Property kRecoverable = fleet(
     "recoverable-is-exact",
     "An image is recoverable if and only if some node can export it or some registry serves it.",
     "what is lost must not be called safe", "model/inspect.hpp", Occasion::kEnd, judge_recoverable);
-const Property kDeletionNeverRecovers = fleet(
-    "deletion-never-recovers", "No deletion and no collection brings a lost image back.",
-    "losses are final; a model where they are not counts wrong",
-    "docs.docker.com distribution, garbage collection", Occasion::kStep, judge_never_recovers);
+const Property kDeletionNeverRecovers =
+    fleet("deletion-never-recovers", "No deletion and no collection brings a lost image back.",
+          "losses are final; a model where they are not counts wrong",
+          "docs.docker.com distribution, garbage collection", Occasion::kStep, judge_never_recovers,
+          kCopiesGained);
 const Property kLossHasCause = fleet(
     "loss-has-a-cause",
     "An image is lost by a deletion, a record that moves to another or a collection only, never "
     "by adding.",
     "each loss must name the operation that caused it", "docs/properties.md", Occasion::kStep,
-    judge_cause);
+    judge_cause, kCopiesLost);
 const Property kNothingLost =
     fleet("nothing-lost-without-deletion",
           "With discard off and no registry deletion, no image that a registry served is lost.",
@@ -174,7 +169,7 @@ const Property kStaysRecoverable{
     .source = "containerd#9277; registry retention",
     .occasion = Occasion::kStep,
     .judge = judge_stays,
-    .needs = kUntampered,
+    .needs = kUntampered | kCopiesLost,
     .claim =
         [](const Profile&, const Policy& policy) {
           return policy.cri.discard_unpacked_layers ? Claim::kRefuted : Claim::kSilent;

@@ -24,62 +24,30 @@ bool is_registry_deletion(std::string_view operation) {
          operation == "delete-repository" || operation == "collect-registry";
 }
 
-bool is_about(const Property& property, const OperationType* operation) {
-  const auto& names = property.operations;
-  return names.empty() ||
-         (operation && std::find(names.begin(), names.end(), operation->name) != names.end());
-}
-
-// What decides whether a property is asked at a moment.
-struct Circumstances {
-  std::uint32_t true_now = 0;
-  // Kinds of objects that any node lost or gained; what is asked after any loss is asked after
-  // none.
-  std::uint32_t losses = 0;
-  std::uint32_t gains = 0;
-
-  explicit Circumstances(const Moment& moment) : true_now(moment.circumstances()) {
-    for (const Change& change : moment.changes) {
-      losses |= change.removed;
-      gains |= change.added;
-    }
-  }
-  // Without branches: which of them are asked is as good as random.
-  bool concern(std::uint32_t needs, std::uint32_t asked_losses, std::uint32_t asked_gains) const {
-    const bool needed = (needs & ~true_now) == 0;
-    const bool lost = ((asked_losses & losses) != 0) | (asked_losses == 0);
-    const bool gained = ((asked_gains & gains) != 0) | (asked_gains == 0);
-    return needed & lost & gained;
-  }
-};
-
-// Where the questions about a type are, or would be.
-template <typename List>
-auto find_questions(List& list, const OperationType* type) {
-  return std::lower_bound(list.begin(), list.end(), type,
-                          [](const auto& known, const OperationType* wanted) {
-                            return std::less<>{}(known.type, wanted);
-                          });
-}
-
 }  // namespace
 
-Change find_change(const Catalog& catalog, const State& before, const State& after) {
-  Change change;
-  for_each_difference(before.objects, after.objects, [&](std::uint32_t id, bool added) {
-    (added ? change.added : change.removed) |= kind_bit(catalog.kind(static_cast<ObjectId>(id)));
-  });
-  for_each_difference(before.facts, after.facts, [&](std::uint32_t id, bool added) {
-    (added ? change.meanings_added : change.meanings_removed) |=
-        meaning_bit(catalog.meaning(static_cast<FactId>(id)));
-  });
-  change.scalars = before.scalars != after.scalars;
-  return change;
+void Change::clear() {
+  added = removed = meanings_added = meanings_removed = 0;
+  scalars = false;
+  objects_added.clear();
+  objects_removed.clear();
+  facts_added.clear();
+  facts_removed.clear();
 }
 
-bool concerns(const Property& property, const Moment& moment) {
-  return Circumstances(moment).concern(property.needs, property.losses, property.gains) &&
-         is_about(property, moment.operation ? moment.operation->request->type : nullptr);
+void Change::find(const Catalog& catalog, const State& before, const State& after) {
+  clear();
+  for_each_difference(before.objects, after.objects, [&](std::uint32_t id, bool is_new) {
+    const auto object = static_cast<ObjectId>(id);
+    (is_new ? added : removed) |= kind_bit(catalog.kind(object));
+    (is_new ? objects_added : objects_removed).push_back(object);
+  });
+  for_each_difference(before.facts, after.facts, [&](std::uint32_t id, bool is_new) {
+    const auto fact = static_cast<FactId>(id);
+    (is_new ? meanings_added : meanings_removed) |= meaning_bit(catalog.meaning(fact));
+    (is_new ? facts_added : facts_removed).push_back(fact);
+  });
+  scalars = before.scalars != after.scalars;
 }
 
 std::uint32_t Moment::circumstances() const {
@@ -101,16 +69,20 @@ std::uint32_t Moment::circumstances() const {
   add(node != kNone<NodeId>, kOnNode);
   add(registries_changed, kRegistriesChanged);
   add(!past.tampered, kUntampered);
+  const auto any_change = [&](bool (*is_it)(const Change&)) {
+    return std::any_of(changes.begin(), changes.end(), is_it);
+  };
+  add(registries_changed || any_change(loses_copies), kCopiesLost);
+  add(registries_changed || any_change(gains_copies), kCopiesGained);
   return bits;
 }
 
 std::vector<ObjectId> Moment::removed(ObjectKind kind) const {
   std::vector<ObjectId> out;
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    if ((changes[i].removed & kind_bit(kind)) == 0) continue;
-    for_each_removed_object(i, [&](ObjectId object) {
-      if (catalog().kind(object) == kind) out.push_back(object);
-    });
+  for (const Change& change : changes) {
+    std::copy_if(change.objects_removed.begin(), change.objects_removed.end(),
+                 std::back_inserter(out),
+                 [&](ObjectId object) { return catalog().kind(object) == kind; });
   }
   return out;
 }
@@ -126,50 +98,7 @@ bool Moment::had_label(ObjectId object, std::string_view key) const {
   return found;
 }
 
-Judge::Judge(std::span<const Property* const> properties) {
-  for (const Property* property : properties) {
-    const bool filtered =
-        !property->operations.empty() || property->losses != 0 || property->gains != 0;
-    const bool of_steps =
-        property->occasion == Occasion::kStep || property->occasion == Occasion::kOperation;
-    SWEEPCHECK_BELIEVE(!filtered || of_steps, "only steps have operations, losses and gains");
-    const Asked asked{property, property->needs, property->losses, property->gains,
-                      property->costly};
-    if (property->occasion == Occasion::kCollection) at_collections_.push_back(asked);
-    if (property->occasion == Occasion::kEnd) at_end_.push_back(asked);
-    if (!of_steps) continue;
-    const auto add_to = [&](StepQuestions& questions) {
-      (property->occasion == Occasion::kStep ? questions.at_step : questions.at_end)
-          .push_back(asked);
-    };
-    if (property->operations.empty()) add_to(any_step_);
-    for (const std::string_view name : property->operations) {
-      const OperationType* type = find_operation_type(name);
-      SWEEPCHECK_BELIEVE(type != nullptr, "a property is about operations that there are");
-      add_to(questions_about(type));
-    }
-  }
-}
-
-void Judge::drop(const Property& property) {
-  const auto drop_from = [&](Properties& list) {
-    std::erase_if(list, [&](const Asked& asked) { return asked.property == &property; });
-  };
-  drop_from(at_collections_);
-  drop_from(at_end_);
-  drop_from(any_step_.at_step);
-  drop_from(any_step_.at_end);
-  for (auto& [type, questions] : by_operation_) {
-    drop_from(questions.at_step);
-    drop_from(questions.at_end);
-  }
-}
-
-Judge::StepQuestions& Judge::questions_about(const OperationType* type) {
-  const auto place = find_questions(by_operation_, type);
-  if (place != by_operation_.end() && place->type == type) return place->questions;
-  return by_operation_.insert(place, {type, {}})->questions;
-}
+Judge::Judge(std::span<const Property* const> properties) : questions_(properties) {}
 
 void Judge::begin(World& world, std::span<const BlobId> images, bool costly) {
   stop_observing();
@@ -183,14 +112,15 @@ void Judge::begin(World& world, std::span<const BlobId> images, bool costly) {
   handle_ = 0;
   before_.resize(world.nodes.size());
   // All of it is yet to be copied.
-  changes_.assign(world.nodes.size(), {.scalars = true});
+  changes_.resize(world.nodes.size());
+  for (Change& change : changes_) change.scalars = true;
   registries_changed_ = true;
   shared_.begin(images.size());
   registries_before_.resize(world.registries.size());
   for (const Node& node : world.nodes) {
     past_.discarded = past_.discarded || node.policy->cri.discard_unpacked_layers;
   }
-  world.observer.set(at_collections_.empty() ? nullptr : this);
+  world.observer.set(questions_.about_collections() ? this : nullptr);
   before_step();
 }
 
@@ -202,7 +132,7 @@ void Judge::before_step() {
   shared_.step_begins();
   for (std::size_t i = 0; i < before_.size(); ++i) {
     if (changes_[i].any()) before_[i] = world_->nodes[i].state;
-    changes_[i] = {};
+    changes_[i].clear();
   }
   for (std::size_t i = 0; i < registries_before_.size() && registries_changed_; ++i) {
     registries_before_[i] = world_->registries[i].state;
@@ -242,7 +172,7 @@ Moment Judge::moment(NodeId node) {
 void Judge::note_changes() {
   bool copies_changed = false;
   for (std::size_t i = 0; i < changes_.size(); ++i) {
-    changes_[i] = find_change(world_->catalog(), before_[i], world_->nodes[i].state);
+    changes_[i].find(world_->catalog(), before_[i], world_->nodes[i].state);
     copies_changed = copies_changed || loses_copies(changes_[i]) || gains_copies(changes_[i]);
   }
   for (std::size_t i = 0; i < registries_before_.size() && !registries_changed_; ++i) {
@@ -292,15 +222,9 @@ void Judge::after_step(Happening happening, const Operation* operation) {
       what.at_begin = begun ? &begun->world.node(what.node).state : &before_[index_of(what.node)];
     }
   }
-  if (!operation) return ask({&any_step_.at_step}, what);
-  const bool over = !operation->running();
-  const auto place = find_questions(by_operation_, operation->request->type);
-  const bool named = place != by_operation_.end() && place->type == operation->request->type;
-  const StepQuestions* own = named ? &place->questions : nullptr;
-  ask({&any_step_.at_step, own ? &own->at_step : nullptr, over ? &any_step_.at_end : nullptr,
-       own && over ? &own->at_end : nullptr},
-      what);
-  if (!over) return;
+  questions_.after_step(what, costly_, asked_);
+  ask(what);
+  if (!operation || operation->running()) return;
   const auto ended = std::find_if(begun_.begin(), begun_.end(),
                                   [&](const auto& other) { return other.get() == begun; });
   if (ended == begun_.end()) return;
@@ -309,10 +233,11 @@ void Judge::after_step(Happening happening, const Operation* operation) {
 }
 
 void Judge::end(const World* twin) {
-  changes_.assign(changes_.size(), {});
+  for (Change& change : changes_) change.clear();
   Moment what = moment(kNone<NodeId>);
   what.twin = twin;
-  ask({&at_end_}, what);
+  questions_.at_end(what, costly_, asked_);
+  ask(what);
   stop_observing();
 }
 
@@ -328,7 +253,8 @@ void Judge::collected(const World&, NodeId node, const State& before,
   what.collected = &before;
   what.swept = swept;
   what.cleaned = cleaned;
-  ask({&at_collections_}, what);
+  questions_.at_collection(what, costly_, asked_);
+  ask(what);
 }
 
 void Judge::note_refutation(const Property& property) {
@@ -338,20 +264,10 @@ void Judge::note_refutation(const Property& property) {
   violations_.clear();
 }
 
-void Judge::ask(std::initializer_list<const Properties*> lists, const Moment& what) {
-  const Circumstances circumstances(what);
-  std::size_t count = 0;
-  for (const Properties* asked : lists) {
-    if (!asked) continue;
-    concerned_.resize(count + asked->size());
-    for (const auto& [property, needs, losses, gains, costly] : *asked) {
-      concerned_[count] = property;
-      count += (circumstances.concern(needs, losses, gains) & (costly_ | !costly)) ? 1 : 0;
-    }
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    concerned_[i]->judge(what, violations_);
-    if (!violations_.empty()) note_refutation(*concerned_[i]);
+void Judge::ask(const Moment& what) {
+  for (const Property* property : asked_) {
+    property->judge(what, violations_);
+    if (!violations_.empty()) note_refutation(*property);
   }
 }
 

@@ -8,13 +8,13 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "properties/property.hpp"
+#include "properties/questions.hpp"
 #include "properties/shared_facts.hpp"
 
 namespace sweepcheck {
@@ -53,7 +53,7 @@ class Judge final : public CollectionObserver {
   /// Reports each property anew from here on.
   void forget_refutations() { refutations_.clear(); }
   /// No longer asks this property.
-  void drop(const Property& property);
+  void drop(const Property& property) { questions_.drop(property); }
 
   void collected(const World& world, NodeId node, const State& before,
                  std::span<const ObjectId> swept, bool cleaned) override;
@@ -65,37 +65,15 @@ class Judge final : public CollectionObserver {
     World world;
   };
 
-  /// A property with what decides whether it is asked, so that most are passed over here.
-  struct Asked {
-    const Property* property = nullptr;
-    std::uint32_t needs = 0;
-    std::uint32_t losses = 0;
-    std::uint32_t gains = 0;
-    bool costly = false;
-  };
-  using Properties = std::vector<Asked>;
-  /// What is asked after a step, and when an operation has ended.
-  struct StepQuestions {
-    Properties at_step, at_end;
-  };
-  struct OperationQuestions {
-    const OperationType* type = nullptr;
-    StepQuestions questions;
-  };
-
-  StepQuestions& questions_about(const OperationType* type);
-  /// Asks those of the lists, null ones left out, that the moment concerns.
-  void ask(std::initializer_list<const Properties*> lists, const Moment& moment);
+  /// Asks those that a question has found.
+  void ask(const Moment& moment);
   void stop_observing();
   void note_refutation(const Property& property);
   Moment moment(NodeId node);
   void note_changes();
   void note_past(const Operation* operation);
 
-  StepQuestions any_step_;
-  /// Of operations that some property names, by the address of their type.
-  std::vector<OperationQuestions> by_operation_;
-  Properties at_collections_, at_end_;
+  Questions questions_;
   World* world_ = nullptr;
   bool costly_ = true;
   std::span<const BlobId> images_;
@@ -112,7 +90,7 @@ class Judge final : public CollectionObserver {
   std::vector<std::unique_ptr<Begun>> begun_, spare_;
   std::uint32_t handle_ = 0;
   std::vector<Refutation> refutations_;
-  std::vector<const Property*> concerned_;
+  std::vector<const Property*> asked_;
   Violations violations_;
 };
 

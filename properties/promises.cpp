@@ -81,52 +81,52 @@ void judge_sync(const Moment& moment, Violations& violations) {
 
 void judge_leftovers(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
-  moment.for_each_added_object(index_of(moment.node), [&](ObjectId object) {
+  for (const ObjectId object : moment.change().objects_added) {
     const ObjectKey& key = catalog.key(object);
     const bool lease = key.kind == ObjectKind::kLease && !moment.is("create-lease") &&
                        catalog.text(key.key).starts_with("lease-");
     const bool active = key.kind == ObjectKind::kSnapshot &&
                         catalog.text(key.key).starts_with("extract-") &&
                         !moment.profile().active_snapshot_kept_on_fetch_failure;
-    if (!lease && !active) return;
+    if (!lease && !active) continue;
     violations.push_back(std::string(moment.operation->request->type->name) + " ends and leaves " +
                          catalog.describe(object));
-  });
+  }
 }
 
 void judge_roots(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
-  moment.for_each_added_fact(index_of(moment.node), [&](FactId fact) {
-    if (catalog.meaning(fact) != Meaning::kRoot) return;
+  for (const FactId fact : moment.change().facts_added) {
+    if (catalog.meaning(fact) != Meaning::kRoot) continue;
     violations.push_back(std::string(moment.operation->request->type->name) + " makes a root of " +
                          catalog.describe(catalog.owner(fact)));
-  });
+  }
 }
 
 // A manifest that comes with discarding gets no label for a layer.
 void judge_discard(const Moment& moment, Violations& violations) {
   if (!moment.operation->plan.discard) return;
   const Catalog& catalog = moment.catalog();
-  moment.for_each_added_fact(index_of(moment.node), [&](FactId fact) {
-    if (catalog.meaning(fact) != Meaning::kRefContent || !catalog.is_label(fact)) return;
+  for (const FactId fact : moment.change().facts_added) {
+    if (catalog.meaning(fact) != Meaning::kRefContent || !catalog.is_label(fact)) continue;
     const BlobId named = catalog.blob_of(catalog.target(fact));
-    if (named == kNone<BlobId> || !is_layer(catalog.blob(named).media, moment.profile())) return;
+    if (named == kNone<BlobId> || !is_layer(catalog.blob(named).media, moment.profile())) continue;
     violations.push_back("a discarding " + std::string(moment.operation->request->type->name) +
                          " labels " + catalog.describe(catalog.owner(fact)) + " with a layer");
-  });
+  }
 }
 
 // Who removes a lease before its time takes the ground from under somebody's feet.
 void judge_kept_leases(const Moment& moment, Violations& violations) {
   if (moment.is("delete-lease") || moment.is("delete-namespace")) return;
   const Catalog& catalog = moment.catalog();
-  moment.for_each_removed_object(index_of(moment.node), [&](ObjectId object) {
-    if (catalog.kind(object) != ObjectKind::kLease) return;
+  for (const ObjectId object : moment.change().objects_removed) {
+    if (catalog.kind(object) != ObjectKind::kLease) continue;
     const auto expiry = moment.at_begin->scalar(object, ScalarKind::kExpiry);
-    if (expiry && *expiry < moment.world.now) return;
+    if (expiry && *expiry < moment.world.now) continue;
     violations.push_back(std::string(moment.operation->request->type->name) + " takes away " +
                          catalog.describe(object));
-  });
+  }
 }
 
 // A registry's own collection takes nothing of what a tag names, unless it is told to take what is

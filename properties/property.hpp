@@ -64,21 +64,25 @@ struct Past {
   bool files_removed = false;
 };
 
-/// What a step added and removed on one node: kinds of objects and meanings of facts, as bits by
-/// kind_bit and meaning_bit.
+/// What a step added and removed on one node.
 struct Change {
+  /// Kinds of objects and meanings of facts, as bits by kind_bit and meaning_bit.
   std::uint32_t added = 0;
   std::uint32_t removed = 0;
   std::uint32_t meanings_added = 0;
   std::uint32_t meanings_removed = 0;
   /// A number of an object, such as an expiry.
   bool scalars = false;
+  /// Which objects and facts, in ascending order.
+  std::vector<ObjectId> objects_added, objects_removed;
+  std::vector<FactId> facts_added, facts_removed;
 
   bool any() const { return (added | removed | meanings_added | meanings_removed) != 0 || scalars; }
+  /// Nothing; keeps its memory.
+  void clear();
+  /// What differs between two states of a node.
+  void find(const Catalog& catalog, const State& before, const State& after);
 };
-
-/// What differs between two states of a node.
-Change find_change(const Catalog& catalog, const State& before, const State& after);
 
 constexpr std::uint32_t kind_bit(ObjectKind kind) { return 1U << static_cast<unsigned>(kind); }
 
@@ -106,7 +110,12 @@ enum Circumstance : std::uint32_t {
   kSweeping = 1U << 13,
   kCleaning = 1U << 14,
   kSweptSome = 1U << 15,
+  // Who could bring an image back may be others than before: a registry has changed, or some node
+  // lost (or gained) an image record, its target, or a part of what an image is made of.
+  kCopiesLost = 1U << 16,
+  kCopiesGained = 1U << 17,
 };
+inline constexpr std::uint32_t kCircumstanceCount = 18;
 
 class SharedFacts;
 
@@ -155,6 +164,8 @@ struct Moment {
   const State& state() const { return world.node(node).state; }
   const Profile& profile() const { return *world.node(node).profile; }
   const Policy& policy() const { return *world.node(node).policy; }
+  /// What this step changed on the node.
+  const Change& change() const { return changes[index_of(node)]; }
   /// True if the operation that ended is of this type ("pull").
   bool is(std::string_view operation_name) const {
     return operation != nullptr && operation->request->type->name == operation_name;
@@ -165,37 +176,11 @@ struct Moment {
   /// Circumstance bits.
   std::uint32_t circumstances() const;
 
-  /// Calls `visit` with each object that this step added to or removed from a node, and each fact.
-  template <typename Visit>
-  void for_each_added_object(std::size_t on, Visit&& visit) const {
-    each<ObjectId>(changes[on].added, before[on].objects, after(on).objects, visit);
-  }
-  template <typename Visit>
-  void for_each_removed_object(std::size_t on, Visit&& visit) const {
-    each<ObjectId>(changes[on].removed, after(on).objects, before[on].objects, visit);
-  }
-  template <typename Visit>
-  void for_each_added_fact(std::size_t on, Visit&& visit) const {
-    each<FactId>(changes[on].meanings_added, before[on].facts, after(on).facts, visit);
-  }
-  template <typename Visit>
-  void for_each_removed_fact(std::size_t on, Visit&& visit) const {
-    each<FactId>(changes[on].meanings_removed, after(on).facts, before[on].facts, visit);
-  }
-
   /// Objects of a kind that this step removed, on any node.
   std::vector<ObjectId> removed(ObjectKind kind) const;
   /// True if the object had a label of this key before the step.
   bool had_label(ObjectId object, std::string_view key) const;
   std::string describe(ObjectId object) const { return catalog().describe(object); }
-
- private:
-  const State& after(std::size_t on) const { return world.nodes[on].state; }
-  template <typename Id, typename Visit>
-  static void each(std::uint32_t which, const Bits& without, const Bits& with, Visit&& visit) {
-    if (which == 0) return;
-    for_each_added(without, with, [&](std::uint32_t index) { visit(static_cast<Id>(index)); });
-  }
 };
 
 /// What is said of a property under one profile and policy.

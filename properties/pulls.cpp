@@ -82,24 +82,24 @@ void judge_only_new(const Moment& moment, Violations& violations) {
 void judge_labels(const Moment& moment, Violations& violations, bool records) {
   const Catalog& catalog = moment.catalog();
   const State& after = moment.state();
-  moment.for_each_removed_fact(index_of(moment.node), [&](FactId fact) {
+  for (const FactId fact : moment.change().facts_removed) {
     const ObjectId owner = catalog.owner(fact);
-    if (!catalog.is_label(fact) || !after.has(owner)) return;
+    if (!catalog.is_label(fact) || !after.has(owner)) continue;
     const ObjectKind kind = catalog.kind(owner);
-    if ((kind == ObjectKind::kImage) != records) return;
+    if ((kind == ObjectKind::kImage) != records) continue;
     if (kind != ObjectKind::kImage && kind != ObjectKind::kContent &&
         kind != ObjectKind::kSnapshot) {
-      return;
+      continue;
     }
     bool replaced = false;
     catalog.for_each_owned(owner, [&](FactId other) {
       replaced =
           replaced || (catalog.label_key(other) == catalog.label_key(fact) && after.has(other));
     });
-    if (replaced) return;
+    if (replaced) continue;
     violations.push_back("a pull takes " + catalog.describe(fact) + " away from " +
                          catalog.describe(owner));
-  });
+  }
 }
 
 void judge_content_labels(const Moment& moment, Violations& violations) {

@@ -85,7 +85,7 @@ class Searcher {
                  steps);
       const bool doubled = twin && number % kTwinOneIn == 0;
       if (doubled) twin->play(steps, nullptr);
-      stage.play(steps, &judge, doubled ? &*twin : nullptr);
+      stage.play(steps, asked.empty() ? nullptr : &judge, doubled ? &*twin : nullptr);
       for (const Refutation& refutation : judge.refutations()) {
         note(policy, refutation, number);
         judge.drop(*refutation.property);

@@ -65,9 +65,10 @@ void judge_owners(const Moment& moment, Violations& violations) {
       violations.push_back(catalog.describe(fact) + " is true of what is not there: " +
                            catalog.describe(catalog.owner(fact)));
     };
-    moment.for_each_added_fact(i, look_at);
-    moment.for_each_removed_object(
-        i, [&](ObjectId object) { for_each_true(catalog, state, object, look_at); });
+    for (const FactId fact : moment.changes[i].facts_added) look_at(fact);
+    for (const ObjectId object : moment.changes[i].objects_removed) {
+      for_each_true(catalog, state, object, look_at);
+    }
   }
 }
 
@@ -118,13 +119,13 @@ void judge_isolation(const Moment& moment, Violations& violations) {
     if ((moment.changes[i].added & kind_bit(ObjectKind::kIngest)) == 0) continue;
     const Node& node = moment.world.nodes[i];
     if (node.policy->content_sharing == ContentSharing::kShared) continue;
-    moment.for_each_added_fact(i, [&](FactId fact) {
-      if (catalog.meaning(fact) != Meaning::kIngestExpected) return;
+    for (const FactId fact : moment.changes[i].facts_added) {
+      if (catalog.meaning(fact) != Meaning::kIngestExpected) continue;
       const ObjectKey& content = catalog.key(catalog.target(fact));
-      if (is_shared_by_label(moment, node, moment.before[i], content)) return;
+      if (is_shared_by_label(moment, node, moment.before[i], content)) continue;
       violations.push_back(catalog.describe(catalog.owner(fact)) +
                            " adopts a blob of another, isolated namespace");
-    });
+    }
   }
 }
 

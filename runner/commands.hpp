@@ -65,7 +65,8 @@ bool read_scenarios(const CommandLine& command_line, const ScenarioOverrides& ov
 std::vector<std::string> input_files(const CommandLine& command_line,
                                      const std::vector<Scenario>& scenarios);
 
-/// Prints diagnostics, a line each.
+/// Prints diagnostics, a line each. What is wrong with a file that many scenarios read is said
+/// once.
 void print_diagnostics(const Diagnostics& diagnostics, std::ostream& err);
 
 }  // namespace sweepcheck

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 #include "input/config_toml.hpp"
 #include "runner/commands.hpp"
@@ -112,7 +113,11 @@ std::vector<std::string> input_files(const CommandLine& command_line,
 }
 
 void print_diagnostics(const Diagnostics& diagnostics, std::ostream& err) {
-  for (const Diagnostic& diagnostic : diagnostics) err << to_line(diagnostic) << '\n';
+  std::set<std::string> said;
+  for (const Diagnostic& diagnostic : diagnostics) {
+    const std::string line = to_line(diagnostic);
+    if (said.insert(line).second) err << line << '\n';
+  }
 }
 
 bool take_profiles(const CommandLine& command_line, const CommonOptions& options,

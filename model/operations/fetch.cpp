@@ -60,6 +60,15 @@ Failure registry_down(StringId host) {
 Failure perform_resolve(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
   const ReferenceParts parts = split_reference(catalog, step.subject);
+  // Only CRI takes a host and a tag for granted where a reference has none.
+  const bool hostless =
+      machine.client() != Client::kCri && catalog.text(step.subject).find('/') == std::string::npos;
+  if (hostless || parts.object() == kNone<StringId>) {
+    const bool transfer = machine.engine() == Engine::kTransfer;
+    return {ErrorClass::kUnknown,
+            transfer ? Message::kResolveImageObjectRequired : Message::kResolveObjectRequired,
+            step.subject};
+  }
   Registry* registry = machine.world().find_registry(parts.host);
   if (!registry || !registry->available) return registry_down(parts.host);
   RegistryApi api(catalog, *registry);

@@ -233,9 +233,13 @@ std::string normalized_reference(const std::string& name) {
   return (path.find('/') == std::string::npos ? "docker.io/library/" : "docker.io/") + path;
 }
 
-StringId cri_reference(Machine& machine, StringId reference) {
+StringId cri_reference(Machine& machine, StringId given) {
   Catalog& catalog = machine.catalog();
+  const StringId reference = catalog.intern(normalized_reference(catalog.text(given)));
   const ReferenceParts parts = split_reference(catalog, reference);
+  if (parts.object() == kNone<StringId>) {
+    return catalog.intern(catalog.text(reference) + ":latest");
+  }
   if (parts.tag == kNone<StringId> || parts.digest == kNone<StringId>) return reference;
   return catalog.intern(catalog.text(parts.host) + "/" + catalog.text(parts.repository) + "@" +
                         catalog.text(parts.digest));

@@ -54,7 +54,7 @@ LabelList record_labels(Machine& machine, StringId name);
 /// A name in full, as CRI and docker archives have it: "copy:1" is docker.io/library/copy:1
 /// (distribution/reference).
 std::string normalized_reference(const std::string& name);
-/// A reference as CRI takes it: of a tag and a digest the digest alone.
+/// A reference as CRI takes it: with a host and a tag; of a tag and a digest the digest alone.
 StringId cri_reference(Machine& machine, StringId reference);
 /// All of CRI's PullImage, which plans it, too.
 Steps pull_by_cri(Machine& machine, StringId reference);

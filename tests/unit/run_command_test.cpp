@@ -54,6 +54,11 @@ class RunReports : public testing::Test {
   const std::string report_ = (folder_ / "report").string();
 };
 
+TEST_F(RunReports, AnImageThatCannotBeReadIsSaidOnceForAllScenarios) {
+  fs::copy_file(scenario_, folder_ / "another.json");
+  expect_refused({"run", "--image", "app=nosuch.tar", folder_}, "nosuch.tar: error: No such file");
+}
+
 TEST_F(RunReports, DoNotOverwriteInputs) {
   expect_refused({"run", "--report", "json:out=" + scenario_, scenario_}, "this file is an input");
   expect_refused({"run", "--report", "json:out=" + scenario_, folder_}, "this file is an input");

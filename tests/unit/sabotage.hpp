@@ -102,7 +102,7 @@ class Sabotage {
   bool refutes(std::string_view property, Happening happening = Happening::kOperation) {
     std::vector<Change> changes(world.nodes.size());
     for (std::size_t i = 0; i < changes.size(); ++i) {
-      changes[i] = find_change(catalog, before[i], world.nodes[i].state);
+      changes[i].find(catalog, before[i], world.nodes[i].state);
     }
     const std::vector<BlobId> images(names->targets().begin(), names->targets().end());
     Moment moment{.world = world,
