@@ -1,6 +1,5 @@
 #include "conformance/api.hpp"
 
-#include <algorithm>
 #include <chrono>
 
 #include "conformance/stubs.hpp"

@@ -41,6 +41,9 @@ struct CleanUpHold::Watcher {
     ssize_t left = ::read(group_, buffer.data(), buffer.size());
     const auto* event = reinterpret_cast<const fanotify_event_metadata*>(buffer.data());
     for (; FAN_EVENT_OK(event, left); event = FAN_EVENT_NEXT(event, left)) {
+      // Of another layout nothing else can be believed; and an overflow of the queue has no file.
+      if (event->vers != FANOTIFY_METADATA_VERSION) return;
+      if (event->fd < 0) continue;
       if (event->pid == ::getpid()) {
         const fanotify_response yes{event->fd, FAN_ALLOW};
         [[maybe_unused]] const ssize_t written = ::write(group_, &yes, sizeof(yes));
@@ -66,6 +69,7 @@ struct CleanUpHold::Watcher {
 std::unique_ptr<CleanUpHold> CleanUpHold::on(const std::vector<std::filesystem::path>& folders) {
   const int group = ::fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY);
   if (group < 0) return nullptr;
+  bool is_marked = false;
   for (const std::filesystem::path& folder : folders) {
     if (!std::filesystem::exists(folder)) continue;
     if (::fanotify_mark(group, FAN_MARK_ADD, FAN_OPEN_PERM | FAN_ONDIR, AT_FDCWD, folder.c_str()) !=
@@ -73,6 +77,11 @@ std::unique_ptr<CleanUpHold> CleanUpHold::on(const std::vector<std::filesystem::
       ::close(group);
       return nullptr;
     }
+    is_marked = true;
+  }
+  if (!is_marked) {
+    ::close(group);
+    return nullptr;
   }
   return std::unique_ptr<CleanUpHold>(new CleanUpHold(group));
 }

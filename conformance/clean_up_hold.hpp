@@ -13,8 +13,8 @@ namespace sweepcheck {
 
 class CleanUpHold {
  public:
-  /// From now on whoever opens one of these folders, other than we, waits. nullptr if the kernel
-  /// doesn't let us; those that don't exist are left out.
+  /// From now on whoever opens one of these folders, other than we, waits. Those that don't exist
+  /// are left out; nullptr if none does, or if the kernel doesn't let us.
   static std::unique_ptr<CleanUpHold> on(const std::vector<std::filesystem::path>& folders);
   /// Lets all go on.
   ~CleanUpHold();

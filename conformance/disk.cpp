@@ -51,15 +51,19 @@ std::uintmax_t largest_ingest(const Daemon& daemon) {
   return largest;
 }
 
-void shift_ingest_expiry(Daemon& daemon, Duration by) {
+fs::path metadata_database(const Daemon& daemon) {
+  return daemon.root() / "io.containerd.metadata.v1.bolt/meta.db";
+}
+
+bool shift_ingest_expiry(const fs::path& database, Duration by) {
   // The value follows its key in a page: a version of 1, then the seconds since the year 1 and
   // nanoseconds, most significant byte first (time.MarshalBinary). The daemon has the file mapped.
   constexpr std::string_view kKey("expireat\x01", 9);
   constexpr std::size_t kSecondsSize = 8;
-  const auto file = daemon.root() / "io.containerd.metadata.v1.bolt/meta.db";
-  std::fstream database(file, std::ios::in | std::ios::out | std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(database), {}};
-  database.clear();
+  std::fstream file(database, std::ios::in | std::ios::out | std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  if (bytes.empty()) return false;
+  file.clear();
   const auto seconds_by = static_cast<std::uint64_t>(by / kSecond);
   for (std::size_t at = bytes.find(kKey); at != std::string::npos; at = bytes.find(kKey, at + 1)) {
     const std::size_t begin = at + kKey.size();
@@ -73,9 +77,10 @@ void shift_ingest_expiry(Daemon& daemon, Duration by) {
     for (std::size_t i = kSecondsSize; i-- > 0; seconds >>= 8) {
       moved[i] = static_cast<char>(seconds & 0xff);
     }
-    database.seekp(static_cast<std::streamoff>(begin));
-    database.write(moved.data(), kSecondsSize);
+    file.seekp(static_cast<std::streamoff>(begin));
+    file.write(moved.data(), kSecondsSize);
   }
+  return static_cast<bool>(file.flush());
 }
 
 }  // namespace sweepcheck

@@ -5,7 +5,6 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include <array>
 #include <memory>
 
 #include "model/assert.hpp"

@@ -34,7 +34,8 @@ std::unique_ptr<CleanUpHold> hold_clean_up(const Daemon& daemon) {
 }
 
 constexpr const char* kNoCleanUpHold =
-    "the kernel doesn't let a clean-up be held (fanotify with permission events)";
+    "no clean-up can be held: the kernel has no fanotify with permission events, or the daemon has"
+    " none of the folders that are cleaned up";
 
 }  // namespace
 

@@ -136,8 +136,10 @@ Outcome Performer::remove_directories(const ScenarioStep& step, const Arguments&
   std::error_code error;
   std::uintmax_t removed = 0;
   if (std::filesystem::exists(folder)) {
-    for (const auto& directory : std::filesystem::directory_iterator(folder, error)) {
-      if (!error) removed += std::filesystem::remove_all(directory.path(), error);
+    std::filesystem::directory_iterator directory(folder, error);
+    while (!error && directory != std::filesystem::directory_iterator()) {
+      removed += std::filesystem::remove_all(directory->path(), error);
+      if (!error) directory.increment(error);
     }
   }
   if (error) {
@@ -280,7 +282,10 @@ Outcome Performer::advance(const ScenarioStep& step) {
     if (CallStatus status = api.read_records(kScratchNamespace, store); !status) {
       return {.fault = status.message};
     }
-    shift_ingest_expiry(rig_.daemon(node), step.duration);
+    const std::filesystem::path database = metadata_database(rig_.daemon(node));
+    if (!shift_ingest_expiry(database, step.duration)) {
+      return {.fault = "can't change the expiry of ingests in " + database.string()};
+    }
     for (const StoreRecord& record : store.records) {
       if (auto fault = shift_expiry(api, record, step.duration)) return {.fault = *fault};
     }

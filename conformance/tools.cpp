@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <sstream>
-#include <tuple>
 #include <utility>
 
 #include "conformance/process.hpp"

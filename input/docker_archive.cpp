@@ -6,7 +6,6 @@
 // an archive alone is read as if into an empty store.)
 #include <fmt/format.h>
 
-#include <string_view>
 #include <utility>
 
 #include "input/archive_formats.hpp"

@@ -3,8 +3,6 @@
 // declared ones.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "input/image_documents.hpp"
 #include "input/scenario_decoder.hpp"
 #include "model/media_type.hpp"

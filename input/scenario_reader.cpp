@@ -2,7 +2,6 @@
 // name can be checked where it is used.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 

@@ -149,7 +149,7 @@ struct Parameter {
 };
 
 /// What an operation's step needs to run on.
-enum class Place : std::uint8_t { kNode, kRegistry, kWorld };
+enum class Place : std::uint8_t { kNode, kRegistry };
 
 struct OperationType {
   std::string_view name;

@@ -1,5 +1,5 @@
 // What a scenario step asks for, decoded: one flat value that every operation reads its parameters
-// from. The tables of operation_type.hpp say which of the fields an operation uses; the scenario
+// from. The tables of parameters say which of the fields an operation uses; the scenario
 // reader, the JSON Schema and the reference are made from the same tables.
 #pragma once
 

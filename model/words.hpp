@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 
 #include "model/ids.hpp"
@@ -23,70 +24,79 @@ struct Word {
   }
 };
 
-inline constexpr Word kGcExpire{0, "containerd.io/gc.expire"};
-inline constexpr Word kGcFlat{1, "containerd.io/gc.flat"};
-inline constexpr Word kGcRoot{2, "containerd.io/gc.root"};
-inline constexpr Word kUncompressed{3, "containerd.io/uncompressed"};
-inline constexpr Word kSnapshotRef{4, "containerd.io/snapshot.ref"};
-inline constexpr Word kShareable{5, "containerd.io/namespace.shareable"};
-inline constexpr Word kCriManaged{6, "io.cri-containerd.image"};
-inline constexpr Word kCriPinned{7, "io.cri-containerd.pinned"};
-inline constexpr Word kManaged{8, "managed"};
-inline constexpr Word kPinned{9, "pinned"};
-inline constexpr Word kTrue{10, "true"};
-/// The namespace that CRI works in.
-inline constexpr Word kCriNamespace{11, "k8s.io"};
-/// The snapshotter that clients use if none is given.
-inline constexpr Word kDefaultSnapshotter{12, "overlayfs"};
-inline constexpr Word kActive{13, "active"};
-inline constexpr Word kDiffIdLabel{14, "containerd.io/snapshot/diff-id"};
-inline constexpr Word kParentChainLabel{15, "containerd.io/snapshot/parent-chain-id"};
-/// Bases of child labels (images/mediatypes.go ChildGCLabels).
-inline constexpr Word kConfigLabel{16, "containerd.io/gc.ref.content.config"};
-inline constexpr Word kManifestLabel{17, "containerd.io/gc.ref.content.m."};
-inline constexpr Word kLayerLabel{18, "containerd.io/gc.ref.content.l."};
-inline constexpr Word kOtherLabel{19, "containerd.io/gc.ref.content."};
-inline constexpr Word kImages{20, "images"};
-inline constexpr Word kOciIndex{21, "application/vnd.oci.image.index.v1+json"};
-inline constexpr Word kUnknownPlatform{22, "unknown/unknown"};
-inline constexpr Word kContainerKind{23, "io.cri-containerd.kind"};
-inline constexpr Word kStopSignal{24, "io.containerd.image.config.stop-signal"};
-inline constexpr Word kSigterm{25, "SIGTERM"};
-inline constexpr Word kNoText{26, ""};
+/// Each text once; its place is its id.
+inline constexpr auto kWords = [] {
+  constexpr std::string_view kTexts[] = {
+      "containerd.io/gc.expire",
+      "containerd.io/gc.flat",
+      "containerd.io/gc.root",
+      "containerd.io/uncompressed",
+      "containerd.io/snapshot.ref",
+      "containerd.io/namespace.shareable",
+      "io.cri-containerd.image",
+      "io.cri-containerd.pinned",
+      "managed",
+      "pinned",
+      "true",
+      "k8s.io",
+      "overlayfs",
+      "active",
+      "containerd.io/snapshot/diff-id",
+      "containerd.io/snapshot/parent-chain-id",
+      "containerd.io/gc.ref.content.config",
+      "containerd.io/gc.ref.content.m.",
+      "containerd.io/gc.ref.content.l.",
+      "containerd.io/gc.ref.content.",
+      "images",
+      "application/vnd.oci.image.index.v1+json",
+      "unknown/unknown",
+      "io.cri-containerd.kind",
+      "io.containerd.image.config.stop-signal",
+      "SIGTERM",
+      "",
+  };
+  std::array<Word, std::size(kTexts)> words;
+  for (std::uint32_t i = 0; i < words.size(); ++i) words[i] = {i, kTexts[i]};
+  return words;
+}();
 
-inline constexpr std::array kWords{kGcExpire,
-                                   kGcFlat,
-                                   kGcRoot,
-                                   kUncompressed,
-                                   kSnapshotRef,
-                                   kShareable,
-                                   kCriManaged,
-                                   kCriPinned,
-                                   kManaged,
-                                   kPinned,
-                                   kTrue,
-                                   kCriNamespace,
-                                   kDefaultSnapshotter,
-                                   kActive,
-                                   kDiffIdLabel,
-                                   kParentChainLabel,
-                                   kConfigLabel,
-                                   kManifestLabel,
-                                   kLayerLabel,
-                                   kOtherLabel,
-                                   kImages,
-                                   kOciIndex,
-                                   kUnknownPlatform,
-                                   kContainerKind,
-                                   kStopSignal,
-                                   kSigterm,
-                                   kNoText};
-
-static_assert([] {
-  for (std::uint32_t i = 0; i < kWords.size(); ++i) {
-    if (kWords[i].number != i) return false;
+/// The word of this text; one that isn't among them doesn't compile.
+consteval Word word(std::string_view text) {
+  for (const Word& each : kWords) {
+    if (each.text == text) return each;
   }
-  return true;
-}());
+  throw "not in kWords";
+}
+
+inline constexpr Word kGcExpire = word("containerd.io/gc.expire");
+inline constexpr Word kGcFlat = word("containerd.io/gc.flat");
+inline constexpr Word kGcRoot = word("containerd.io/gc.root");
+inline constexpr Word kUncompressed = word("containerd.io/uncompressed");
+inline constexpr Word kSnapshotRef = word("containerd.io/snapshot.ref");
+inline constexpr Word kShareable = word("containerd.io/namespace.shareable");
+inline constexpr Word kCriManaged = word("io.cri-containerd.image");
+inline constexpr Word kCriPinned = word("io.cri-containerd.pinned");
+inline constexpr Word kManaged = word("managed");
+inline constexpr Word kPinned = word("pinned");
+inline constexpr Word kTrue = word("true");
+/// The namespace that CRI works in.
+inline constexpr Word kCriNamespace = word("k8s.io");
+/// The snapshotter that clients use if none is given.
+inline constexpr Word kDefaultSnapshotter = word("overlayfs");
+inline constexpr Word kActive = word("active");
+inline constexpr Word kDiffIdLabel = word("containerd.io/snapshot/diff-id");
+inline constexpr Word kParentChainLabel = word("containerd.io/snapshot/parent-chain-id");
+/// Bases of child labels (images/mediatypes.go ChildGCLabels).
+inline constexpr Word kConfigLabel = word("containerd.io/gc.ref.content.config");
+inline constexpr Word kManifestLabel = word("containerd.io/gc.ref.content.m.");
+inline constexpr Word kLayerLabel = word("containerd.io/gc.ref.content.l.");
+inline constexpr Word kOtherLabel = word("containerd.io/gc.ref.content.");
+inline constexpr Word kImages = word("images");
+inline constexpr Word kOciIndex = word("application/vnd.oci.image.index.v1+json");
+inline constexpr Word kUnknownPlatform = word("unknown/unknown");
+inline constexpr Word kContainerKind = word("io.cri-containerd.kind");
+inline constexpr Word kStopSignal = word("io.containerd.image.config.stop-signal");
+inline constexpr Word kSigterm = word("SIGTERM");
+inline constexpr Word kNoText = word("");
 
 }  // namespace sweepcheck

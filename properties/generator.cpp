@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "properties/history_options.hpp"
+
 namespace sweepcheck {
 namespace {
 
@@ -92,12 +94,15 @@ class Drawer {
   bool after_removal(HistoryStep& step) {
     if (steps_.empty() || random_.once_in(2)) return false;
     const HistoryStep& last = steps_.back();
-    if (last.verb != HistoryVerb::kRemoveImage || last.option != 0) return false;
+    if (last.verb != HistoryVerb::kRemoveImage || last.option != kRemoveAsync) return false;
     step.verb = HistoryVerb::kPull;
     step.node = last.node;
     step.space = last.space;
     step.image = random_.below(static_cast<std::uint32_t>(declaration_.images.size()));
-    if (random_.once_in(3)) step.option = static_cast<std::uint8_t>(2 + random_.below(4));
+    if (random_.once_in(3)) {
+      constexpr std::uint32_t kOptionCount = kPullAllPlatforms - kPullByCri;
+      step.option = static_cast<std::uint8_t>(kPullByLibrary + random_.below(kOptionCount));
+    }
     if (random_.once_in(3)) return true;
     stop_somewhere(step);
     return true;
@@ -118,7 +123,7 @@ class Drawer {
     if (step.verb == HistoryVerb::kPush) {
       between.verb = HistoryVerb::kCollectRegistry;
       // Of the registry that it goes to.
-      between.option = step.option == 1 ? 2 : 0;
+      between.option = step.option == kPushElsewhere ? kCollectOther : kCollectHome;
       between.node = 0;
     }
     HistoryStep end;
@@ -150,7 +155,7 @@ class Drawer {
   static void add_detour(const HistoryStep& pull, std::vector<HistoryStep>& plan) {
     HistoryStep import = pull;
     import.verb = HistoryVerb::kImport;
-    import.option = 2;
+    import.option = kImportWithoutUnpack;
     import.stop = 0;
     import.handle = 0;
     HistoryStep removal;
@@ -300,10 +305,10 @@ class Drawer {
       step.option = random_.below(spec.option_count);
     }
     // CRI has one namespace; what it made is used there.
-    if (step.verb == HistoryVerb::kPull && step.option == 1) step.space = 1;
-    if ((step.verb == HistoryVerb::kRemoveImage && step.option == 2) ||
-        (step.verb == HistoryVerb::kCreateContainer && step.option == 1)) {
-      step.space = 1;
+    if ((step.verb == HistoryVerb::kPull && step.option == kPullByCri) ||
+        (step.verb == HistoryVerb::kRemoveImage && step.option == kRemoveByCri) ||
+        (step.verb == HistoryVerb::kCreateContainer && step.option == kCreateByCri)) {
+      step.space = kCriSpace;
     }
     if ((spec.fields & kUsesNode) == 0) step.node = 0;
     if ((spec.fields & kUsesSpace) == 0) step.space = 0;
@@ -322,7 +327,7 @@ class Drawer {
       stop_somewhere(step);
     }
     if (step.verb == HistoryVerb::kCreateLease && random_.once_in(2)) {
-      if (random_.once_in(2)) step.option = 1;
+      if (random_.once_in(2)) step.option = kLeaseFlat;
       plan_resource(step);
     }
   }

@@ -4,9 +4,6 @@
 // reached.
 #pragma once
 
-#include <span>
-#include <vector>
-
 #include "model/bits.hpp"
 #include "model/catalog.hpp"
 #include "model/profile.hpp"

@@ -9,16 +9,6 @@ namespace {
 constexpr std::array<std::array<std::string_view, 2>, 3> kSettings{
     {{"keep", "discard"}, {"called", "scheduled"}, {"shared", "isolated"}}};
 
-std::vector<std::string_view> split(std::string_view text) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t plus = text.find('+');
-    parts.push_back(text.substr(0, plus));
-    if (plus == std::string_view::npos) return parts;
-    text.remove_prefix(plus + 1);
-  }
-}
-
 // Edits between two words, for the nearest name.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -45,6 +35,16 @@ int dimension_of(std::string_view setting) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> settings_of(std::string_view name) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t plus = name.find('+');
+    parts.push_back(name.substr(0, plus));
+    if (plus == std::string_view::npos) return parts;
+    name.remove_prefix(plus + 1);
+  }
+}
 
 Policy PolicyCase::flipped() const {
   Policy other = policy;
@@ -88,8 +88,8 @@ std::vector<std::string> policy_settings() {
 }
 
 bool matches_policy(const PolicyCase& policy_case, std::string_view selection) {
-  const auto has = split(policy_case.name);
-  const auto wanted = split(selection);
+  const auto has = settings_of(policy_case.name);
+  const auto wanted = settings_of(selection);
   return std::all_of(wanted.begin(), wanted.end(), [&](std::string_view setting) {
     return std::find(has.begin(), has.end(), setting) != has.end();
   });
@@ -97,7 +97,7 @@ bool matches_policy(const PolicyCase& policy_case, std::string_view selection) {
 
 std::string selection_error(std::string_view selection) {
   std::array<std::string_view, 4> chosen{};
-  for (const std::string_view setting : split(selection)) {
+  for (const std::string_view setting : settings_of(selection)) {
     const int dimension = dimension_of(setting);
     if (dimension < 0) {
       std::string nearest;

@@ -31,6 +31,9 @@ PolicyCase make_policy_case(std::string name, const Profile& profile, Policy pol
 /// All settings that names of cases are made of, for messages and completions.
 std::vector<std::string> policy_settings();
 
+/// The settings of a case's name, or of a selection: what stands between its '+'.
+std::vector<std::string_view> settings_of(std::string_view name);
+
 /// True if the case has all settings of a selection such as "containerd-2.1+discard".
 bool matches_policy(const PolicyCase& policy_case, std::string_view selection);
 

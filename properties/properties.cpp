@@ -1,6 +1,5 @@
 // The list of all properties, in the order in which they are printed. A new one is defined in the
 // file of its family and gets its line here.
-#include <algorithm>
 #include <array>
 
 #include "properties/families.hpp"

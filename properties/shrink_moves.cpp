@@ -1,7 +1,6 @@
 #include "properties/shrink_moves.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 #include "properties/shrink.hpp"
 

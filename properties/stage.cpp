@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "properties/history_options.hpp"
+
 namespace sweepcheck {
 namespace {
 
@@ -153,7 +155,7 @@ void Stage::perform(const HistoryStep& step, Judge* judge) {
   switch (step.verb) {
     case HistoryVerb::kCollect:
       if (!world_.node(node).running) return;
-      if (step.option == 1) {
+      if (step.option == kCollectMetadata) {
         world_.collect_metadata(node);
       } else {
         world_.collect(node);
@@ -166,7 +168,7 @@ void Stage::perform(const HistoryStep& step, Judge* judge) {
       break;
     case HistoryVerb::kRestart:
       kill_flights(node);
-      if (step.option == 1) {
+      if (step.option == kRestartFlipped) {
         Node& flipping = world_.node(node);
         flipping.policy = flipping.policy == &policy_ ? &flipped_ : &policy_;
       }

@@ -3,16 +3,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
-#include <thread>
+#include <mutex>
 
 #include "properties/shrink.hpp"
 #include "runner/atomic_file.hpp"
 #include "runner/check_report.hpp"
 #include "runner/commands.hpp"
+#include "runner/jobs.hpp"
 #include "runner/replay.hpp"
 #include "runner/report_sinks.hpp"
 #include "runner/terminal.hpp"
@@ -22,11 +23,6 @@ namespace {
 
 constexpr std::array kFlagsOfCheck{"seed",     "histories", "length",   "time",
                                    "property", "policy",    "failures", "jobs"};
-
-bool fail(std::ostream& err, const std::string& message) {
-  err << "sweepcheck: " << message << '\n';
-  return false;
-}
 
 // Counterexamples of earlier runs, each under its own property.
 bool replay_saved(const CheckOptions& options, CheckOutcome& outcome, std::ostream& err) {
@@ -47,7 +43,11 @@ bool replay_saved(const CheckOptions& options, CheckOutcome& outcome, std::ostre
     }
     const Property* property = find_property(saved->property);
     if (!property) return fail(err, file + ": no property is called \"" + saved->property + "\"");
-    const Profile* profile = find_profile(read.scenario->profiles.front());
+    const auto& profiles = read.scenario->profiles;
+    if (profiles.size() != 1) {
+      return fail(err, file + ": must be for one profile, as check has saved it");
+    }
+    const Profile* profile = find_profile(profiles.front());
     Replay replay(*read.scenario, {.profile = profile, .properties = {&property, 1}});
     ScenarioResult result = replay.run();
     result.file = file;
@@ -111,20 +111,13 @@ std::vector<ShrinkJob> choose_jobs(const CheckOptions& options, const SearchResu
 void shrink_all(const CheckOptions& options, const SearchResult& result,
                 std::vector<ShrinkJob>& jobs) {
   Progress progress("shrinking", jobs.size());
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < jobs.size(); i = next++) {
-      const Cell& cell = result.cells[jobs[i].cell];
-      jobs[i].shrunk =
-          shrink(draw_history(options.search.seed, *cell.refuted_by, options.search.generator),
-                 options.search.policies[cell.policy], *cell.property);
-      progress.advance();
-    }
-  };
-  std::vector<std::thread> threads;
-  for (unsigned i = 1; i < options.search.jobs; ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  for_each_job(jobs.size(), options.search.jobs, [&](std::size_t i) {
+    const Cell& cell = result.cells[jobs[i].cell];
+    jobs[i].shrunk =
+        shrink(draw_history(options.search.seed, *cell.refuted_by, options.search.generator),
+               options.search.policies[cell.policy], *cell.property);
+    progress.advance();
+  });
 }
 
 // One history that refutes one property is one finding, under however many policies.

@@ -19,11 +19,6 @@ constexpr std::uint64_t kJobsMax = 64;
 // A search by time has no count; this one is never reached.
 constexpr std::uint64_t kUntilTimeIsUp = std::uint64_t{1} << 40;
 
-bool fail(std::ostream& err, const std::string& message) {
-  err << "sweepcheck: " << message << '\n';
-  return false;
-}
-
 bool read_count(const CommandLine& command_line, const std::string& flag, std::uint64_t max,
                 std::uint64_t& out, std::ostream& err) {
   const auto text = command_line.value(flag);
@@ -112,6 +107,11 @@ bool prepare_failures(const CommandLine& command_line, CheckOptions& options, st
 }
 
 }  // namespace
+
+bool fail(std::ostream& err, const std::string& message) {
+  err << "sweepcheck: " << message << '\n';
+  return false;
+}
 
 bool read_seed(const CommandLine& command_line, std::uint64_t& seed, std::ostream& err) {
   const auto text = command_line.value("seed");

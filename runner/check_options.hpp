@@ -2,10 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <ostream>
 #include <string>
-#include <vector>
 
 #include "properties/search.hpp"
 #include "runner/command_line.hpp"
@@ -19,6 +17,9 @@ struct CheckOptions {
   /// Folder of saved counterexamples; empty: none.
   std::string failures;
 };
+
+/// Says what is wrong, in one line on `err`; false, for the caller to return.
+bool fail(std::ostream& err, const std::string& message);
 
 /// Reads --seed: an integer, or "random", which makes one up; false, with the reason on `err`.
 bool read_seed(const CommandLine& command_line, std::uint64_t& seed, std::ostream& err);

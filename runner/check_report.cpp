@@ -16,18 +16,6 @@ char sign_of(const CheckOutcome& outcome, const Cell& cell) {
   return cell.refuted_by ? 'x' : '.';
 }
 
-// The settings of a policy after its profile, one letter each, as they head the columns.
-std::vector<std::string> settings_of(const std::string& name) {
-  std::vector<std::string> out;
-  std::size_t at = 0;
-  while (at <= name.size()) {
-    const std::size_t plus = std::min(name.find('+', at), name.size());
-    out.push_back(name.substr(at, plus - at));
-    at = plus + 1;
-  }
-  return out;
-}
-
 std::size_t label_width(const CheckOptions& options) {
   std::size_t width = 10;
   for (const Property* property : options.search.properties) {
@@ -49,14 +37,15 @@ void add_header(const CheckOptions& options, std::string& out) {
   const auto& policies = options.search.policies;
   const std::size_t width = label_width(options);
   std::string profiles(width, ' ');
-  std::string last;
+  std::string_view last;
   for (std::size_t i = 0; i < policies.size(); ++i) {
-    const std::string profile = settings_of(policies[i].name).front();
+    const std::string_view profile = settings_of(policies[i].name).front();
     const std::size_t column = width + i + i / kGroup;
     if (profile == last) continue;
     if (profiles.size() < column) profiles.resize(column, ' ');
     const std::size_t dash = profile.rfind('-');
-    if (profiles.size() == column || profiles.size() < column) {
+    // A profile of few columns may leave no place for the next one's name.
+    if (profiles.size() == column) {
       profiles += profile.substr(dash == std::string::npos ? 0 : dash + 1);
     }
     last = profile;

@@ -2,7 +2,6 @@
 // cells as results for the other reporters.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 

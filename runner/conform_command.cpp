@@ -2,9 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <map>
-#include <thread>
 
 #include "conformance/container_probe.hpp"
 #include "conformance/isolation.hpp"
@@ -12,11 +13,14 @@
 #include "runner/check_options.hpp"
 #include "runner/commands.hpp"
 #include "runner/conformance.hpp"
+#include "runner/jobs.hpp"
 #include "runner/random_conform.hpp"
 #include "runner/report_sinks.hpp"
 
 namespace sweepcheck {
 namespace {
+
+constexpr std::size_t kThreadCountMax = 16;
 
 struct Job {
   const Scenario* scenario = nullptr;
@@ -201,8 +205,6 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
     err << "sweepcheck: nothing to perform: no scenario holds for these daemons\n";
     return exit_status::kNothingRan;
   }
-  std::size_t thread_count = std::max(1U, std::thread::hardware_concurrency());
-  if (const auto chosen = command_line.value("jobs")) thread_count = std::stoul(*chosen);
   const bool keep = command_line.has("keep");
   std::string command = "conform";
   if (draws) {
@@ -216,7 +218,7 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
                              .folder = place.folder,
                              .no_containers = place.no_control_groups,
                              .keep = keep,
-                             .thread_count = std::min<std::size_t>(thread_count, 16)};
+                             .thread_count = thread_count_of(command_line, kThreadCountMax)};
     if (draws) return perform_random(command, random, daemons, settings, sinks, err);
     if (settings.no_containers.empty()) settings.no_containers = why_no_containers(place.folder);
     return perform_library(command, jobs, scenarios.size(), settings, sinks, err);

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <string>
 
 #include "conformance/rig.hpp"
 #include "input/scenario.hpp"

@@ -7,6 +7,7 @@
 #include "input/scenario_writer.hpp"
 #include "model/assert.hpp"
 #include "model/inspect.hpp"
+#include "properties/history_options.hpp"
 #include "properties/stage.hpp"
 #include "runner/commands.hpp"
 #include "runner/replay.hpp"
@@ -73,7 +74,7 @@ class Builder {
     switch (step.verb) {
       case HistoryVerb::kCollect:
         out.kind = ScenarioStepKind::kCollect;
-        out.metadata_only = step.option == 1;
+        out.metadata_only = step.option == kCollectMetadata;
         break;
       case HistoryVerb::kAdvance:
         out.kind = ScenarioStepKind::kAdvance;
@@ -81,7 +82,7 @@ class Builder {
         break;
       case HistoryVerb::kRestart:
         out.kind = ScenarioStepKind::kRestart;
-        if (step.option == 1) {
+        if (step.option == kRestartFlipped) {
           bool& discard = policies_[step.node].cri.discard_unpacked_layers;
           discard = !discard;
           out.policy = policies_[step.node];
@@ -137,7 +138,7 @@ class Builder {
   }
 
   void declare_what_is_used(const HistoryStep& step) {
-    if (step.verb == HistoryVerb::kImport && step.option != 3) {
+    if (step.verb == HistoryVerb::kImport && step.option != kImportExported) {
       const std::string name = archive_name(step.image);
       const bool known = std::any_of(scenario_.archives.begin(), scenario_.archives.end(),
                                      [&](const ScenarioArchive& a) { return a.name == name; });
@@ -147,8 +148,9 @@ class Builder {
       archive.images.emplace_back(record_name(step.image), image_name(step.image));
       scenario_.archives.push_back(std::move(archive));
     }
-    const bool elsewhere = (step.verb == HistoryVerb::kPush && step.option == 1) ||
-                           (step.verb == HistoryVerb::kCollectRegistry && step.option >= 2);
+    const bool elsewhere =
+        (step.verb == HistoryVerb::kPush && step.option == kPushElsewhere) ||
+        (step.verb == HistoryVerb::kCollectRegistry && step.option >= kCollectOther);
     if (elsewhere && scenario_.registries.size() == 1) {
       scenario_.registries.push_back({std::string(kOtherRegistryHost)});
     }

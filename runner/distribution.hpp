@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 
 #include "input/scenario.hpp"
 #include "model/world.hpp"

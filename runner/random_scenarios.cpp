@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "model/assert.hpp"
 #include "properties/generator.hpp"
+#include "properties/history_options.hpp"
 #include "runner/counterexample.hpp"
 #include "runner/random_graph.hpp"
 
@@ -26,16 +25,21 @@ bool make_performable(HistoryStep& step, const Profile& profile) {
     case HistoryVerb::kStopContainer:
       return false;
     case HistoryVerb::kCollect:
-      step.option = 0;
+      step.option = kCollectAll;
       break;
     case HistoryVerb::kPull:
       // By the client library: ctr and CRI take its turn.
-      if (step.option >= 2 && step.option <= 4) step.option = step.option == 3 ? 1 : 0;
-      if (step.option == 1) step.space = 1;
+      if (step.option == kPullDiscarding) step.option = kPullByCri;
+      if (step.option == kPullByLibrary || step.option == kPullWithoutUnpack) {
+        step.option = kPullByCtr;
+      }
+      if (step.option == kPullByCri) step.space = kCriSpace;
       break;
     case HistoryVerb::kImport:
       // What a failed transfer export leaves behind differs from one time to the next.
-      if (step.option == 3 && profile.ctr_engine == Engine::kTransfer) step.option = 0;
+      if (step.option == kImportExported && profile.ctr_engine == Engine::kTransfer) {
+        step.option = kImportUnpacked;
+      }
       break;
     case HistoryVerb::kCreateContainer:
     case HistoryVerb::kIngest:
@@ -82,7 +86,7 @@ History draw_client_history(std::uint64_t seed, std::uint64_t number, std::uint3
   for (HistoryStep& step : drawn) {
     if (history.steps.size() == length) break;
     // A pull of an index without its members asks for several at once, and fails at any.
-    if (step.verb == HistoryVerb::kCollectRegistry) step.option = 0;
+    if (step.verb == HistoryVerb::kCollectRegistry) step.option = kCollectHome;
     // A daemon that was killed is started again: clients of none only wait.
     const bool kills = step.verb == HistoryVerb::kKillDaemon;
     if (kills && history.steps.size() + 2 > length) continue;

@@ -20,7 +20,7 @@ constexpr std::uint16_t kFirstPort = 20'000;
 void perform_on_rigs(const RigPoolSettings& settings, std::size_t job_count,
                      const std::function<const Containerd&(std::size_t job)>& daemon_of,
                      const std::function<void(std::size_t job, Rig& rig)>& perform) {
-  Progress progress(settings.label, job_count);
+  Progress progress("conforming", job_count);
   std::atomic<std::size_t> next{0};
   std::atomic<int> rig_count{0};
   const auto work = [&] {

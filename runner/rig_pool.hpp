@@ -17,8 +17,6 @@ struct RigPoolSettings {
   std::string no_containers = {};
   bool keep = false;
   std::size_t thread_count = 1;
-  /// What progress is called.
-  std::string label = "conforming";
 };
 
 /// Performs jobs 0 to `job_count` - 1, each on a rig of its daemon, in any order.

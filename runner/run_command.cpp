@@ -2,19 +2,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <fstream>
-#include <iostream>
-#include <sstream>
-#include <thread>
 
 #include "runner/commands.hpp"
+#include "runner/jobs.hpp"
 #include "runner/replay.hpp"
 #include "runner/report_sinks.hpp"
 #include "runner/terminal.hpp"
 
 namespace sweepcheck {
 namespace {
+
+constexpr std::size_t kThreadCountMax = 64;
 
 struct Job {
   const Scenario* scenario = nullptr;
@@ -48,23 +46,16 @@ std::string command_text(const CommandLine& command_line) {
 void replay_all(std::vector<Job>& jobs, const CommonOptions& common, bool trace,
                 std::size_t thread_count) {
   Progress progress("replaying", jobs.size());
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < jobs.size(); i = next++) {
-      Job& job = jobs[i];
-      Replay replay(*job.scenario, {.profile = job.profile,
-                                    .trace = trace,
-                                    .policy = common.policy,
-                                    .settings = common.settings});
-      job.result = replay.run();
-      job.expectation_count = replay.expectation_count();
-      progress.advance();
-    }
-  };
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < std::min(thread_count, jobs.size()); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  for_each_job(jobs.size(), thread_count, [&](std::size_t i) {
+    Job& job = jobs[i];
+    Replay replay(*job.scenario, {.profile = job.profile,
+                                  .trace = trace,
+                                  .policy = common.policy,
+                                  .settings = common.settings});
+    job.result = replay.run();
+    job.expectation_count = replay.expectation_count();
+    progress.advance();
+  });
 }
 
 std::vector<Job> make_jobs(const std::vector<Scenario>& scenarios,
@@ -123,9 +114,8 @@ int run_command(const CommandLine& command_line, std::ostream& out, std::ostream
     err << "sweepcheck: nothing to replay: no scenario matches\n";
     return exit_status::kNothingRan;
   }
-  std::size_t thread_count = std::max(1U, std::thread::hardware_concurrency());
-  if (const auto chosen = command_line.value("jobs")) thread_count = std::stoul(*chosen);
-  replay_all(jobs, common, command_line.has("trace"), std::min<std::size_t>(thread_count, 64));
+  replay_all(jobs, common, command_line.has("trace"),
+             thread_count_of(command_line, kThreadCountMax));
   return report(jobs, scenarios.size(), command_line, sinks, err);
 }
 

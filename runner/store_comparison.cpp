@@ -21,6 +21,23 @@ bool is_blob_line(const std::string& line) {
 
 }  // namespace
 
+void UnsureBlobs::take_from(StateDifference& stored, const std::string& host, bool push_failed) {
+  const std::set<std::string> before = std::move(unsure_[host]);
+  std::set<std::string> now;
+  const auto is_unsure = [&](const std::string& line) {
+    const bool unsure = before.contains(line) || (push_failed && is_blob_line(line));
+    if (unsure) now.insert(line);
+    return unsure;
+  };
+  std::erase_if(stored.only_model, is_unsure);
+  std::erase_if(stored.only_daemon, is_unsure);
+  if (now.empty()) {
+    unsure_.erase(host);
+  } else {
+    unsure_[host] = std::move(now);
+  }
+}
+
 bool StoreComparison::applies(const std::vector<std::string>& profiles) const {
   return profiles.empty() ||
          std::find(profiles.begin(), profiles.end(), rig_.profile().name) != profiles.end();
@@ -83,6 +100,7 @@ void StoreComparison::compare_registries(const World& world, int attempts) {
     RegistryServer* server = rig_.registry(world.catalog().text(registry.host));
     if (server) compare_registry(world.catalog(), registry, *server, attempts);
   }
+  push_failed_ = false;
 }
 
 void StoreComparison::compare_registry(const Catalog& catalog, const Registry& registry,
@@ -92,6 +110,7 @@ void StoreComparison::compare_registry(const Catalog& catalog, const Registry& r
   StateDifference stored;
   StateDifference requests;
   std::vector<SeenRequest> seen;
+  const bool was_unsure = unsure_.any(host);
   for (int attempt = 0; attempt < attempts; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(kSettlingTime);
     RegistryStore daemon = server.read();
@@ -99,11 +118,9 @@ void StoreComparison::compare_registry(const Catalog& catalog, const Registry& r
     stored = compare(registry_lines(store_of(catalog, registry)), registry_lines(daemon));
     for (SeenRequest& request : server.pass_through().take_log()) seen.push_back(request);
     requests = compare(request_lines(registry.log), request_lines(seen, shown));
-    if (failed_push_) {
-      std::erase_if(stored.only_model, is_blob_line);
-      std::erase_if(stored.only_daemon, is_blob_line);
-      requests = {};
-    }
+    unsure_.take_from(stored, host, push_failed_);
+    // A push asks for what it finds missing.
+    if (push_failed_ || (was_unsure && may_push())) requests = {};
     if (stored.empty() && requests.empty()) return;
   }
   note(host, stored);
@@ -114,6 +131,11 @@ void StoreComparison::compare_registry(const Catalog& catalog, const Registry& r
     find(fmt::format("{}: step {}: only the daemon's client asks \"{}\"", host, step_->number,
                      line));
   }
+}
+
+bool StoreComparison::may_push() const {
+  return place_->operation ? place_->operation->name == "push"
+                           : place_->kind == ScenarioStepKind::kResume;
 }
 
 void StoreComparison::compare_archives(const World& world) {

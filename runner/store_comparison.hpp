@@ -1,6 +1,7 @@
 // What a model and real daemons and registries hold at one moment of a scenario, beside each other.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +14,20 @@
 
 namespace sweepcheck {
 
+/// A push that fails has uploaded some of its blobs, and nobody can say which: so long as they
+/// differ, they are no difference.
+class UnsureBlobs {
+ public:
+  bool any(const std::string& host) const { return unsure_.contains(host); }
+  /// Takes them out of what differs in a registry. `push_failed`: since the last time, so that all
+  /// blobs which differ now are of it.
+  void take_from(StateDifference& stored, const std::string& host, bool push_failed);
+
+ private:
+  /// Lines by host.
+  std::map<std::string, std::set<std::string>> unsure_;
+};
+
 class StoreComparison {
  public:
   /// `notes`: the deviations that the scenario speaks of are among them.
@@ -23,8 +38,8 @@ class StoreComparison {
     place_ = &place;
     step_ = &step;
   }
-  /// A push has failed: it has uploaded some of the blobs, nobody can say which.
-  void expect_partial_push() { failed_push_ = true; }
+  /// A push has failed since registries were last compared, and has uploaded some of the blobs.
+  void expect_partial_push() { push_failed_ = true; }
 
   /// Compares so often until they agree. Why the daemon's state can't be read, or nothing.
   std::string compare_node(const World& world, NodeId id, int attempts);
@@ -40,6 +55,7 @@ class StoreComparison {
                         int attempts);
   void note(const std::string& where, const StateDifference& difference);
   bool is_deviation(const std::string& message) const;
+  bool may_push() const;
   bool applies(const std::vector<std::string>& profiles) const;
 
   Rig& rig_;
@@ -47,7 +63,8 @@ class StoreComparison {
   const ScenarioStep* place_ = nullptr;
   StepResult* step_ = nullptr;
   std::set<std::string> told_;
-  bool failed_push_ = false;
+  bool push_failed_ = false;
+  UnsureBlobs unsure_;
 };
 
 }  // namespace sweepcheck

@@ -2,11 +2,13 @@
 // profile: imported into a fresh node as it is and with discarding, then collected and asked.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "input/config_toml.hpp"
 #include "input/digest.hpp"
 #include "input/image_archive.hpp"
+#include "model/assert.hpp"
 #include "model/image_graph.hpp"
 #include "model/inspect.hpp"
 #include "model/operation.hpp"

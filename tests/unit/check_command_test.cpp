@@ -147,6 +147,18 @@ TEST(CheckCommand, SavedFailureOfAnotherVersionIsRefused) {
   expect_bad_use({"--failures", folder.string()}, "was saved by version 0.0.1");
 }
 
+// Under which of several profiles it was found, nobody could say.
+TEST(CheckCommand, SavedFailureForSeveralProfilesIsRefused) {
+  const fs::path folder = fresh_folder("profiles");
+  fs::create_directories(folder);
+  std::string text = known_counterexample().text;
+  const std::size_t end = text.find(']', text.find("\"profiles\""));
+  ASSERT_NE(end, std::string::npos) << text;
+  text.insert(end, ", \"containerd-1.6\"");
+  std::ofstream(folder / "wide.json") << text;
+  expect_bad_use({"--failures", folder.string()}, "must be for one profile");
+}
+
 TEST(CheckCommand, SarifHasRulesAndResults) {
   const fs::path folder = fresh_folder("sarif");
   fs::create_directories(folder);

@@ -5,14 +5,17 @@
 #include <fstream>
 
 #include "conformance/archive_files.hpp"
+#include "conformance/clean_up_hold.hpp"
 #include "conformance/comparison.hpp"
 #include "conformance/daemon.hpp"
+#include "conformance/disk.hpp"
 #include "conformance/layer_bytes.hpp"
 #include "conformance/process.hpp"
 #include "conformance/real_images.hpp"
 #include "conformance/tools.hpp"
 #include "input/digest.hpp"
 #include "input/image_archive.hpp"
+#include "runner/store_comparison.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -199,6 +202,55 @@ TEST(Comparison, RequestsLoseTheirHostAndTheirSession) {
   const StateLines expected{"POST /v2/a/blobs/uploads/?mount=sha256:ff&from=b 201",
                             "PUT /v2/a/blobs/uploads/ 201"};
   EXPECT_EQ(request_lines(seen, same), expected);
+}
+
+TEST(Disk, AnIngestsExpiryIsMovedWhereTheDatabaseHasIt) {
+  const TemporaryFolder folder;
+  const auto database = folder.path / "meta.db";
+  EXPECT_FALSE(shift_ingest_expiry(database, 2 * kSecond));
+  const std::string key = "expireat\x01";
+  const std::string before("\0\0\0\x0e\xd0\x00\x00\x01rest", 12);
+  const std::string after("\0\0\0\x0e\xcf\xff\xff\xffrest", 12);
+  std::ofstream(database, std::ios::binary) << "page" << key << before << key << before;
+  EXPECT_TRUE(shift_ingest_expiry(database, 2 * kSecond));
+  std::ifstream in(database, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_EQ(bytes, "page" + key + after + key + after);
+}
+
+TEST(CleanUpHold, WhoeverOpensAFolderWaits) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(CleanUpHold::on({folder.path / "none"}), nullptr);
+  auto hold = CleanUpHold::on({folder.path, folder.path / "none"});
+  if (!hold) GTEST_SKIP() << "the kernel doesn't let us";
+  std::filesystem::directory_iterator ours(folder.path);
+  EXPECT_FALSE(hold->wait_until_held(Milliseconds(0)));
+  auto reader = ChildProcess::start({"ls", folder.path.string()}, "/dev/null");
+  ASSERT_TRUE(reader);
+  EXPECT_TRUE(hold->wait_until_held(std::chrono::seconds(10)));
+  EXPECT_TRUE(reader->running());
+  hold.reset();
+  EXPECT_EQ(reader->wait(std::chrono::seconds(10)), 0);
+}
+
+TEST(UnsureBlobs, AreThoseOfTheStepWhosePushFailed) {
+  UnsureBlobs unsure;
+  const StateDifference differs{{"blob layer:a", "tag app:1"}, {"lib/app blob layer:b"}};
+  StateDifference stored = differs;
+  unsure.take_from(stored, "host", false);
+  EXPECT_EQ(stored.only_model, differs.only_model);
+  unsure.take_from(stored, "host", true);
+  EXPECT_EQ(stored.only_model, StateLines{"tag app:1"});
+  EXPECT_EQ(stored.only_daemon, StateLines{});
+  EXPECT_FALSE(unsure.any("other"));
+  // Later they may still differ, others may not; and what has once agreed is sure.
+  StateDifference later{{"blob layer:a", "blob layer:c"}, {}};
+  unsure.take_from(later, "host", false);
+  EXPECT_EQ(later.only_model, StateLines{"blob layer:c"});
+  StateDifference other{{}, {"lib/app blob layer:b"}};
+  unsure.take_from(other, "host", false);
+  EXPECT_EQ(other.only_daemon, StateLines{"lib/app blob layer:b"});
+  EXPECT_FALSE(unsure.any("host"));
 }
 
 TEST(DaemonConfiguration, FollowsThePolicy) {

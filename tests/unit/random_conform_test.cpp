@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "input/scenario.hpp"
+#include "properties/history_options.hpp"
 #include "runner/commands.hpp"
 #include "runner/replay.hpp"
 
@@ -70,7 +71,7 @@ TEST(RandomClients, DoWhatCanBeDoneForReal) {
         }
         killed = step.verb == HistoryVerb::kKillDaemon;
         if (step.verb == HistoryVerb::kPull) {
-          EXPECT_TRUE(step.option <= 1 || step.option == 5);
+          EXPECT_TRUE(step.option <= kPullByCri || step.option == kPullAllPlatforms);
         }
       }
     }

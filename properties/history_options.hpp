@@ -1,0 +1,52 @@
+// What the option of a history's step means, by verb; 0 is the usual way of each. Requests are made
+// of them by HistoryNames::request.
+#pragma once
+
+#include <cstdint>
+
+namespace sweepcheck {
+
+enum CollectOption : std::uint8_t { kCollectAll, kCollectMetadata };
+
+/// The daemon has the same policy as before, or the one with discarding turned over.
+enum RestartOption : std::uint8_t { kRestartUnchanged, kRestartFlipped };
+
+/// Discarding, and not unpacking, are asked of the client library.
+enum PullOption : std::uint8_t {
+  kPullByCtr,
+  kPullByCri,
+  kPullByLibrary,
+  kPullDiscarding,
+  kPullWithoutUnpack,
+  kPullAllPlatforms,
+};
+
+/// The last: of what was exported before.
+enum ImportOption : std::uint8_t {
+  kImportUnpacked,
+  kImportDiscarding,
+  kImportWithoutUnpack,
+  kImportExported,
+};
+
+/// To the registry that the image is from, to the other, or to where its name says.
+enum PushOption : std::uint8_t { kPushBack, kPushElsewhere, kPushByName };
+
+enum RemoveImageOption : std::uint8_t { kRemoveAsync, kRemoveSync, kRemoveByCri };
+
+enum CreateContainerOption : std::uint8_t { kCreateByCtr, kCreateByCri };
+
+enum CreateLeaseOption : std::uint8_t { kLeasePlain, kLeaseFlat, kLeaseForAnHour };
+
+/// Which of the two registries, and whether manifests without a tag go, too.
+enum CollectRegistryOption : std::uint8_t {
+  kCollectHome,
+  kCollectHomeUntagged,
+  kCollectOther,
+  kCollectOtherUntagged,
+};
+
+/// The number of CRI's namespace among a step's spaces.
+inline constexpr std::uint8_t kCriSpace = 1;
+
+}  // namespace sweepcheck

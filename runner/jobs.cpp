@@ -1,0 +1,29 @@
+#include "runner/jobs.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace sweepcheck {
+
+std::size_t thread_count_of(const CommandLine& command_line, std::size_t most) {
+  std::size_t count = std::max(1U, std::thread::hardware_concurrency());
+  if (const auto chosen = command_line.value("jobs")) count = std::stoul(*chosen);
+  return std::min(count, most);
+}
+
+void for_each_job(std::size_t job_count, std::size_t thread_count,
+                  const std::function<void(std::size_t job)>& perform) {
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t job = next++; job < job_count; job = next++) perform(job);
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < std::min(thread_count, job_count); ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace sweepcheck
