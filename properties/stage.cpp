@@ -194,31 +194,33 @@ void Stage::perform(const HistoryStep& step, Judge* judge) {
 }
 
 void Stage::perform_operation(const HistoryStep& step, Judge* judge) {
-  Flight here;
-  Flight* flight = &here;
-  if (step.stop > 0) {
-    if (find_flight(step.handle)) return;
-    flights_.push_back(std::make_unique<Flight>());
-    flight = flights_.back().get();
-    flight->handle = step.handle;
-    if (judge) judge->operation_begins(step.handle);
-  }
-  flight->request = names_->request(step, profile_);
-  flight->operation = begin(world_, flight->request);
-  const bool ended = drive(flight->operation, step.stop);
+  const bool stops = step.stop > 0;
+  if (stops && find_flight(step.handle)) return;
+  if (stops && judge) judge->operation_begins(step.handle);
   ++stats_.operation_count;
-  if (!ended) ++stats_.interrupted_count;
-  count(step, ended && flight->operation.status == OperationStatus::kFailed);
-  if (judge) judge->after_step(Happening::kOperation, &flight->operation);
+  Request request = names_->request(step, profile_);
+  if (!stops) {
+    Flight flight(world_, std::move(request));
+    go_on(flight, step, judge);
+    return;
+  }
+  flights_.push_back(std::make_unique<Flight>(world_, std::move(request), step.handle));
+  if (!go_on(*flights_.back(), step, judge)) ++stats_.interrupted_count;
 }
 
 void Stage::resume(const HistoryStep& step, Judge* judge) {
   Flight* flight = find_flight(step.handle);
   if (!flight || !flight->operation.running()) return;
   if (judge) judge->operation_resumes(step.handle);
-  const bool ended = drive(flight->operation, step.stop);
-  count(step, ended && flight->operation.status == OperationStatus::kFailed);
-  if (judge) judge->after_step(Happening::kOperation, &flight->operation);
+  go_on(*flight, step, judge);
+}
+
+// True if the operation has come to its end.
+bool Stage::go_on(Flight& flight, const HistoryStep& step, Judge* judge) {
+  const bool ended = drive(flight.operation, step.stop);
+  count(step, ended && flight.operation.status == OperationStatus::kFailed);
+  if (judge) judge->after_step(Happening::kOperation, &flight.operation);
+  return ended;
 }
 
 void Stage::kill_client_of(const HistoryStep& step, Judge* judge) {

@@ -62,8 +62,14 @@ class Stage {
   std::uint64_t fingerprint() const;
 
  private:
+  /// An operation that has begun. It keeps the address of its request.
   struct Flight {
-    std::uint8_t handle = 0;
+    Flight(World& world, Request what, std::uint8_t called = 0)
+        : handle(called), request(std::move(what)), operation(begin(world, request)) {}
+    Flight(const Flight&) = delete;
+    Flight& operator=(const Flight&) = delete;
+
+    std::uint8_t handle;
     Request request;
     Operation operation;
   };
@@ -72,6 +78,7 @@ class Stage {
   void perform(const HistoryStep& step, Judge* judge);
   void perform_operation(const HistoryStep& step, Judge* judge);
   void resume(const HistoryStep& step, Judge* judge);
+  bool go_on(Flight& flight, const HistoryStep& step, Judge* judge);
   void kill_client_of(const HistoryStep& step, Judge* judge);
   void kill_flights(NodeId node);
   bool drive(Operation& operation, std::uint8_t stop);
