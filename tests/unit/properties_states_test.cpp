@@ -189,6 +189,19 @@ TEST_F(StateProperties, NamespacesApart) {
   expect_spoilt("namespaces-apart");
 }
 
+TEST_F(StateProperties, NamespacesApartHoweverMany) {
+  for (int i = 0; i < 12; ++i) {
+    const StringId space = catalog.intern("space-" + std::to_string(i));
+    state().objects.set(index_of(
+        catalog.object({ObjectKind::kNamespace, space, kNone<StringId>, kNone<StringId>})));
+  }
+  collection_begins();
+  expect_sound("namespaces-apart");
+  state().objects.set(index_of(object(ObjectKind::kContent, "layer:base", "", "space-11")));
+  collection_begins();
+  expect_spoilt("namespaces-apart");
+}
+
 TEST_F(StateProperties, OrderIndependent) {
   const World other = world;
   twin = &other;
