@@ -1,5 +1,6 @@
-// Aim: no scenario text makes the reader crash or loop, and what it accepts can be replayed.
-// Method: libFuzzer over whole files; files that a scenario names are never there.
+// Aim: no scenario text makes the reader crash or loop, or accept what has no steps or profiles.
+// Method: libFuzzer over whole files; files that a scenario names are never there. Few of them are
+// scenarios still: tests/unit/mutated_scenarios_test.cpp replays what is accepted.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
