@@ -4,6 +4,7 @@
 #include "model/assert.hpp"
 #include "model/operation.hpp"
 #include "properties/history.hpp"
+#include "properties/history_options.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -102,27 +103,29 @@ void HistoryNames::fill_image(const HistoryStep& step, const Profile& profile,
                               Request& request) const {
   const auto by = [&](Client client) {
     request.by = client;
-    if (client == Client::kCri) request.space = spaces_[1];
+    if (client == Client::kCri) request.space = spaces_[kCriSpace];
   };
   switch (step.verb) {
     case HistoryVerb::kPull:
       request.name = records_[step.image];
-      if (step.option == 1) by(Client::kCri);
-      if (step.option >= 2 && step.option <= 4) by(Client::kLibrary);
-      request.discard_unpacked_layers = step.option == 3;
-      request.no_unpack = step.option == 4;
-      request.all_platforms = step.option == 5;
+      if (step.option == kPullByCri) by(Client::kCri);
+      if (step.option >= kPullByLibrary && step.option <= kPullWithoutUnpack) by(Client::kLibrary);
+      request.discard_unpacked_layers = step.option == kPullDiscarding;
+      request.no_unpack = step.option == kPullWithoutUnpack;
+      request.all_platforms = step.option == kPullAllPlatforms;
       break;
     case HistoryVerb::kFetch:
       request.name = records_[step.image];
       request.metadata_only = step.option == 1;
       break;
     case HistoryVerb::kImport:
-      request.name = step.option == 3 ? out_ : archives_[step.image];
-      request.discard_unpacked_layers = step.option == 1;
-      request.no_unpack = step.option == 2;
+      request.name = step.option == kImportExported ? out_ : archives_[step.image];
+      request.discard_unpacked_layers = step.option == kImportDiscarding;
+      request.no_unpack = step.option == kImportWithoutUnpack;
       // Only the client's own library discards; ctr 2.x has to be told to use it.
-      if (step.option == 1 && profile.ctr_engine == Engine::kTransfer) request.local = true;
+      if (step.option == kImportDiscarding && profile.ctr_engine == Engine::kTransfer) {
+        request.local = true;
+      }
       break;
     case HistoryVerb::kExport:
       request.to = out_;
@@ -130,12 +133,12 @@ void HistoryNames::fill_image(const HistoryStep& step, const Profile& profile,
       break;
     case HistoryVerb::kPush:
       // Back where it came from, unless it says otherwise.
-      if (step.option == 0) request.to = mirrors_[step.image];
-      if (step.option == 1) request.to = elsewhere_[step.image];
+      if (step.option == kPushBack) request.to = mirrors_[step.image];
+      if (step.option == kPushElsewhere) request.to = elsewhere_[step.image];
       break;
     case HistoryVerb::kRemoveImage:
-      request.sync = step.option == 1;
-      if (step.option == 2) by(Client::kCri);
+      request.sync = step.option == kRemoveSync;
+      if (step.option == kRemoveByCri) by(Client::kCri);
       break;
     case HistoryVerb::kTag:
       request.to = records_[kImageCountMax + step.name];
@@ -149,7 +152,7 @@ void HistoryNames::fill_image(const HistoryStep& step, const Profile& profile,
     case HistoryVerb::kCreateContainer:
       request.image = records_[step.record];
       request.name = containers_[step.name];
-      if (step.option == 1) by(Client::kCri);
+      if (step.option == kCreateByCri) by(Client::kCri);
       break;
     default:
       break;
@@ -210,8 +213,8 @@ void HistoryNames::fill_other(const HistoryStep& step, Request& request) const {
       break;
     case HistoryVerb::kCreateLease:
       request.name = leases_[step.name];
-      request.flat = step.option == 1;
-      if (step.option == 2) request.duration = kHour;
+      request.flat = step.option == kLeaseFlat;
+      if (step.option == kLeaseForAnHour) request.duration = kHour;
       break;
     case HistoryVerb::kDeleteLease:
       request.name = leases_[step.name];
@@ -231,8 +234,9 @@ void HistoryNames::fill_other(const HistoryStep& step, Request& request) const {
       request.image = catalog_->blob(targets_[step.image]).digest;
       break;
     case HistoryVerb::kCollectRegistry:
-      request.name = step.option < 2 ? registry_ : other_registry_;
-      request.delete_untagged = step.option % 2 == 1;
+      request.name = step.option < kCollectOther ? registry_ : other_registry_;
+      request.delete_untagged =
+          step.option == kCollectHomeUntagged || step.option == kCollectOtherUntagged;
       break;
     case HistoryVerb::kStopRegistry:
     case HistoryVerb::kStartRegistry:
@@ -280,12 +284,12 @@ std::string step_text(const HistoryStep& step) {
   switch (step.verb) {
     case HistoryVerb::kCollect:
       out = verb_name(step.verb);
-      if (step.option == 1) out += " metadata";
+      if (step.option == kCollectMetadata) out += " metadata";
       break;
     case HistoryVerb::kAdvance:
       return "advance " + format_duration(advance_of(step));
     case HistoryVerb::kRestart:
-      out = step.option == 1 ? "restart with discard flipped" : "restart";
+      out = step.option == kRestartFlipped ? "restart with discard flipped" : "restart";
       break;
     case HistoryVerb::kResume:
       return fmt::format("resume p{}", step.handle) +

@@ -16,14 +16,12 @@
 // (properties/search.hpp; docs/add-a-property.md).
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "model/assert.hpp"
 #include "model/operation.hpp"
 #include "model/world.hpp"
 
@@ -190,21 +188,6 @@ enum class Claim : std::uint8_t {
   kSilent,   ///< nothing is claimed: what is found is reported
 };
 
-/// Names of operations, as scenarios have them, each once: one that came twice would be judged
-/// twice. Refers to the names that it is made of.
-class OperationNames : public std::span<const std::string_view> {
- public:
-  constexpr OperationNames() = default;
-  template <std::convertible_to<std::span<const std::string_view>> Names>
-  constexpr OperationNames(const Names& names) : span(names) {
-    for (std::size_t i = 0; i < size(); ++i) {
-      for (std::size_t k = 0; k < i; ++k) {
-        SWEEPCHECK_BELIEVE((*this)[i] != (*this)[k], "a property names an operation once");
-      }
-    }
-  }
-};
-
 struct Property {
   /// As the command line and reports name it: "running-containers".
   std::string_view name;
@@ -222,7 +205,7 @@ struct Property {
   std::uint32_t needs = 0;
   // Of properties that are judged on kStep and kOperation:
   /// Only judged after operations of these types; empty: after any step.
-  OperationNames operations = {};
+  std::span<const std::string_view> operations = {};
   /// Only judged after steps in which a node lost an object of one of these kinds, as bits by
   /// kind_bit; 0: after any.
   std::uint32_t losses = 0;

@@ -34,13 +34,6 @@ const Property kTeller{.name = "teller",
                            },
                        .operations = kIngest};
 
-// One that is named twice would be judged twice.
-TEST(Property, NamesAnOperationOnce) {
-  constexpr std::array<std::string_view, 3> kTwice{"ingest", "pull", "ingest"};
-  EXPECT_EXIT(OperationNames{kTwice}, testing::ExitedWithCode(70), "names an operation once");
-  EXPECT_EQ(OperationNames(kIngest).size(), 1U);
-}
-
 // What came between the steps of an ingest, as its property is told.
 std::string told(const std::string& before, const std::string& between,
                  const std::string& scheduler = "false") {
