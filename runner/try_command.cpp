@@ -225,6 +225,23 @@ std::string headline(const std::string& file, const ImageDescription& image,
                      platform, layer_count, layer_count == 1 ? "" : "s", size_text(compressed));
 }
 
+// False, with the reason on `err`, if there is nothing to try: no image, or one that is something
+// else, such as an artifact.
+bool has_images(const std::vector<ImageDescription>& images, const std::string& file,
+                std::ostream& err) {
+  for (const ImageDescription& image : images) {
+    const std::string& type = image.target().media_type;
+    const MediaClass media = classify_media_type(type);
+    if (media == MediaClass::kManifest || media == MediaClass::kIndex) continue;
+    err << fmt::format(
+        "{}: error: image {} is of media type \"{}\"; an image manifest or an index can be tried\n",
+        file, image.name, type);
+    return false;
+  }
+  if (images.empty()) err << file << ": error: there is no image to try\n";
+  return !images.empty();
+}
+
 }  // namespace
 
 int try_command(const CommandLine& command_line, std::ostream& out, std::ostream& err) {
@@ -238,10 +255,7 @@ int try_command(const CommandLine& command_line, std::ostream& out, std::ostream
   const ImageArchiveResult read = read_image_archive(file);
   print_diagnostics(read.diagnostics, err);
   if (!read.archive) return exit_status::kBadUse;
-  if (read.archive->images.empty()) {
-    err << file << ": error: there is no image to try\n";
-    return exit_status::kBadUse;
-  }
+  if (!has_images(read.archive->images, file, err)) return exit_status::kBadUse;
   Setup setup;
   if (common.policy) setup.policy = *common.policy;
   // Collections happen when this command says so, whatever the configuration's scheduler would do.

@@ -154,5 +154,15 @@ TEST_F(RunReports, AnImageIsTriedOnAPlatformThatItIsFor) {
   EXPECT_NE(ran.out.find("linux/arm64, 1 layer of"), std::string::npos) << ran.out;
 }
 
+TEST_F(RunReports, WhatIsNoImageIsNotTried) {
+  test::LayoutWriter layout;
+  const std::string artifact =
+      layout.blob("application/vnd.acme.report+json", "{}", test::LayoutWriter::name("a:1"));
+  const std::string file = (folder_ / "artifact.tar").string();
+  std::ofstream(file) << layout.tar({artifact}).finish();
+  expect_refused({"try", file, "-p", "containerd-2.1"},
+                 "image a:1 is of media type \"application/vnd.acme.report+json\"");
+}
+
 }  // namespace
 }  // namespace sweepcheck
