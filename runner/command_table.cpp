@@ -3,6 +3,7 @@
 #include <array>
 
 #include "model/profile.hpp"
+#include "properties/policy_case.hpp"
 #include "properties/property.hpp"
 #include "reports/reporter.hpp"
 #include "runner/command_line.hpp"
@@ -217,7 +218,8 @@ constexpr std::array kCheckFlags{
                  "only policies with these settings, joined by '+': a profile, keep or discard, "
                  "called or scheduled, shared or isolated",
              .repeatable = true,
-             .shape = ValueShape::kText},
+             .shape = ValueShape::kText,
+             .choices = policy_settings},
     FlagSpec{.name = "failures",
              .value_name = "DIR",
              .help = "replay the counterexamples in this folder first, and save new ones there",

@@ -183,6 +183,7 @@ complete_words() {
 [[ $(complete_words sweepcheck run -p containerd-2.3) == containerd-2.3 ]] || exit 3
 [[ $(complete_words sweepcheck run --report = jun) == junit ]] || exit 4
 [[ $(complete_words sweepcheck completions f) == fish ]] || exit 5
+[[ $(complete_words sweepcheck check --policy disc) == discard ]] || exit 6
 )");
   EXPECT_EQ(std::system(("bash " + path.string()).c_str()), 0);
   std::filesystem::remove(path);
