@@ -93,6 +93,7 @@ constexpr Template kTemplates[] = {
     {Message::kBlobFileMissing,
      "failed to get reader: blob {0} expected in the backend: blob not found: not found"},
     {Message::kCheckUnpack, "unable to check unpack for {0}: content digest {1}: not found"},
+    {Message::kMismatchedLayers, "mismatched image rootfs and manifest layers"},
     {Message::kPlatformUnknown,
      "failed to get stream processor for {0}: no processor for media-type: unknown"},
     {Message::kTruncatedArchive, "unexpected EOF"},

@@ -91,6 +91,7 @@ enum class Message : std::uint16_t {
   kKilled,
   kBlobFileMissing,
   kCheckUnpack,
+  kMismatchedLayers,
   kPlatformUnknown,
   kTruncatedArchive,
   kSchema1,

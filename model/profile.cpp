@@ -13,6 +13,7 @@ constexpr Profile kContainerd16{
     .active_snapshot_kept_on_fetch_failure = true,
     .converts_schema1 = true,
     .unpacks_unknown_platforms = true,
+    .unpacks_any_layer_type = true,
     .copies_reserved_config_labels = true,
     .push_requires_local_children = true,
 };
@@ -31,6 +32,7 @@ constexpr Profile make_17() {
   profile.labels_converted_schema1 = true;
   profile.ctr_engine_selectable = true;
   profile.unpacks_unknown_platforms = false;
+  profile.unpacks_any_layer_type = false;
   profile.transfer_pull_unpacks = false;
   profile.import_discard_flag = true;
   profile.import_lease_spans_unpack = true;

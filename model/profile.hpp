@@ -73,6 +73,8 @@ struct Profile {
   /// A local pull of all platforms unpacks unknown/unknown manifests as well, and fails
   /// (1.6, 1.7.15).
   bool unpacks_unknown_platforms = false;
+  /// image.Unpack counts every layer of a manifest, whatever its media type (image.go getLayers).
+  bool unpacks_any_layer_type = false;
   /// A transfer pull without a platform sets no unpack configuration (1.7.24).
   bool transfer_pull_unpacks = true;
   /// Further names of an image that the transfer service stores are bound to its first: they expire

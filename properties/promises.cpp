@@ -163,15 +163,16 @@ void judge_pushed(const Moment& moment, Violations& violations) {
   const Registry* registry = moment.world.find_registry(parts.host);
   const BlobId target = moment.operation->target;
   if (!registry || registry->descriptor_cache) return;
-  // What is pushed by its digest gets no tag.
-  BlobId tagged = parts.digest == kNone<StringId> ? kNone<BlobId> : target;
-  const ObjectId tag =
-      catalog.find_object({ObjectKind::kTag, parts.host, parts.repository, parts.object()});
-  if (tag != kNone<ObjectId> && registry->state.has(tag)) {
-    tagged = target_of(catalog, registry->state, tag);
+  BlobId named = target;
+  // Without a tag, or with a digest, it is pushed by its digest, and gets none.
+  if (parts.digest == kNone<StringId> && parts.tag != kNone<StringId>) {
+    const ObjectId tag =
+        catalog.find_object({ObjectKind::kTag, parts.host, parts.repository, parts.tag});
+    const bool there = tag != kNone<ObjectId> && registry->state.has(tag);
+    named = there ? target_of(catalog, registry->state, tag) : kNone<BlobId>;
   }
-  if (tagged == target && repository_serves(catalog, parts.host, parts.repository, registry->state,
-                                            target, kNone<StringId>)) {
+  if (named == target && repository_serves(catalog, parts.host, parts.repository, registry->state,
+                                           target, kNone<StringId>)) {
     return;
   }
   violations.push_back("a push succeeds, and the registry doesn't serve " + catalog.display(to));

@@ -225,20 +225,33 @@ std::string headline(const std::string& file, const ImageDescription& image,
                      platform, layer_count, layer_count == 1 ? "" : "s", size_text(compressed));
 }
 
-// False, with the reason on `err`, if there is nothing to try: no image, or one that is something
-// else, such as an artifact.
-bool has_images(const std::vector<ImageDescription>& images, const std::string& file,
-                std::ostream& err) {
-  for (const ImageDescription& image : images) {
-    const std::string& type = image.target().media_type;
-    const MediaClass media = classify_media_type(type);
-    if (media == MediaClass::kManifest || media == MediaClass::kIndex) continue;
-    err << fmt::format(
-        "{}: error: image {} is of media type \"{}\"; an image manifest or an index can be tried\n",
-        file, image.name, type);
-    return false;
+// An artifact has a manifest, too, but no image's config.
+bool is_image(const ImageDescription& image) {
+  return std::any_of(image.blobs.begin(), image.blobs.end(), [&](const ImageBlob& blob) {
+    if (classify_media_type(blob.media_type) != MediaClass::kManifest) return false;
+    return std::any_of(blob.children.begin(), blob.children.end(), [&](const ImageChild& child) {
+      return classify_media_type(image.blobs[child.blob].media_type) == MediaClass::kConfig;
+    });
+  });
+}
+
+// Leaves out what is no image, and says so; false if nothing is left to try.
+bool keep_images(std::vector<ImageDescription>& images, const std::string& file,
+                 std::ostream& err) {
+  std::vector<std::string> others;
+  std::erase_if(images, [&](const ImageDescription& image) {
+    if (!is_image(image)) others.push_back(image.name);
+    return !is_image(image);
+  });
+  const std::string why =
+      others.empty() ? ""
+                     : fmt::format("{} {} no manifest with an image's config",
+                                   fmt::join(others, ", "), others.size() == 1 ? "has" : "have");
+  if (images.empty()) {
+    err << file << ": error: there is no image to try" << (why.empty() ? "" : ": ") << why << '\n';
+  } else if (!why.empty()) {
+    err << file << ": warning: not tried: " << why << '\n';
   }
-  if (images.empty()) err << file << ": error: there is no image to try\n";
   return !images.empty();
 }
 
@@ -252,10 +265,10 @@ int try_command(const CommandLine& command_line, std::ostream& out, std::ostream
       !take_profiles(command_line, common, chosen, err)) {
     return exit_status::kBadUse;
   }
-  const ImageArchiveResult read = read_image_archive(file);
+  ImageArchiveResult read = read_image_archive(file);
   print_diagnostics(read.diagnostics, err);
   if (!read.archive) return exit_status::kBadUse;
-  if (!has_images(read.archive->images, file, err)) return exit_status::kBadUse;
+  if (!keep_images(read.archive->images, file, err)) return exit_status::kBadUse;
   Setup setup;
   if (common.policy) setup.policy = *common.policy;
   // Collections happen when this command says so, whatever the configuration's scheduler would do.

@@ -190,9 +190,12 @@ constexpr StepType kStat{"stat snapshot", true, perform_stat};
 Failure perform_unpack_layer(Machine& machine, const Step& step) {
   const Catalog& catalog = machine.catalog();
   const auto manifest = static_cast<BlobId>(step.a);
+  const BlobId config = config_of(catalog, manifest);
+  // It is an image's config that the unpacker waits for: an artifact has none.
+  if (config == kNone<BlobId>) return {};
   const std::uint32_t count = layer_count(catalog, machine.profile(), manifest);
   if (step.b == count) {
-    machine.then({Step{&kLabelConfig, catalog.blob(config_of(catalog, manifest)).digest, step.a}});
+    machine.then({Step{&kLabelConfig, catalog.blob(config).digest, step.a}});
     return {};
   }
   if (is_on(Mutant::kLastLayerNotUnpacked) && step.b + 1 == count) {
@@ -242,7 +245,12 @@ Failure perform_stored_layer(Machine& machine, const Step& step) {
   const auto manifest = static_cast<BlobId>(step.a);
   const std::uint32_t count = layer_count(catalog, machine.profile(), manifest);
   const BlobId config = config_of(catalog, manifest);
-  if (config == kNone<BlobId>) return {};
+  if (config == kNone<BlobId>) {
+    // What an artifact has for a config names no layers, and is held against those that there are.
+    const bool any_type = machine.profile().unpacks_any_layer_type;
+    const bool has_layers = any_type ? catalog.blob(manifest).children.size() > 1 : count > 0;
+    return !has_layers ? Failure{} : Failure{ErrorClass::kUnknown, Message::kMismatchedLayers};
+  }
   if (step.b == 0 && !holds(catalog, machine.node().state, machine.request().space, config)) {
     return {ErrorClass::kNotFound, Message::kContentNotFound, catalog.blob(config).digest};
   }

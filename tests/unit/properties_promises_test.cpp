@@ -92,6 +92,22 @@ TEST_F(Promises, WhatWasPushedIsServed) {
   EXPECT_TRUE(small.refutes("registry-takes-whole-manifests"));
 }
 
+// By its digest, and so it is served by that.
+TEST_F(Promises, WhatWasPushedWithoutATagIsServed) {
+  small.run(HistoryVerb::kPull);
+  small.remember();
+  HistoryStep push;
+  push.verb = HistoryVerb::kPush;
+  small.request = small.names->request(push, *small.world.nodes[0].profile);
+  small.request.to = small.catalog.intern("registry.example/mirror/app");
+  small.operation = begin(small.world, small.request);
+  finish(small.world, small.operation);
+  ASSERT_EQ(small.operation.status, OperationStatus::kDone);
+  EXPECT_FALSE(small.refutes("push-is-served"));
+  small.empty_registry();
+  EXPECT_TRUE(small.refutes("push-is-served"));
+}
+
 TEST_F(Promises, ASynchronousDeletionCollects) {
   small.run(HistoryVerb::kPull);
   small.remember();

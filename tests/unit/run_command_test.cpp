@@ -154,14 +154,66 @@ TEST_F(RunReports, AnImageIsTriedOnAPlatformThatItIsFor) {
   EXPECT_NE(ran.out.find("linux/arm64, 1 layer of"), std::string::npos) << ran.out;
 }
 
+// As registries get them from others than builders of images: the config is empty, the rest may
+// look like layers.
+std::string artifact_of(test::LayoutWriter& layout, const std::string& layer_type) {
+  const std::string part = test::TarWriter().file("a", "bytes").finish();
+  return layout.blob(
+      test::LayoutWriter::kManifestType,
+      test::LayoutWriter::manifest(layout.blob("application/vnd.oci.empty.v1+json", "{}"),
+                                   {layout.blob(layer_type, part)}),
+      test::LayoutWriter::name("artifact:1"));
+}
+
 TEST_F(RunReports, WhatIsNoImageIsNotTried) {
-  test::LayoutWriter layout;
-  const std::string artifact =
-      layout.blob("application/vnd.acme.report+json", "{}", test::LayoutWriter::name("a:1"));
   const std::string file = (folder_ / "artifact.tar").string();
-  std::ofstream(file) << layout.tar({artifact}).finish();
-  expect_refused({"try", file, "-p", "containerd-2.1"},
-                 "image a:1 is of media type \"application/vnd.acme.report+json\"");
+  const std::string no_image =
+      "artifact.tar: error: there is no image to try: artifact:1 has no manifest";
+  for (const char* type : {"application/vnd.acme.part", test::LayoutWriter::kLayerType}) {
+    test::LayoutWriter layout;
+    const std::string artifact = artifact_of(layout, type);
+    std::ofstream(file) << layout.tar({artifact}).finish();
+    expect_refused({"try", file, "-p", "containerd-2.1"}, no_image);
+    const std::string image = layout.image({test::TarWriter().file("b", "bytes").finish()},
+                                           test::LayoutWriter::name("image:1"));
+    std::ofstream(file) << layout.tar({artifact, image}).finish();
+    const Ran ran = run({"try", file, "-p", "containerd-2.1"});
+    EXPECT_EQ(ran.status, exit_status::kHeld);
+    EXPECT_NE(ran.err.find("warning: not tried: artifact:1"), std::string::npos) << ran.err;
+    EXPECT_NE(ran.out.find("image image:1, linux/amd64, 1 layer"), std::string::npos) << ran.out;
+  }
+  test::LayoutWriter layout;
+  const std::string report =
+      layout.blob("application/vnd.acme.report+json", "{}", test::LayoutWriter::name("artifact:1"));
+  std::ofstream(file) << layout.tar({report}).finish();
+  expect_refused({"try", file, "-p", "containerd-2.1"}, no_image);
+}
+
+// Observed on 1.6.20, 1.7.24 and 2.1.9: image.Unpack holds the layers that there are against those
+// of the config, which names none; the unpacker waits for an image's config.
+TEST_F(RunReports, ArtifactsAreUnpackedAsContainerdDoes) {
+  const std::string file = (folder_ / "artifact.tar").string();
+  const std::string mismatch =
+      R"({"text": "mismatched image rootfs and manifest layers", "profiles": [)";
+  const auto imports = [&](const std::string& how, const std::string& fails) {
+    std::ofstream(scenario_) << R"({"about": "An artifact is imported.", "source": "observed",
+      "images": {"app": {"layers": ["base"]}}, "archives": {"a.tar": {"images": {"artifact:1": "app"}}},
+      "steps": [{"import": "a.tar")" +
+                                    how + fails + R"(}, {"collect": true}]})";
+    const Ran ran = run({"run", "--image", "app=" + file, scenario_});
+    EXPECT_EQ(ran.status, exit_status::kHeld) << ran.out << ran.err;
+  };
+  test::LayoutWriter layout;
+  const std::string tar = artifact_of(layout, test::LayoutWriter::kLayerType);
+  std::ofstream(file) << layout.tar({tar}).finish();
+  imports("", R"(, "fails": [)" + mismatch + R"("containerd-1.6", "containerd-1.7"]}])");
+  imports(
+      R"(, "local": true, "profiles": ["containerd-1.7", "containerd-2.1", "containerd-2.3"])",
+      R"(, "fails": [)" + mismatch + R"("containerd-1.7", "containerd-2.1", "containerd-2.3"]}])");
+  test::LayoutWriter other;
+  const std::string own = artifact_of(other, "application/vnd.acme.part");
+  std::ofstream(file) << other.tar({own}).finish();
+  imports("", R"(, "fails": [)" + mismatch + R"("containerd-1.6"]}])");
 }
 
 }  // namespace
