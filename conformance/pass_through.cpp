@@ -54,19 +54,19 @@ struct PassThrough::Server {
     std::shared_ptr<Tcp::socket> socket;
     std::thread thread;
   };
-  /// A client that is held, as long as its thread waits.
+  /// A client that is held, or will be as soon as it has its half: as long as its thread is there.
   struct Held {
     const Tcp::socket* socket;
-    bool waits = true;
+    bool is_let_go = false;
     bool is_dropped = false;
   };
 
   void accept_all();
   void serve(const std::shared_ptr<Tcp::socket>& socket);
   bool answer(Tcp::socket& socket, const Request& request);
-  bool write_held(Tcp::socket& socket, const Response& response);
-  bool is_hold_point(const Request& request, bool in_body);
-  bool wait_while_held(const Tcp::socket& socket);
+  bool write_held(Tcp::socket& socket, const Response& response, const Held& own);
+  bool claim_hold(const Request& request, bool in_body, Held& own);
+  bool wait_while_held(const Held& own, std::size_t sent_bytes);
   void end_hold(bool drops);
   void end_lingering();
 
@@ -119,29 +119,35 @@ void PassThrough::Server::serve(const std::shared_ptr<Tcp::socket>& socket) {
   socket->shutdown(Tcp::socket::shutdown_both, ignored);
 }
 
-bool PassThrough::Server::is_hold_point(const Request& request, bool in_body) {
+// Asked and claimed at once: two that come there together must not both be held, since only one
+// would be let go.
+bool PassThrough::Server::claim_hold(const Request& request, bool in_body, Held& own) {
   const std::string path(request.target());
   const std::lock_guard lock(mutex);
-  return hold_point && !held && hold_point->in_body == in_body &&
-         request.method_string() == hold_point->method &&
-         path.substr(0, path.find('?')).find(hold_point->path_part) != std::string::npos;
+  const bool claims =
+      hold_point && !held && hold_point->in_body == in_body &&
+      request.method_string() == hold_point->method &&
+      path.substr(0, path.find('?')).find(hold_point->path_part) != std::string::npos;
+  if (claims) held = &own;
+  return claims;
 }
 
 // False: nobody waits for the answer any more.
-bool PassThrough::Server::wait_while_held(const Tcp::socket& socket) {
+bool PassThrough::Server::wait_while_held(const Held& own, std::size_t sent_bytes) {
   std::unique_lock lock(mutex);
-  Held own{&socket};
-  held = &own;
-  was_held = true;
-  changed.notify_all();
-  changed.wait(lock, [&] { return !own.waits; });
+  if (!own.is_let_go) {
+    held_bytes = sent_bytes;
+    was_held = true;
+    changed.notify_all();
+  }
+  changed.wait(lock, [&] { return own.is_let_go; });
   return open && !own.is_dropped;
 }
 
 // Under the mutex: who is held goes on, or is dropped.
 void PassThrough::Server::end_hold(bool drops) {
   if (held) {
-    held->waits = false;
+    held->is_let_go = true;
     held->is_dropped = drops;
   }
   held = nullptr;
@@ -161,7 +167,8 @@ void PassThrough::Server::end_lingering() {
 }
 
 bool PassThrough::Server::answer(Tcp::socket& socket, const Request& request) {
-  if (is_hold_point(request, false) && !wait_while_held(socket)) return false;
+  Held own{&socket};
+  if (claim_hold(request, false, own) && !wait_while_held(own, 0)) return false;
   std::optional<Response> response = ask(context, upstream_port, request);
   if (!response) return false;
   const std::string path(request.target());
@@ -171,7 +178,8 @@ bool PassThrough::Server::answer(Tcp::socket& socket, const Request& request) {
         {std::string(request.method_string()), path, static_cast<int>(response->result_int())});
   }
   Error error;
-  if (is_hold_point(request, true)) return write_held(socket, *response);
+  Held in_body{&socket};
+  if (claim_hold(request, true, in_body)) return write_held(socket, *response, in_body);
   if (request.method() == http::verb::head) {
     http::response_serializer<http::string_body> serializer(*response);
     http::write_header(socket, serializer, error);
@@ -181,18 +189,15 @@ bool PassThrough::Server::answer(Tcp::socket& socket, const Request& request) {
   return !error && request.keep_alive();
 }
 
-bool PassThrough::Server::write_held(Tcp::socket& socket, const Response& response) {
+bool PassThrough::Server::write_held(Tcp::socket& socket, const Response& response,
+                                     const Held& own) {
   http::response_serializer<http::string_body> serializer(response);
   Error error;
   http::write_header(socket, serializer, error);
   const std::string& body = response.body();
   const std::size_t half = body.size() / 2;
   asio::write(socket, asio::buffer(body.data(), half), error);
-  {
-    const std::lock_guard lock(mutex);
-    held_bytes = half;
-  }
-  if (!wait_while_held(socket)) return false;
+  if (!wait_while_held(own, half)) return false;
   if (!error) asio::write(socket, asio::buffer(body.data() + half, body.size() - half), error);
   return !error;
 }
