@@ -190,6 +190,10 @@ void judge_push(const Moment& moment, Violations& violations) {
   }
   Catalog& catalog = moment.world.catalog();
   const StringId to = request.to == kNone<StringId> ? request.name : request.to;
+  if (catalog.text(to).find('/') == std::string::npos) {
+    if (moment.succeeded()) violations.emplace_back("a push succeeds to a name without a host");
+    return;
+  }
   const ReferenceParts parts = split_reference(catalog, to);
   PushTarget target{parts.host, parts.repository, nullptr};
   for (std::size_t i = 0; i < moment.world.registries.size(); ++i) {

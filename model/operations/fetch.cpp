@@ -57,18 +57,28 @@ Failure registry_down(StringId host) {
   return {ErrorClass::kUnavailable, Message::kRegistryDown, host};
 }
 
+// Only CRI takes a host and a tag for granted where a reference has none.
+Failure refuse_incomplete(Machine& machine, StringId reference) {
+  Catalog& catalog = machine.catalog();
+  const bool transfer = machine.engine() == Engine::kTransfer;
+  const bool hostless =
+      machine.client() != Client::kCri && catalog.text(reference).find('/') == std::string::npos;
+  const StringId port = hostless ? invalid_port(catalog, reference) : kNone<StringId>;
+  if (port != kNone<StringId>) {
+    return {ErrorClass::kUnknown,
+            transfer ? Message::kResolveImageInvalidPort : Message::kResolveInvalidPort, reference,
+            port};
+  }
+  if (!hostless && split_reference(catalog, reference).object() != kNone<StringId>) return {};
+  return {ErrorClass::kUnknown,
+          transfer ? Message::kResolveImageObjectRequired : Message::kResolveObjectRequired,
+          reference};
+}
+
 Failure perform_resolve(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
   const ReferenceParts parts = split_reference(catalog, step.subject);
-  // Only CRI takes a host and a tag for granted where a reference has none.
-  const bool hostless =
-      machine.client() != Client::kCri && catalog.text(step.subject).find('/') == std::string::npos;
-  if (hostless || parts.object() == kNone<StringId>) {
-    const bool transfer = machine.engine() == Engine::kTransfer;
-    return {ErrorClass::kUnknown,
-            transfer ? Message::kResolveImageObjectRequired : Message::kResolveObjectRequired,
-            step.subject};
-  }
+  if (Failure failure = refuse_incomplete(machine, step.subject)) return failure;
   Registry* registry = machine.world().find_registry(parts.host);
   if (!registry || !registry->available) return registry_down(parts.host);
   RegistryApi api(catalog, *registry);

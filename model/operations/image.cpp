@@ -109,8 +109,7 @@ Failure begin_remove_image(Machine& machine) {
       return steps::normalized_reference(catalog.text(name)) == catalog.text(name);
     };
     const StringId reference = steps::cri_reference(machine, request.name);
-    StringId id =
-        image_id(machine, catalog.intern(steps::normalized_reference(catalog.text(reference))));
+    StringId id = image_id(machine, reference);
     if (id == kNone<StringId>) id = request.name;
     names = records_of(machine);
     std::erase_if(names,

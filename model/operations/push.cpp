@@ -210,6 +210,19 @@ class Walk {
   std::uint32_t undecided_count_ = 0;
 };
 
+// The client puts the target's digest behind the name before it looks at either, so a name without
+// a host always has what is no port.
+Failure refuse_hostless(Machine& machine, BlobId target) {
+  Catalog& catalog = machine.catalog();
+  StringId to = destination(machine.request());
+  if (catalog.text(to).find('@') == std::string::npos) {
+    to = catalog.intern(catalog.text(to) + "@" + catalog.text(catalog.blob(target).digest));
+  }
+  const StringId port = steps::invalid_port(catalog, to);
+  if (port == kNone<StringId>) return {};
+  return {ErrorClass::kUnknown, Message::kInvalidPort, to, port};
+}
+
 Failure perform_walk(Machine& machine, const Step& step) {
   const Request& request = machine.request();
   BlobId target = steps::target_of(machine, request.space, step.subject);
@@ -222,6 +235,7 @@ Failure perform_walk(Machine& machine, const Step& step) {
                           request.platforms.front());
     if (target == kNone<BlobId>) return {ErrorClass::kNotFound, Message::kNoManifestForPlatform};
   }
+  if (Failure failure = refuse_hostless(machine, target)) return failure;
   machine.operation().target = target;
   Walk walk(machine);
   if (Failure failure = walk.visit(target)) return failure;

@@ -233,6 +233,15 @@ std::string normalized_reference(const std::string& name) {
   return (path.find('/') == std::string::npos ? "docker.io/library/" : "docker.io/") + path;
 }
 
+StringId invalid_port(Catalog& catalog, StringId reference) {
+  const std::string& name = catalog.text(reference);
+  const std::size_t colon = name.rfind(':');
+  if (colon == std::string::npos || name.find('/') != std::string::npos) return kNone<StringId>;
+  const std::string port = name.substr(colon + 1);
+  const bool is_number = port.find_first_not_of("0123456789") == std::string::npos;
+  return is_number ? kNone<StringId> : catalog.intern(port);
+}
+
 StringId cri_reference(Machine& machine, StringId given) {
   Catalog& catalog = machine.catalog();
   const StringId reference = catalog.intern(normalized_reference(catalog.text(given)));
