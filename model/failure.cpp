@@ -57,7 +57,8 @@ constexpr Template kTemplates[] = {
     {Message::kResolveImageObjectRequired, "failed to resolve image: object required"},
     {Message::kInvalidPort, "parse \"dummy://{0}\": invalid port \":{1}\" after host"},
     {Message::kResolveInvalidPort,
-     "failed to resolve reference \"{0}\": parse \"dummy://{0}\": invalid port \":{1}\" after host"},
+     "failed to resolve reference \"{0}\": parse \"dummy://{0}\": invalid port \":{1}\" after "
+     "host"},
     {Message::kResolveImageInvalidPort,
      "failed to resolve image: parse \"dummy://{0}\": invalid port \":{1}\" after host"},
     {Message::kNoMatch, "no match for platform in manifest: not found"},
