@@ -15,7 +15,6 @@
 #include "conformance/tools.hpp"
 #include "input/digest.hpp"
 #include "input/image_archive.hpp"
-#include "runner/store_comparison.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -231,26 +230,6 @@ TEST(CleanUpHold, WhoeverOpensAFolderWaits) {
   EXPECT_TRUE(reader->running());
   hold.reset();
   EXPECT_EQ(reader->wait(std::chrono::seconds(10)), 0);
-}
-
-TEST(UnsureBlobs, AreThoseOfTheStepWhosePushFailed) {
-  UnsureBlobs unsure;
-  const StateDifference differs{{"blob layer:a", "tag app:1"}, {"lib/app blob layer:b"}};
-  StateDifference stored = differs;
-  unsure.take_from(stored, "host", false);
-  EXPECT_EQ(stored.only_model, differs.only_model);
-  unsure.take_from(stored, "host", true);
-  EXPECT_EQ(stored.only_model, StateLines{"tag app:1"});
-  EXPECT_EQ(stored.only_daemon, StateLines{});
-  EXPECT_FALSE(unsure.any("other"));
-  // Later they may still differ, others may not; and what has once agreed is sure.
-  StateDifference later{{"blob layer:a", "blob layer:c"}, {}};
-  unsure.take_from(later, "host", false);
-  EXPECT_EQ(later.only_model, StateLines{"blob layer:c"});
-  StateDifference other{{}, {"lib/app blob layer:b"}};
-  unsure.take_from(other, "host", false);
-  EXPECT_EQ(other.only_daemon, StateLines{"lib/app blob layer:b"});
-  EXPECT_FALSE(unsure.any("host"));
 }
 
 TEST(DaemonConfiguration, FollowsThePolicy) {
