@@ -117,6 +117,35 @@ TEST(CheckCommand, SameBytesForAnyNumberOfJobs) {
   EXPECT_EQ(a.out, b.out);
 }
 
+// One column a profile is narrower than a profile's name.
+TEST(CheckCommand, NamesOfProfilesStandApart) {
+  const std::vector<std::string> common{"-n", "1", "--property", "usage-bounds"};
+  auto narrow = common;
+  narrow.insert(narrow.end(), {"--policy", "discard+scheduled+isolated"});
+  const std::string header = R"(seed 1
+
+                  1.6
+                   1.7
+                    2.1
+                     2.3
+keep, discard     dddd
+called, scheduled ssss
+shared, isolated  iiii
+usage-bounds      ....
+)";
+  const std::string out = check(narrow).out;
+  EXPECT_EQ(out.substr(0, header.size()), header);
+  auto wider = common;
+  wider.insert(wider.end(), {"--policy", "scheduled+isolated"});
+  const std::string two_lines = R"(seed 1
+
+                  1.6 2.1
+                    1.7 2.3
+keep, discard     kdkdkdkd
+)";
+  EXPECT_EQ(check(wider).out.substr(0, two_lines.size()), two_lines);
+}
+
 TEST(CheckCommand, TellsWhatWasDrawn) {
   const Ran ran = check({"-n", "100", "--property", "snapshot-parents", "--policy",
                          "containerd-2.1+keep+called+shared"});
