@@ -1,6 +1,10 @@
 // What conformance decides without a daemon: versions, real images, archives, and what is compared.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/fanotify.h>
+#include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -230,6 +234,26 @@ TEST(CleanUpHold, WhoeverOpensAFolderWaits) {
   EXPECT_TRUE(reader->running());
   hold.reset();
   EXPECT_EQ(reader->wait(std::chrono::seconds(10)), 0);
+}
+
+// Method: a pipe in the kernel's place gives an event of a version to come.
+TEST(CleanUpHold, EventsOfAnotherVersionAreAReason) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), 0);
+  auto hold = CleanUpHold::of_group(ends[0]);
+  EXPECT_EQ(hold->lack(), "");
+  fanotify_event_metadata event{};
+  event.event_len = sizeof(event);
+  event.metadata_len = sizeof(event);
+  event.vers = FANOTIFY_METADATA_VERSION + 1;
+  event.fd = FAN_NOFD;
+  ASSERT_EQ(::write(ends[1], &event, sizeof(event)), static_cast<ssize_t>(sizeof(event)));
+  EXPECT_FALSE(hold->wait_until_held(std::chrono::seconds(10)));
+  EXPECT_EQ(hold->lack(), "no clean-up can be held: the kernel's fanotify events have version " +
+                              std::to_string(FANOTIFY_METADATA_VERSION + 1) +
+                              ", and only version " + std::to_string(FANOTIFY_METADATA_VERSION) +
+                              " is known");
+  ::close(ends[1]);
 }
 
 TEST(DaemonConfiguration, FollowsThePolicy) {
