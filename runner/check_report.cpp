@@ -35,8 +35,8 @@ std::string with_groups(const std::string& signs) {
   return out;
 }
 
-// The profiles' names, each above the first of its columns: where they are narrower than a name, the
-// next one's stands a line below.
+// The profiles' names, each above the first of its columns: where they are narrower than a name,
+// the next one's stands a line below.
 std::string profile_lines(const CheckOptions& options) {
   const auto& policies = options.search.policies;
   const std::size_t width = label_width(options);
