@@ -41,8 +41,9 @@ struct CleanUpHold::Watcher {
     ssize_t left = ::read(group_, buffer.data(), buffer.size());
     const auto* event = reinterpret_cast<const fanotify_event_metadata*>(buffer.data());
     for (; FAN_EVENT_OK(event, left); event = FAN_EVENT_NEXT(event, left)) {
-      // Of another layout nothing else can be believed; and an overflow of the queue has no file.
-      if (event->vers != FANOTIFY_METADATA_VERSION) return;
+      // Of another layout nothing else can be believed, so that nobody could be let go.
+      if (event->vers != FANOTIFY_METADATA_VERSION) return give_up(event->vers);
+      // An overflow of the queue.
       if (event->fd < 0) continue;
       if (event->pid == ::getpid()) {
         const fanotify_response yes{event->fd, FAN_ALLOW};
@@ -57,11 +58,21 @@ struct CleanUpHold::Watcher {
     }
   }
 
+  void give_up(int version) {
+    ends_ = true;
+    const std::lock_guard lock(mutex_);
+    lack_ = "no clean-up can be held: the kernel's fanotify events have version " +
+            std::to_string(version) + ", and only version " +
+            std::to_string(FANOTIFY_METADATA_VERSION) + " is known";
+    changed_.notify_all();
+  }
+
   const int group_;
   std::vector<int> held_files_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool is_held_ = false;
+  std::string lack_;
   std::atomic<bool> ends_ = false;
   std::thread thread_;
 };
@@ -83,6 +94,10 @@ std::unique_ptr<CleanUpHold> CleanUpHold::on(const std::vector<std::filesystem::
     ::close(group);
     return nullptr;
   }
+  return of_group(group);
+}
+
+std::unique_ptr<CleanUpHold> CleanUpHold::of_group(int group) {
   return std::unique_ptr<CleanUpHold>(new CleanUpHold(group));
 }
 
@@ -92,7 +107,14 @@ CleanUpHold::~CleanUpHold() = default;
 
 bool CleanUpHold::wait_until_held(Milliseconds limit) {
   std::unique_lock lock(watcher_->mutex_);
-  return watcher_->changed_.wait_for(lock, limit, [&] { return watcher_->is_held_; });
+  watcher_->changed_.wait_for(lock, limit,
+                              [&] { return watcher_->is_held_ || !watcher_->lack_.empty(); });
+  return watcher_->is_held_;
+}
+
+std::string CleanUpHold::lack() const {
+  const std::lock_guard lock(watcher_->mutex_);
+  return watcher_->lack_;
 }
 
 }  // namespace sweepcheck

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "conformance/process.hpp"
@@ -21,8 +22,13 @@ class CleanUpHold {
   CleanUpHold(const CleanUpHold&) = delete;
   CleanUpHold& operator=(const CleanUpHold&) = delete;
 
-  /// True as soon as someone waits; false after `limit`.
+  /// Takes over a group of fanotify's, or what gives the same events.
+  static std::unique_ptr<CleanUpHold> of_group(int group);
+
+  /// True as soon as someone waits; false after `limit`, or if nobody can be held.
   bool wait_until_held(Milliseconds limit);
+  /// Why nobody can be held after all; empty: it may be.
+  std::string lack() const;
 
  private:
   explicit CleanUpHold(int group);

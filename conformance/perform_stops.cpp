@@ -180,6 +180,12 @@ std::optional<Outcome> Performer::wait_until_held(const StopPoint& point, Pendin
   const auto end = std::chrono::steady_clock::now() + kHoldLimit;
   while (std::chrono::steady_clock::now() < end) {
     const bool held = is_held_within(point, pending, kLookTime);
+    const std::string lack = pending.clean_up ? pending.clean_up->lack() : "";
+    if (!lack.empty()) {
+      // The kernel lets the daemon go on as soon as nobody watches.
+      pending.clean_up.reset();
+      return Outcome{.lack = lack};
+    }
     if (has_ended(pending)) return ended_before(point, pending);
     if (!held) continue;
     await_bytes(point, pending);

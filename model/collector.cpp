@@ -242,7 +242,9 @@ bool is_followed(const Catalog& catalog, const Profile& profile, const State& st
   const ObjectKind kind = catalog.kind(catalog.owner(fact));
   if (kind == ObjectKind::kLease) return meaning == Meaning::kLeaseResource;
   if (kind == ObjectKind::kNamespace) return false;
-  if (meaning == Meaning::kCondition) return condition_holds(catalog, state, now, fact);
+  if (meaning == Meaning::kCondition) {
+    return catalog.target(fact) != kNone<ObjectId> && condition_holds(catalog, state, now, fact);
+  }
   return true;
 }
 

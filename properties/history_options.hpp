@@ -1,5 +1,6 @@
-// What the option of a history's step means, by verb; 0 is the usual way of each. Requests are made
-// of them by HistoryNames::request.
+// What the option of a history's step means, for the nine verbs whose options more than one file
+// reads; 0 is the usual way of each. Those of the other verbs mean something to
+// HistoryNames::request alone, which makes requests of them all.
 #pragma once
 
 #include <cstdint>

@@ -25,6 +25,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+std::string known_settings() {
+  std::string out;
+  for (const std::string& known : policy_settings()) out += (out.empty() ? "" : ", ") + known;
+  return out;
+}
+
 // Which dimension of the matrix a setting belongs to: 0 the profile, 1.. the others; -1: none.
 int dimension_of(std::string_view setting) {
   if (find_profile(setting)) return 0;
@@ -107,13 +113,13 @@ std::string selection_error(std::string_view selection) {
         }
       }
       const bool near = distance(setting, nearest) <= std::max<std::size_t>(2, setting.size() / 3);
-      return "no policy setting is called \"" + std::string(setting) + "\"" +
-             (near ? "; did you mean \"" + nearest + "\"?" : "");
+      return "no policy setting is called \"" + std::string(setting) + "\"; " +
+             (near ? "did you mean \"" + nearest + "\"?" : "known are " + known_settings());
     }
     auto& other = chosen[static_cast<std::size_t>(dimension)];
     if (!other.empty() && other != setting) {
       return "\"" + std::string(other) + "\" and \"" + std::string(setting) +
-             "\" contradict each other";
+             "\" contradict each other; name one of them, or neither for both";
     }
     other = setting;
   }

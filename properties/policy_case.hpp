@@ -37,7 +37,7 @@ std::vector<std::string_view> settings_of(std::string_view name);
 /// True if the case has all settings of a selection such as "containerd-2.1+discard".
 bool matches_policy(const PolicyCase& policy_case, std::string_view selection);
 
-/// What is wrong with a selection, in one line with the nearest known setting; empty if nothing.
+/// What is wrong with a selection, in one line with the mend after "; "; empty if nothing.
 std::string selection_error(std::string_view selection);
 
 }  // namespace sweepcheck

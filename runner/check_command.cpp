@@ -14,8 +14,8 @@
 #include "runner/check_report.hpp"
 #include "runner/commands.hpp"
 #include "runner/jobs.hpp"
-#include "runner/replay.hpp"
 #include "runner/report_sinks.hpp"
+#include "runner/saved_failures.hpp"
 #include "runner/terminal.hpp"
 
 namespace sweepcheck {
@@ -23,42 +23,6 @@ namespace {
 
 constexpr std::array kFlagsOfCheck{"seed",     "histories", "length",   "time",
                                    "property", "policy",    "failures", "jobs"};
-
-// Counterexamples of earlier runs, each under its own property.
-bool replay_saved(const CheckOptions& options, CheckOutcome& outcome, std::ostream& err) {
-  if (options.failures.empty()) return true;
-  Diagnostics diagnostics;
-  for (const std::string& file : find_scenarios({options.failures}, diagnostics)) {
-    ScenarioResultOrDiagnostics read = read_scenario(file);
-    if (!read.scenario) {
-      print_diagnostics(read.diagnostics, err);
-      return false;
-    }
-    const auto saved = read_saved_failure(*read.scenario);
-    if (!saved) return fail(err, file + ": is no counterexample that check has saved");
-    if (saved->version != kVersion) {
-      return fail(err, fmt::format("{}: was saved by version {}, and this is {}; delete it, or "
-                                   "move it to your scenarios",
-                                   file, saved->version, kVersion));
-    }
-    const Property* property = find_property(saved->property);
-    if (!property) return fail(err, file + ": no property is called \"" + saved->property + "\"");
-    const auto& profiles = read.scenario->profiles;
-    if (profiles.size() != 1) {
-      return fail(err, file + ": must be for one profile, as check has saved it");
-    }
-    const Profile* profile = find_profile(profiles.front());
-    Replay replay(*read.scenario, {.profile = profile, .properties = {&property, 1}});
-    ScenarioResult result = replay.run();
-    result.file = file;
-    result.folder = "saved";
-    result.profile = saved->policy;
-    result.reproduce = "sweepcheck run --trace " + shell_word(file);
-    result.verdict = replay.refutation_count() > 0 ? Verdict::kFailed : Verdict::kHeld;
-    outcome.saved.push_back(std::move(result));
-  }
-  return true;
-}
 
 void search_all(CheckOptions& options, CheckOutcome& outcome) {
   const auto start = std::chrono::steady_clock::now();
@@ -223,7 +187,9 @@ int check_command(const CommandLine& command_line, std::ostream& out, std::ostre
     return exit_status::kBadUse;
   }
   CheckOutcome outcome;
-  if (!replay_saved(options, outcome, err)) return exit_status::kBadUse;
+  if (!options.failures.empty() && !replay_saved(options.failures, outcome.saved, err)) {
+    return exit_status::kBadUse;
+  }
   search_all(options, outcome);
   gather_findings(options, outcome);
   if (!save_findings(options, outcome, err)) return exit_status::kBadUse;

@@ -4,10 +4,10 @@
 #include <charconv>
 #include <filesystem>
 #include <random>
-#include <thread>
 
 #include "input/diagnostic.hpp"
 #include "model/time.hpp"
+#include "runner/jobs.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -15,7 +15,6 @@ namespace {
 constexpr std::uint64_t kHistoryCount = 2'000;
 constexpr std::uint64_t kHistoryCountMax = 1'000'000'000;
 constexpr std::uint64_t kLengthMax = 200;
-constexpr std::uint64_t kJobsMax = 64;
 // A search by time has no count; this one is never reached.
 constexpr std::uint64_t kUntilTimeIsUp = std::uint64_t{1} << 40;
 
@@ -130,17 +129,15 @@ bool read_check_options(const CommandLine& command_line, CheckOptions& options, 
   SearchOptions& search = options.search;
   search.history_count = kHistoryCount;
   std::uint64_t length = search.generator.length;
-  std::uint64_t jobs = std::clamp<std::uint64_t>(std::thread::hardware_concurrency(), 1, kJobsMax);
   if (!read_seed(command_line, search.seed, err) ||
       !read_count(command_line, "histories", kHistoryCountMax, search.history_count, err) ||
       !read_count(command_line, "length", kLengthMax, length, err) ||
-      !read_count(command_line, "jobs", kJobsMax, jobs, err) ||
       !read_time(command_line, options, err) || !read_properties(command_line, search, err) ||
       !read_policies(command_line, search, err) || !prepare_failures(command_line, options, err)) {
     return false;
   }
   search.generator.length = static_cast<std::uint32_t>(length);
-  search.jobs = static_cast<unsigned>(jobs);
+  search.jobs = thread_count_of(command_line, kThreadCountMax);
   return true;
 }
 

@@ -8,6 +8,8 @@ namespace sweepcheck {
 namespace {
 
 constexpr std::size_t kGroup = 8;
+// The widest label but properties' names is "called, scheduled".
+constexpr std::size_t kLabelWidthMin = 18;
 
 // One character a cell: holds, refuted as known, surprise, not come to.
 char sign_of(const CheckOutcome& outcome, const Cell& cell) {
@@ -17,11 +19,11 @@ char sign_of(const CheckOutcome& outcome, const Cell& cell) {
 }
 
 std::size_t label_width(const CheckOptions& options) {
-  std::size_t width = 10;
+  std::size_t width = kLabelWidthMin;
   for (const Property* property : options.search.properties) {
-    width = std::max(width, property->name.size());
+    width = std::max(width, property->name.size() + 2);
   }
-  return width + 2;
+  return width;
 }
 
 std::string with_groups(const std::string& signs) {
@@ -33,24 +35,32 @@ std::string with_groups(const std::string& signs) {
   return out;
 }
 
-void add_header(const CheckOptions& options, std::string& out) {
+// The profiles' names, each above the first of its columns: where they are narrower than a name,
+// the next one's stands a line below.
+std::string profile_lines(const CheckOptions& options) {
   const auto& policies = options.search.policies;
   const std::size_t width = label_width(options);
-  std::string profiles(width, ' ');
+  std::vector<std::string> lines;
   std::string_view last;
   for (std::size_t i = 0; i < policies.size(); ++i) {
     const std::string_view profile = settings_of(policies[i].name).front();
-    const std::size_t column = width + i + i / kGroup;
     if (profile == last) continue;
-    if (profiles.size() < column) profiles.resize(column, ' ');
-    const std::size_t dash = profile.rfind('-');
-    // A profile of few columns may leave no place for the next one's name.
-    if (profiles.size() == column) {
-      profiles += profile.substr(dash == std::string::npos ? 0 : dash + 1);
-    }
     last = profile;
+    const std::size_t column = width + i + i / kGroup;
+    auto line = std::find_if(lines.begin(), lines.end(),
+                             [&](const std::string& each) { return each.size() < column; });
+    if (line == lines.end()) line = lines.insert(line, std::string());
+    line->resize(column, ' ');
+    const std::size_t dash = profile.rfind('-');
+    *line += profile.substr(dash == std::string::npos ? 0 : dash + 1);
   }
-  out += profiles + "\n";
+  return fmt::format("{}\n", fmt::join(lines, "\n"));
+}
+
+void add_header(const CheckOptions& options, std::string& out) {
+  const auto& policies = options.search.policies;
+  const std::size_t width = label_width(options);
+  out += profile_lines(options);
   for (std::size_t setting = 1; setting <= 3; ++setting) {
     static constexpr std::array<const char*, 4> kNames{"", "keep, discard", "called, scheduled",
                                                        "shared, isolated"};

@@ -36,16 +36,16 @@ std::string error_of_name(std::string_view what, const std::string& value,
   return fmt::format("{}: unknown name '{}'{}", what, value, hint);
 }
 
-bool is_count(std::string_view value) {
+bool is_count(std::string_view value, std::uint32_t count_max) {
   std::uint32_t count = 0;
   const char* end = value.data() + value.size();
   const auto [rest, error] = std::from_chars(value.data(), end, count);
-  return error == std::errc{} && rest == end && count > 0;
+  return error == std::errc{} && rest == end && count > 0 && (count_max == 0 || count <= count_max);
 }
 
 /// What is wrong with a value, or "". `what` names the flag or argument that it was given to.
 std::string error_of_value(std::string_view what, ValueShape shape, ChoicesProvider choices,
-                           const std::string& value) {
+                           const std::string& value, std::uint32_t count_max = 0) {
   switch (shape) {
     case ValueShape::kNone:
     case ValueShape::kText:
@@ -55,8 +55,10 @@ std::string error_of_value(std::string_view what, ValueShape shape, ChoicesProvi
     case ValueShape::kName:
       return error_of_name(what, value, choices());
     case ValueShape::kCount:
-      if (is_count(value)) return "";
-      return fmt::format("{}: expected a number, 1 or more, found '{}'", what, value);
+      if (is_count(value, count_max)) return "";
+      return fmt::format("{}: expected a number{}, found '{}'", what,
+                         count_max == 0 ? ", 1 or more" : fmt::format(" from 1 to {}", count_max),
+                         value);
     case ValueShape::kAssignment:
     case ValueShape::kFileAssignment: {
       const auto assignment = parse_assignment(value);
@@ -157,7 +159,7 @@ std::string take_flag(const FlagSpec& flag, std::vector<std::string> values, Com
   if (flag.shape == ValueShape::kNone) values = {""};
   if (!flag.repeatable && values.size() > 1) return name + " may be given only once";
   for (const std::string& value : values) {
-    std::string error = error_of_value(name, flag.shape, flag.choices, value);
+    std::string error = error_of_value(name, flag.shape, flag.choices, value, flag.count_max);
     if (!error.empty()) return error;
   }
   line.flags[std::string(flag.name)] = std::move(values);

@@ -56,6 +56,8 @@ struct FlagSpec {
   bool repeatable = false;
   ValueShape shape = ValueShape::kNone;
   ChoicesProvider choices = nullptr;
+  /// Of a count; 0: as many as fit into 32 bits. The help says it, and more is refused.
+  std::uint32_t count_max = 0;
 };
 
 struct ArgumentSpec {

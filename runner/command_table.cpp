@@ -7,6 +7,7 @@
 #include "properties/property.hpp"
 #include "reports/reporter.hpp"
 #include "runner/command_line.hpp"
+#include "runner/jobs.hpp"
 
 namespace sweepcheck {
 
@@ -106,8 +107,10 @@ constexpr std::array kRunFlags{
     FlagSpec{.name = "jobs",
              .short_name = 'j',
              .value_name = "N",
-             .help = "replay on N threads (default: one a processor); results don't depend on it",
-             .shape = ValueShape::kCount},
+             .help = "replay on N threads, 64 at most (default: one a processor); results don't "
+                     "depend on it",
+             .shape = ValueShape::kCount,
+             .count_max = kThreadCountMax},
     kReportFlag,
     kColourFlag,
 };
@@ -172,8 +175,9 @@ constexpr std::array kConformFlags{
     FlagSpec{.name = "jobs",
              .short_name = 'j',
              .value_name = "N",
-             .help = "keep N daemons at work (default: one a processor)",
-             .shape = ValueShape::kCount},
+             .help = "keep N daemons at work, 16 at most (default: one a processor)",
+             .shape = ValueShape::kCount,
+             .count_max = kDaemonCountMax},
     FlagSpec{.name = "keep", .help = "leave the daemons' folders, and say where they are"},
     kReportFlag,
     kColourFlag,
@@ -227,8 +231,10 @@ constexpr std::array kCheckFlags{
     FlagSpec{.name = "jobs",
              .short_name = 'j',
              .value_name = "N",
-             .help = "search on N threads (default: one a processor); results don't depend on it",
-             .shape = ValueShape::kCount},
+             .help = "search on N threads, 64 at most (default: one a processor); results don't "
+                     "depend on it",
+             .shape = ValueShape::kCount,
+             .count_max = kThreadCountMax},
     kReportFlag,
     kColourFlag,
 };

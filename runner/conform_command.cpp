@@ -20,8 +20,6 @@
 namespace sweepcheck {
 namespace {
 
-constexpr std::size_t kThreadCountMax = 16;
-
 struct Job {
   const Scenario* scenario = nullptr;
   const Containerd* containerd = nullptr;
@@ -218,7 +216,7 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
                              .folder = place.folder,
                              .no_containers = place.no_control_groups,
                              .keep = keep,
-                             .thread_count = thread_count_of(command_line, kThreadCountMax)};
+                             .thread_count = thread_count_of(command_line, kDaemonCountMax)};
     if (draws) return perform_random(command, random, daemons, settings, sinks, err);
     if (settings.no_containers.empty()) settings.no_containers = why_no_containers(place.folder);
     return perform_library(command, jobs, scenarios.size(), settings, sinks, err);

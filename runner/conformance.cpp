@@ -226,7 +226,7 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
   }
   const Replay& judge = twin_ ? twin_->replay() : replay;
   if (!real.running) compare_outcomes(step, judge, model, real);
-  if (real.failed && step.verb == "push") stores_.expect_partial_push();
+  if (real.failed) stores_.step_failed();
   if (step.kind == ScenarioStepKind::kCollect || !options_.at_collections_only) {
     compare_states(replay, real.running);
   }

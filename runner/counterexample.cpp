@@ -253,9 +253,11 @@ Counterexample make_counterexample(const History& history, const PolicyCase& pol
   return out;
 }
 
+bool is_of_check(std::string_view source) { return source.starts_with(kSourcePrefix); }
+
 std::optional<SavedFailure> read_saved_failure(const Scenario& scenario) {
   for (const std::string& source : scenario.sources) {
-    if (!source.starts_with(kSourcePrefix)) continue;
+    if (!is_of_check(source)) continue;
     std::vector<std::string> words;
     std::string_view rest = source;
     while (!rest.empty()) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "input/scenario.hpp"
 #include "properties/history.hpp"
@@ -36,6 +37,8 @@ struct SavedFailure {
   std::string property;
   std::string policy;
 };
+/// Whether a source line is check's own.
+bool is_of_check(std::string_view source);
 std::optional<SavedFailure> read_saved_failure(const Scenario& scenario);
 
 }  // namespace sweepcheck

@@ -2,14 +2,19 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 #include "runner/command_line.hpp"
 
 namespace sweepcheck {
 
-/// What --jobs says, or one for each processor; at most `most`.
-std::size_t thread_count_of(const CommandLine& command_line, std::size_t most);
+/// The most that --jobs may say of threads that work alone, and of those that each have a daemon.
+inline constexpr std::uint32_t kThreadCountMax = 64;
+inline constexpr std::uint32_t kDaemonCountMax = 16;
+
+/// What --jobs says, which is `most` at most, or one for each processor so far as that allows.
+std::uint32_t thread_count_of(const CommandLine& command_line, std::uint32_t most);
 
 /// Does the jobs 0 to `job_count` - 1, each once and in any order, on so many threads; the caller's
 /// is one of them.

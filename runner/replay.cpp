@@ -302,11 +302,17 @@ void Replay::perform_operation(const ScenarioStep& step, StepResult& result) {
   handles_.push_back(std::move(handle));
 }
 
+// What has ended does nothing more, and was judged then.
+void Replay::resume_judging(const Handle& handle) {
+  if (!handle.operation.running()) return;
+  judge_->operation_resumes(handle.number);
+  judged_ = &handle.operation;
+}
+
 void Replay::perform_resume(const ScenarioStep& step, StepResult& result) {
   Handle* handle = find_handle(step.handle);
   SWEEPCHECK_BELIEVE(handle != nullptr, "the reader lets only known handles through");
-  judge_->operation_resumes(handle->number);
-  judged_ = &handle->operation;
+  resume_judging(*handle);
   drive(handle->operation, step.until, step.step_count, result);
   if (!handle->operation.running()) judge_outcome(step, handle->operation, result);
   output_ = handle->operation.output;
@@ -326,8 +332,7 @@ void Replay::perform_kill(const ScenarioStep& step, StepResult& result) {
   }
   Handle* handle = find_handle(step.handle);
   SWEEPCHECK_BELIEVE(handle != nullptr, "the reader lets only known handles through");
-  judge_->operation_resumes(handle->number);
-  judged_ = &handle->operation;
+  resume_judging(*handle);
   watch(result, "kill of the client", [&] { kill_client(*world_, handle->operation); });
 }
 

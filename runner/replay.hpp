@@ -78,6 +78,7 @@ class Replay {
   void report_refutations(StepResult& result);
   NodeId node_of(const std::string& name) const;
   Handle* find_handle(const std::string& name);
+  void resume_judging(const Handle& handle);
 
   const Scenario& scenario_;
   ReplayOptions options_;

@@ -12,8 +12,6 @@
 namespace sweepcheck {
 namespace {
 
-constexpr std::size_t kThreadCountMax = 64;
-
 struct Job {
   const Scenario* scenario = nullptr;
   const Profile* profile = nullptr;

@@ -15,28 +15,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kSettlingTime{25};
 
-bool is_blob_line(const std::string& line) {
-  return line.starts_with("blob ") || line.find(" blob ") != std::string::npos;
-}
-
 }  // namespace
-
-void UnsureBlobs::take_from(StateDifference& stored, const std::string& host, bool push_failed) {
-  const std::set<std::string> before = std::move(unsure_[host]);
-  std::set<std::string> now;
-  const auto is_unsure = [&](const std::string& line) {
-    const bool unsure = before.contains(line) || (push_failed && is_blob_line(line));
-    if (unsure) now.insert(line);
-    return unsure;
-  };
-  std::erase_if(stored.only_model, is_unsure);
-  std::erase_if(stored.only_daemon, is_unsure);
-  if (now.empty()) {
-    unsure_.erase(host);
-  } else {
-    unsure_[host] = std::move(now);
-  }
-}
 
 bool StoreComparison::applies(const std::vector<std::string>& profiles) const {
   return profiles.empty() ||
@@ -100,7 +79,7 @@ void StoreComparison::compare_registries(const World& world, int attempts) {
     RegistryServer* server = rig_.registry(world.catalog().text(registry.host));
     if (server) compare_registry(world.catalog(), registry, *server, attempts);
   }
-  push_failed_ = false;
+  pushes_.compared();
 }
 
 void StoreComparison::compare_registry(const Catalog& catalog, const Registry& registry,
@@ -110,7 +89,6 @@ void StoreComparison::compare_registry(const Catalog& catalog, const Registry& r
   StateDifference stored;
   StateDifference requests;
   std::vector<SeenRequest> seen;
-  const bool was_unsure = unsure_.any(host);
   for (int attempt = 0; attempt < attempts; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(kSettlingTime);
     RegistryStore daemon = server.read();
@@ -118,9 +96,8 @@ void StoreComparison::compare_registry(const Catalog& catalog, const Registry& r
     stored = compare(registry_lines(store_of(catalog, registry)), registry_lines(daemon));
     for (SeenRequest& request : server.pass_through().take_log()) seen.push_back(request);
     requests = compare(request_lines(registry.log), request_lines(seen, shown));
-    unsure_.take_from(stored, host, push_failed_);
-    // A push asks for what it finds missing.
-    if (push_failed_ || (was_unsure && may_push())) requests = {};
+    pushes_.take_from_stored(stored, host);
+    pushes_.take_from_requests(requests, host);
     if (stored.empty() && requests.empty()) return;
   }
   note(host, stored);
@@ -131,11 +108,6 @@ void StoreComparison::compare_registry(const Catalog& catalog, const Registry& r
     find(fmt::format("{}: step {}: only the daemon's client asks \"{}\"", host, step_->number,
                      line));
   }
-}
-
-bool StoreComparison::may_push() const {
-  return place_->operation ? place_->operation->name == "push"
-                           : place_->kind == ScenarioStepKind::kResume;
 }
 
 void StoreComparison::compare_archives(const World& world) {

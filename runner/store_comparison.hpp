@@ -1,7 +1,6 @@
 // What a model and real daemons and registries hold at one moment of a scenario, beside each other.
 #pragma once
 
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,22 +10,9 @@
 #include "input/scenario.hpp"
 #include "model/world.hpp"
 #include "reports/reporter.hpp"
+#include "runner/partial_pushes.hpp"
 
 namespace sweepcheck {
-
-/// A push that fails has uploaded some of its blobs, and nobody can say which: so long as they
-/// differ, they are no difference.
-class UnsureBlobs {
- public:
-  bool any(const std::string& host) const { return unsure_.contains(host); }
-  /// Takes them out of what differs in a registry. `push_failed`: since the last time, so that all
-  /// blobs which differ now are of it.
-  void take_from(StateDifference& stored, const std::string& host, bool push_failed);
-
- private:
-  /// Lines by host.
-  std::map<std::string, std::set<std::string>> unsure_;
-};
 
 class StoreComparison {
  public:
@@ -37,9 +23,10 @@ class StoreComparison {
   void begin_step(const ScenarioStep& place, StepResult& step) {
     place_ = &place;
     step_ = &step;
+    pushes_.begin_step(place, rig_.names());
   }
-  /// A push has failed since registries were last compared, and has uploaded some of the blobs.
-  void expect_partial_push() { push_failed_ = true; }
+  /// The step has failed on the daemon. A push has then uploaded some of its blobs.
+  void step_failed() { pushes_.step_failed(); }
 
   /// Compares so often until they agree. Why the daemon's state can't be read, or nothing.
   std::string compare_node(const World& world, NodeId id, int attempts);
@@ -55,7 +42,6 @@ class StoreComparison {
                         int attempts);
   void note(const std::string& where, const StateDifference& difference);
   bool is_deviation(const std::string& message) const;
-  bool may_push() const;
   bool applies(const std::vector<std::string>& profiles) const;
 
   Rig& rig_;
@@ -63,8 +49,7 @@ class StoreComparison {
   const ScenarioStep* place_ = nullptr;
   StepResult* step_ = nullptr;
   std::set<std::string> told_;
-  bool push_failed_ = false;
-  UnsureBlobs unsure_;
+  PartialPushes pushes_;
 };
 
 }  // namespace sweepcheck

@@ -3,9 +3,8 @@
 
 A line counts once, however many objects have it (headers, templates), and as covered if any of them
 ran it. gcovr can't be used: threads that count at once leave negative counts, which it refuses.
-
-usage: tests/coverage.py [FILES]    with FILES, the files with most uncovered lines, too
 """
+import argparse
 import collections
 import json
 import os
@@ -18,10 +17,22 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent
 BUILD = SOURCE / "build" / "coverage"
 
 
+def fail(message):
+    print(f"coverage.py: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
 def lines_of(data_file):
     """Yields (file, line, covered) of one object's data."""
-    result = subprocess.run(["gcov", "--json-format", "--stdout", data_file], cwd=BUILD,
-                            capture_output=True, text=True, check=True)
+    try:
+        result = subprocess.run(["gcov", "--json-format", "--stdout", data_file], cwd=BUILD,
+                                capture_output=True, text=True, check=True)
+    except FileNotFoundError:
+        fail("gcov is not installed: it comes with gcc, and must be of the version that built "
+             "build/coverage")
+    except subprocess.CalledProcessError as error:
+        reason = (error.stderr.strip() or f"it ended with {error.returncode}").splitlines()[0]
+        fail(f"gcov can't read {data_file}: {reason}; build the coverage preset anew")
     for unit in filter(None, result.stdout.splitlines()):
         for file in json.loads(unit)["files"]:
             path = os.path.relpath(os.path.join(BUILD, file["file"]), SOURCE)
@@ -29,21 +40,34 @@ def lines_of(data_file):
                 yield path, line["line_number"], line["count"] != 0
 
 
+def file_count(text):
+    """A number of files, 1 or more."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a number, 1 or more, found {text!r}")
+    return int(text)
+
+
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("files", metavar="FILES", nargs="?", type=file_count, default=0,
+                        help="name so many files, too: those with most uncovered lines")
+    arguments = parser.parse_args()
     covered = collections.defaultdict(dict)
     for data_file in sorted(BUILD.rglob("*.gcda")):
         for path, line, ran in lines_of(data_file):
             if path.split("/")[0] in ROOMS:
                 covered[path][line] = covered[path].get(line, False) or ran
     if not covered:
-        sys.exit("no data in build/coverage: build that preset and run its tests first")
+        fail(f"no data in {BUILD}: build the coverage preset and run its tests first "
+             "(docs/hacking.md)")
     for room in ROOMS:
         flags = [ran for path, lines in covered.items() if path.startswith(room + "/")
                  for ran in lines.values()]
-        print(f"{room:12} {100 * sum(flags) / len(flags):5.1f} %  {sum(flags)} of {len(flags)}")
+        share = f"{100 * sum(flags) / len(flags):5.1f} %" if flags else "    -  "
+        print(f"{room:12} {share}  {sum(flags)} of {len(flags)}")
     left = sorted(((len(lines) - sum(lines.values()), path) for path, lines in covered.items()),
                   reverse=True)
-    for count, path in left[:int(sys.argv[1])] if len(sys.argv) > 1 else []:
+    for count, path in left[:arguments.files]:
         print(f"{count:5} {path}")
 
 

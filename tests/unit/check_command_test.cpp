@@ -1,6 +1,7 @@
 // `sweepcheck check` as its users meet it: exit statuses, bad input, saved failures, and reports
 // that don't depend on threads. Programs are run in this process.
 #include <gtest/gtest.h>
+#include <sys/fsuid.h>
 
 #include <filesystem>
 #include <fstream>
@@ -117,6 +118,35 @@ TEST(CheckCommand, SameBytesForAnyNumberOfJobs) {
   EXPECT_EQ(a.out, b.out);
 }
 
+// One column a profile is narrower than a profile's name.
+TEST(CheckCommand, NamesOfProfilesStandApart) {
+  const std::vector<std::string> common{"-n", "1", "--property", "usage-bounds"};
+  auto narrow = common;
+  narrow.insert(narrow.end(), {"--policy", "discard+scheduled+isolated"});
+  const std::string header = R"(seed 1
+
+                  1.6
+                   1.7
+                    2.1
+                     2.3
+keep, discard     dddd
+called, scheduled ssss
+shared, isolated  iiii
+usage-bounds      ....
+)";
+  const std::string out = check(narrow).out;
+  EXPECT_EQ(out.substr(0, header.size()), header);
+  auto wider = common;
+  wider.insert(wider.end(), {"--policy", "scheduled+isolated"});
+  const std::string two_lines = R"(seed 1
+
+                  1.6 2.1
+                    1.7 2.3
+keep, discard     kdkdkdkd
+)";
+  EXPECT_EQ(check(wider).out.substr(0, two_lines.size()), two_lines);
+}
+
 TEST(CheckCommand, TellsWhatWasDrawn) {
   const Ran ran = check({"-n", "100", "--property", "snapshot-parents", "--policy",
                          "containerd-2.1+keep+called+shared"});
@@ -157,6 +187,51 @@ TEST(CheckCommand, SavedFailureForSeveralProfilesIsRefused) {
   text.insert(end, ", \"containerd-1.6\"");
   std::ofstream(folder / "wide.json") << text;
   expect_bad_use({"--failures", folder.string()}, "must be for one profile");
+}
+
+// What its source line says is judged like a user's own words.
+TEST(CheckCommand, SavedFailureThatIsNoneIsOneLineWithItsMend) {
+  const std::string good = known_counterexample().text;
+  const std::string policy = policy_cases()[16].name;
+  const std::string property = "pull-keeps-record-labels";
+  const auto expect = [&](const std::string& name, const std::string& from, const std::string& to,
+                          const std::string& message) {
+    const fs::path folder = fresh_folder(name);
+    fs::create_directories(folder);
+    std::string text = good;
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << text;
+    text.replace(at, from.size(), to);
+    std::ofstream(folder / "one.json") << text;
+    expect_bad_use({"--failures", folder.string()}, (folder / "one.json").string() + message);
+  };
+  expect("policy", "--policy " + policy, "--policy nonsense",
+         ":4:5: error: policy \"nonsense\": no policy setting is called \"nonsense\" (/source/0) "
+         "[unknown-policy]; known are containerd-1.6, ");
+  expect("part", "--policy " + policy, "--policy containerd-2.1+keep",
+         ":4:5: error: policy \"containerd-2.1+keep\" is no column of the matrix (/source/0) "
+         "[incomplete-policy]; name all its settings, as containerd-1.6+keep+called+shared does");
+  expect(
+      "other", "--policy containerd-2.1", "--policy containerd-1.7",
+      ":6:15: error: must be for one profile, containerd-1.7, under which its source says it was "
+      "found (/profiles) [other-profile]; \"profiles\": [\"containerd-1.7\"]");
+  expect("name", "--property " + property, "--property pull-keeps-record-label",
+         ":4:5: error: no property is called \"pull-keeps-record-label\" (/source/0) "
+         "[unknown-property]; did you mean \"pull-keeps-record-labels\"?");
+  expect("none", "sweepcheck check ", "by hand ",
+         ":3:13: error: is no counterexample that check has saved (/source) [not-saved]; move it");
+}
+
+// The reader's own rights are taken away, since nothing is unreadable for root.
+TEST(CheckCommand, SavedFailuresThatCantBeReadAreNotPassedOver) {
+  const fs::path folder = fresh_folder("unreadable");
+  fs::create_directories(folder / "below");
+  fs::permissions(folder, fs::perms::all);
+  fs::permissions(folder / "below", fs::perms::none);
+  const int user = ::setfsuid(65534);
+  expect_bad_use({"--failures", folder.string()}, "can't be read: ");
+  ::setfsuid(static_cast<uid_t>(user));
+  fs::permissions(folder / "below", fs::perms::all);
 }
 
 TEST(CheckCommand, SarifHasRulesAndResults) {

@@ -1,6 +1,7 @@
 // Aim: every kind of reference keeps what it names, from every kind of object that may carry it,
 // and nothing else does.
 // Method: an owner that is a root, one reference, one collection.
+#include "properties/naive_collector.hpp"
 #include "tests/unit/store_fixture.hpp"
 
 namespace sweepcheck {
@@ -155,6 +156,19 @@ TEST_F(ReferenceTest, AConditionOnASnapshotWithoutAValueNeverHolds) {
   label(content("config"), "containerd.io/gc.cond.snapshot.overlayfs", "usedat<24h,usedat>0s|s");
   collect();
   EXPECT_FALSE(has(snapshot("s")));
+}
+
+// Without a '|' it names no snapshot; whoever asks whether it is followed is to hear no.
+TEST_F(ReferenceTest, AConditionThatNamesNothingIsNotFollowed) {
+  use("containerd-2.3");
+  commit("s");
+  write("config");
+  label(content("config"), "containerd.io/gc.root", "x");
+  label(content("config"), "containerd.io/gc.cond.snapshot.overlayfs", "usedat<24h");
+  Bits reached;
+  naive_reachable(catalog, *find_profile("containerd-2.3"), node().state, world.now, reached);
+  EXPECT_TRUE(reached.test(index_of(content("config"))));
+  EXPECT_FALSE(reached.test(index_of(snapshot("s"))));
 }
 
 TEST_F(ReferenceTest, AConditionsOwnerMustBeReachableItself) {

@@ -75,7 +75,13 @@ TEST(CommandLine, ErrorsNameTheNearest) {
 
 TEST(CommandLine, ErrorsSayWhatWasExpected) {
   EXPECT_EQ(error_of({"run", "--jobs"}), "--jobs needs a value; usage: -j, --jobs N");
-  EXPECT_EQ(error_of({"run", "--jobs", "0"}), "--jobs: expected a number, 1 or more, found '0'");
+  EXPECT_EQ(error_of({"run", "--jobs", "0"}), "--jobs: expected a number from 1 to 64, found '0'");
+  EXPECT_EQ(error_of({"run", "-j", "65"}), "--jobs: expected a number from 1 to 64, found '65'");
+  EXPECT_EQ(error_of({"check", "-j", "65"}), "--jobs: expected a number from 1 to 64, found '65'");
+  EXPECT_EQ(error_of({"conform", "-j", "17"}),
+            "--jobs: expected a number from 1 to 16, found '17'");
+  EXPECT_EQ(parsed({"check", "--jobs", "64"}).value("jobs"), "64");
+  EXPECT_EQ(error_of({"check", "-n", "0"}), "--histories: expected a number, 1 or more, found '0'");
   EXPECT_EQ(error_of({"run", "--jobs", "2", "--jobs", "3"}), "--jobs may be given only once");
   EXPECT_EQ(error_of({"run", "--trace=no"}), "--trace takes no value; usage: -t, --trace");
   EXPECT_EQ(error_of({"--help=3"}), "--help takes no value; usage: -h, --help");
@@ -106,6 +112,10 @@ TEST(CommandLine, TheTableIsSound) {
     EXPECT_LE(command.summary.size(), 60U) << command.name;
     for (const FlagSpec& flag : command.flags) {
       EXPECT_EQ(flag.value_name.empty(), flag.shape == ValueShape::kNone) << flag.name;
+      if (flag.count_max > 0) {
+        EXPECT_NE(flag.help.find(std::to_string(flag.count_max) + " at most"), std::string::npos)
+            << command.name << " --" << flag.name;
+      }
       EXPECT_EQ(parsed({std::string(command.name), "--help"}).command, "help");
     }
     for (const ExampleSpec& example : command.examples) {

@@ -1,6 +1,10 @@
 // What conformance decides without a daemon: versions, real images, archives, and what is compared.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/fanotify.h>
+#include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -15,7 +19,6 @@
 #include "conformance/tools.hpp"
 #include "input/digest.hpp"
 #include "input/image_archive.hpp"
-#include "runner/store_comparison.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -233,24 +236,24 @@ TEST(CleanUpHold, WhoeverOpensAFolderWaits) {
   EXPECT_EQ(reader->wait(std::chrono::seconds(10)), 0);
 }
 
-TEST(UnsureBlobs, AreThoseOfTheStepWhosePushFailed) {
-  UnsureBlobs unsure;
-  const StateDifference differs{{"blob layer:a", "tag app:1"}, {"lib/app blob layer:b"}};
-  StateDifference stored = differs;
-  unsure.take_from(stored, "host", false);
-  EXPECT_EQ(stored.only_model, differs.only_model);
-  unsure.take_from(stored, "host", true);
-  EXPECT_EQ(stored.only_model, StateLines{"tag app:1"});
-  EXPECT_EQ(stored.only_daemon, StateLines{});
-  EXPECT_FALSE(unsure.any("other"));
-  // Later they may still differ, others may not; and what has once agreed is sure.
-  StateDifference later{{"blob layer:a", "blob layer:c"}, {}};
-  unsure.take_from(later, "host", false);
-  EXPECT_EQ(later.only_model, StateLines{"blob layer:c"});
-  StateDifference other{{}, {"lib/app blob layer:b"}};
-  unsure.take_from(other, "host", false);
-  EXPECT_EQ(other.only_daemon, StateLines{"lib/app blob layer:b"});
-  EXPECT_FALSE(unsure.any("host"));
+// Method: a pipe in the kernel's place gives an event of a version to come.
+TEST(CleanUpHold, EventsOfAnotherVersionAreAReason) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), 0);
+  auto hold = CleanUpHold::of_group(ends[0]);
+  EXPECT_EQ(hold->lack(), "");
+  fanotify_event_metadata event{};
+  event.event_len = sizeof(event);
+  event.metadata_len = sizeof(event);
+  event.vers = FANOTIFY_METADATA_VERSION + 1;
+  event.fd = FAN_NOFD;
+  ASSERT_EQ(::write(ends[1], &event, sizeof(event)), static_cast<ssize_t>(sizeof(event)));
+  EXPECT_FALSE(hold->wait_until_held(std::chrono::seconds(10)));
+  EXPECT_EQ(hold->lack(), "no clean-up can be held: the kernel's fanotify events have version " +
+                              std::to_string(FANOTIFY_METADATA_VERSION + 1) +
+                              ", and only version " + std::to_string(FANOTIFY_METADATA_VERSION) +
+                              " is known");
+  ::close(ends[1]);
 }
 
 TEST(DaemonConfiguration, FollowsThePolicy) {

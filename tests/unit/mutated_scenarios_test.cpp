@@ -1,11 +1,12 @@
-// Aim: whatever the scenario reader accepts can be replayed, and no property is refuted by it; so
-// what can't be performed is a diagnostic, never a crash.
+// Aim: whatever the scenario reader accepts can be replayed, and refutes no property that holds of
+// every scenario; so what can't be performed is a diagnostic, never a crash.
 // Method: the library's scenarios with one to three small faults each, as people make them: a value
 // replaced by an odd one or by one from elsewhere, a key renamed, a member left out or doubled.
 // Each that is still accepted is replayed, with its trace, under every profile that it is for.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -21,7 +22,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kMutantsOfEach = 8;
+constexpr int kMutantsOfEach = 16;
 
 const std::vector<Json>& odd_values() {
   static const std::vector<Json> values{nullptr,
@@ -123,11 +124,18 @@ class Mutator {
     return values[below(values.size())];
   }
 
+  // The member's place and value stay. Where the new key is there already, one of the two is lost.
+  static void rename(Json& parent, const std::string& from, const std::string& to) {
+    Json out = Json::object();
+    for (const auto& [key, value] : parent.items()) out[key == from ? to : key] = value;
+    parent = std::move(out);
+  }
+
   void change(Json& parent) {
     const auto member =
         std::next(parent.begin(), static_cast<std::ptrdiff_t>(below(parent.size())));
     const std::string& other_key = library_.keys[below(library_.keys.size())];
-    switch (below(5)) {
+    switch (below(6)) {
       case 0:
         parent.erase(member);
         break;
@@ -139,6 +147,12 @@ class Mutator {
         }
         break;
       case 2:
+        if (parent.is_object()) {
+          rename(parent, member.key(), other_key);
+          break;
+        }
+        [[fallthrough]];
+      case 3:
         if (parent.is_object()) {
           parent[other_key] = other_value();
           break;
@@ -153,8 +167,47 @@ class Mutator {
   std::mt19937 random_{20260101};
 };
 
+// What these say is of the worlds that searches draw; scenarios have more.
+constexpr std::array<std::string_view, 10> kOfDrawnWorlds{
+    "check-is-right",               // not with --quiet, which prints names alone
+    "discard-labels-no-layer",      // not of schema 1
+    "export-import",                // not of an index without a manifest for the platform
+    "fresh-pull-exportable",        // nor this
+    "incomplete-not-exportable",    // nor this
+    "killed-client-leaks-nothing",  // not of an ingest under a lease without an expiry
+    "leases-are-kept",              // not of mounts and pods, which delete their own
+    "pull-is-held",                 // not with a snapshotter that has a '/' in its name
+    "success-leaves-a-record",      // not of names that clients complete, or cut
+    "usage-bounds",                 // not of images that expire, or that hold each other
+};
+
+// All that are claimed everywhere, not only those that each replay is judged by.
+std::vector<const Property*> judged_properties() {
+  std::vector<const Property*> out;
+  for (const Property* property : properties()) {
+    const bool is_of_drawn = std::find(kOfDrawnWorlds.begin(), kOfDrawnWorlds.end(),
+                                       property->name) != kOfDrawnWorlds.end();
+    if (!property->claim && !is_of_drawn) out.push_back(property);
+  }
+  return out;
+}
+
+std::string refutations(const ScenarioResult& result) {
+  std::string out;
+  const auto add = [&](const std::vector<Finding>& findings) {
+    for (const Finding& finding : findings) {
+      if (finding.kind != Finding::Kind::kProperty) continue;
+      out += finding.property + ": " + finding.message + "\n";
+    }
+  };
+  for (const StepResult& step : result.steps) add(step.findings);
+  add(result.findings);
+  return out;
+}
+
 TEST(MutatedScenarios, WhatIsAcceptedIsReplayed) {
   const Library library = read_library();
+  const std::vector<const Property*> judged = judged_properties();
   Mutator mutator(library);
   int accepted_count = 0;
   int refused_count = 0;
@@ -167,9 +220,9 @@ TEST(MutatedScenarios, WhatIsAcceptedIsReplayed) {
       ++(read.scenario ? accepted_count : refused_count);
       if (!read.scenario) continue;
       for (const std::string& profile : read.scenario->profiles) {
-        Replay replay(*read.scenario, {.profile = find_profile(profile), .trace = true});
-        replay.run();
-        EXPECT_EQ(replay.refutation_count(), 0U) << "under " << profile;
+        Replay replay(*read.scenario,
+                      {.profile = find_profile(profile), .trace = true, .properties = judged});
+        EXPECT_EQ(refutations(replay.run()), "") << "under " << profile;
       }
     }
   }

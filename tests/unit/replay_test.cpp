@@ -149,6 +149,22 @@ TEST(BadInput, OfThePastStaysMended) {
   std::filesystem::remove(file);
 }
 
+// Its collection was in the step before, and a resumption that does nothing is no second deletion.
+TEST(Replay, WhatHasEndedIsNotJudgedAgain) {
+  const Scenario scenario = scenario_of(R"({
+    "about": "a deletion that never comes to where it should stop is resumed",
+    "steps": [{"create-lease": "l"},
+              {"delete-lease": "l", "sync": true, "as": "d", "until": "nowhere"},
+              {"resume": "d"}]
+  })");
+  const Property* property = find_property("sync-collects");
+  ASSERT_NE(property, nullptr);
+  Replay replay(scenario,
+                {.profile = find_profile("containerd-2.1"), .properties = {&property, 1}});
+  replay.run();
+  EXPECT_EQ(replay.refutation_count(), 0U);
+}
+
 TEST(BadInput, ALoopOfLinksIsOneLine) {
   const std::filesystem::path folder =
       std::filesystem::path(testing::TempDir()) / "sweepcheck-loop";

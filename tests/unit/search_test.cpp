@@ -246,7 +246,12 @@ TEST(PolicyCases, SelectionsAreChecked) {
   EXPECT_EQ(selection_error("containerd-2.1+discard"), "");
   EXPECT_EQ(selection_error("discrad"),
             "no policy setting is called \"discrad\"; did you mean \"discard\"?");
-  EXPECT_EQ(selection_error("keep+discard"), "\"keep\" and \"discard\" contradict each other");
+  EXPECT_EQ(
+      selection_error("keep+discard"),
+      "\"keep\" and \"discard\" contradict each other; name one of them, or neither for both");
+  EXPECT_EQ(selection_error("sometimes"),
+            "no policy setting is called \"sometimes\"; known are containerd-1.6, containerd-1.7, "
+            "containerd-2.1, containerd-2.3, keep, discard, called, scheduled, shared, isolated");
 }
 
 }  // namespace
