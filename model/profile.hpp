@@ -105,8 +105,7 @@ struct Profile {
   /// RunPodSandbox creates a lease with the sandbox's id, and keeps a sandbox record (2.0+; in 1.7
   /// only sandbox controllers other than CRI's default one make records).
   bool sandbox_lease = false;
-  /// CRI labels pinned images: 1.7 the sandbox image, of whose name it takes docker.io and latest
-  /// for granted; 2.x that and those in pinned_images, as they stand there; 1.6 none.
+  /// CRI labels pinned images: 1.7 the sandbox image, 2.x those in pinned_images; not in 1.6.
   bool cri_pins_sandbox_image = false;
   bool cri_pins_configured_images = false;
   /// Parent chain and diff ID labels on the unpacker's snapshots (2.3).

@@ -4,7 +4,6 @@
 
 #include "model/facts.hpp"
 #include "model/image_graph.hpp"
-#include "model/references.hpp"
 #include "properties/families.hpp"
 #include "properties/image_facts.hpp"
 
@@ -233,23 +232,14 @@ void judge_push(const Moment& moment, Violations& violations) {
   }
 }
 
-// The name of the record that a container is made of.
-StringId container_image(const Moment& moment) {
-  const Request& request = *moment.operation->request;
-  if (request.by != Client::kCri) return request.image;
-  Catalog& catalog = moment.world.catalog();
-  return cri_container_image(catalog, *moment.at_begin, request.space,
-                             platform_of(catalog, moment.world.node(moment.node)), request.image);
-}
-
 // A container is created if the chain is there, or its blobs are.
 void judge_runs(const Moment& moment, Violations& violations) {
   const Request& request = *moment.operation->request;
   if (request.snapshotter != kNone<StringId>) return;
   const Catalog& catalog = moment.catalog();
   const State& state = *moment.at_begin;
-  const StringId image = container_image(moment);
-  const BlobId target = target_of(catalog, state, record_of(catalog, state, request.space, image));
+  const BlobId target =
+      target_of(catalog, state, record_of(catalog, state, request.space, request.image));
   if (target == kNone<BlobId>) {
     if (moment.succeeded()) violations.emplace_back("a container is created without its image");
     return;

@@ -4,7 +4,6 @@
 #include "model/image_graph.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
-#include "model/references.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -51,10 +50,9 @@ void put_labels(Machine& machine, StringId id) {
   for (const auto& [key, value] : request.labels) metadata.put_label(record, key, value);
 }
 
-// `a` is the image record's name.
 Failure perform_create_record(Machine& machine, const Step& step) {
-  if (Failure failure = machine.metadata().create_container(
-          step.subject, static_cast<StringId>(step.a), snapshotter(machine), step.subject)) {
+  if (Failure failure = machine.metadata().create_container(step.subject, machine.request().image,
+                                                            snapshotter(machine), step.subject)) {
     return failure;
   }
   put_labels(machine, step.subject);
@@ -71,15 +69,11 @@ constexpr StepType kPrepare{"prepare snapshot", true, perform_prepare};
 Failure perform_find_image(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
   const Request& request = machine.request();
-  const State& state = machine.node().state;
-  const bool by_cri = machine.client() == Client::kCri;
-  const StringId image = by_cri ? cri_container_image(catalog, state, request.space,
-                                                      steps::host_platform(machine), step.subject)
-                                : step.subject;
-  const BlobId target = steps::target_of(machine, request.space, image);
+  const BlobId target = steps::target_of(machine, request.space, step.subject);
   if (target == kNone<BlobId>) {
-    return {ErrorClass::kNotFound, Message::kImageNotFound, image};
+    return {ErrorClass::kNotFound, Message::kImageNotFound, step.subject};
   }
+  const State& state = machine.node().state;
   const BlobId manifest =
       manifest_for(catalog, state, request.space, target, steps::host_platform(machine));
   const BlobId config = config_of(catalog, manifest);
@@ -95,13 +89,14 @@ Failure perform_find_image(Machine& machine, const Step& step) {
   Steps out;
   if (top != kNone<StringId> &&
       !holds_snapshot(catalog, state, request.space, snapshotter(machine), top)) {
-    const StringId prefix =
-        by_cri ? machine.text("error unpacking image: ") : steps::unpack_prefix(machine, image);
+    const StringId prefix = machine.client() == Client::kCri
+                                ? machine.text("error unpacking image: ")
+                                : steps::unpack_prefix(machine, step.subject);
     out.push_back(steps::unpack_stored(machine, manifest, snapshotter(machine), prefix));
   }
   const StringId id = machine.request().name;
   out.push_back({&kPrepare, id, index_of(top)});
-  out.push_back({&kCreateRecord, id, index_of(image)});
+  out.push_back({&kCreateRecord, id});
   machine.then(out);
   return {};
 }
@@ -243,7 +238,7 @@ constexpr StepType kDeleteSandboxLease{"delete sandbox lease", true, perform_del
 // EnsureImageExists: CRI pulls the image of a sandbox itself.
 Failure perform_ensure_image(Machine& machine, const Step& step) {
   const Metadata metadata = machine.metadata();
-  if (metadata.has(metadata.image(cri_reference(machine.catalog(), step.subject)))) return {};
+  if (metadata.has(metadata.image(step.subject))) return {};
   machine.then(steps::pull_by_cri(machine, step.subject));
   return {};
 }

@@ -6,7 +6,6 @@
 #include "model/image_graph.hpp"
 #include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
-#include "model/references.hpp"
 
 namespace sweepcheck::steps {
 namespace {

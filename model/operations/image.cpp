@@ -8,7 +8,6 @@
 #include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
-#include "model/references.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -71,6 +70,17 @@ void delete_images(Machine& machine, const std::vector<StringId>& names, bool sy
   machine.then(out);
 }
 
+// The id by which CRI knows an image: the digest of its config. CRI keeps it in memory, so it is
+// known even if the config is no longer stored.
+StringId image_id(Machine& machine, StringId name) {
+  Catalog& catalog = machine.catalog();
+  const BlobId target = steps::target_of(machine, machine.request().space, name);
+  if (target == kNone<BlobId>) return kNone<StringId>;
+  const BlobId config =
+      config_of(catalog, declared_manifest_for(catalog, target, steps::host_platform(machine)));
+  return config == kNone<BlobId> ? kNone<StringId> : catalog.blob(config).digest;
+}
+
 std::vector<StringId> records_of(Machine& machine) {
   Catalog& catalog = machine.catalog();
   std::vector<StringId> names;
@@ -96,16 +106,14 @@ Failure begin_remove_image(Machine& machine) {
     // their full names, so a record of a short one stays.
     Catalog& catalog = machine.catalog();
     const auto is_full = [&](StringId name) {
-      return normalized_reference(catalog.text(name)) == catalog.text(name);
+      return steps::normalized_reference(catalog.text(name)) == catalog.text(name);
     };
-    const StringId platform = steps::host_platform(machine);
-    const auto image_id = [&](StringId name) {
-      return cri_image_id(catalog, machine.node().state, request.space, platform, name);
-    };
-    StringId id = image_id(cri_reference(catalog, request.name));
+    const StringId reference = steps::cri_reference(machine, request.name);
+    StringId id = image_id(machine, reference);
     if (id == kNone<StringId>) id = request.name;
     names = records_of(machine);
-    std::erase_if(names, [&](StringId name) { return image_id(name) != id || !is_full(name); });
+    std::erase_if(names,
+                  [&](StringId name) { return image_id(machine, name) != id || !is_full(name); });
     sync = true;
   }
   delete_images(machine, names, sync);

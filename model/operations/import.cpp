@@ -7,7 +7,6 @@
 #include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
-#include "model/references.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -215,7 +214,7 @@ std::vector<NamedImage> imported_images(Machine& machine) {
   for (std::size_t i = 0; i < archive.images.size(); ++i) {
     StringId name = archive.images[i].first;
     if (name != kNone<StringId> && archive.format == ArchiveFormat::kDocker) {
-      name = catalog.intern(normalized_reference(catalog.text(name)));
+      name = catalog.intern(steps::normalized_reference(catalog.text(name)));
     }
     const BlobId target = catalog.blob(index).children[i].blob;
     if (name != kNone<StringId>) {

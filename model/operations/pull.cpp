@@ -3,7 +3,6 @@
 #include "model/image_graph.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
-#include "model/references.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -248,7 +247,7 @@ constexpr std::array kFetchParameters{
 }  // namespace
 
 Steps steps::pull_by_cri(Machine& machine, StringId given) {
-  const StringId reference = cri_reference(machine.catalog(), given);
+  const StringId reference = cri_reference(machine, given);
   FetchPlan plan = common_plan(machine);
   plan.all_metadata = false;
   plan.unpacker = true;

@@ -6,7 +6,6 @@
 #include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
-#include "model/references.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -219,7 +218,7 @@ Failure refuse_hostless(Machine& machine, BlobId target) {
   if (catalog.text(to).find('@') == std::string::npos) {
     to = catalog.intern(catalog.text(to) + "@" + catalog.text(catalog.blob(target).digest));
   }
-  const StringId port = invalid_port(catalog, to);
+  const StringId port = steps::invalid_port(catalog, to);
   if (port == kNone<StringId>) return {};
   return {ErrorClass::kUnknown, Message::kInvalidPort, to, port};
 }

@@ -51,6 +51,14 @@ Step store_extra_reference(StringId name, BlobId target, StringId primary);
 Step store_cri_records(StringId reference);
 /// All labels of an image record, its expiry too.
 LabelList record_labels(Machine& machine, StringId name);
+/// A name in full, as CRI and docker archives have it: "copy:1" is docker.io/library/copy:1
+/// (distribution/reference).
+std::string normalized_reference(const std::string& name);
+/// What a URL parser takes for the port of a name without a host, and can't read: "latest" of
+/// "app:latest". kNone if there is a host, or a number.
+StringId invalid_port(Catalog& catalog, StringId reference);
+/// A reference as CRI takes it: with a host and a tag; of a tag and a digest the digest alone.
+StringId cri_reference(Machine& machine, StringId reference);
 /// All of CRI's PullImage, which plans it, too.
 Steps pull_by_cri(Machine& machine, StringId reference);
 /// In k8s.io: what CRI's event handler adds for a record that another client made.
