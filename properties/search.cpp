@@ -1,6 +1,8 @@
 #include "properties/search.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <deque>
 #include <limits>
 #include <mutex>
 #include <thread>
@@ -15,6 +17,8 @@ constexpr std::uint64_t kWorldStream = 0x776f726c64ULL << 16;
 constexpr std::uint64_t kHistoryStream = 0x73746570ULL << 24;
 // Every so many histories one is played on two stages: that costs a hundred histories.
 constexpr std::uint64_t kTwinOneIn = 64;
+// Policies that share a catalog. It depends on nothing else, so that results don't either.
+constexpr std::size_t kGroupSize = 16;
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
 Declaration draw_world(std::uint64_t seed, std::uint64_t chunk, const GeneratorOptions& options) {
@@ -37,18 +41,20 @@ class Searcher {
   }
 
   SearchResult run() {
-    const auto work = [this] {
+    const std::size_t group_count = (options_.policies.size() + kGroupSize - 1) / kGroupSize;
+    const std::uint64_t all = chunk_count_ * options_.policies.size();
+    const auto work = [&] {
       for (;;) {
         const std::uint64_t item = next_++;
-        if (item >= chunk_count_ * options_.policies.size()) return;
+        if (item >= chunk_count_ * group_count) return;
         if (options_.is_over && options_.is_over()) return;
         // All policies come to their chunk of one number before any comes to the next: a search
         // that ends early has been fair.
-        play_chunk(item % options_.policies.size(), first_chunk_ + item / options_.policies.size());
-        const std::uint64_t done = ++done_;
-        if (options_.progress) {
-          options_.progress(done, chunk_count_ * options_.policies.size());
-        }
+        const std::size_t first = item % group_count * kGroupSize;
+        const std::size_t end = std::min(first + kGroupSize, options_.policies.size());
+        play_chunk(first, end, first_chunk_ + item / group_count);
+        const std::uint64_t done = done_ += end - first;
+        if (options_.progress) options_.progress(done, all);
       }
     };
     std::vector<std::thread> threads;
@@ -64,35 +70,77 @@ class Searcher {
     return policy * options_.properties.size() + property;
   }
 
-  void play_chunk(std::size_t policy, std::uint64_t chunk) {
+  // One policy's side of a chunk.
+  struct Lane {
+    std::size_t policy;
+    bool judged;
+    // Its destructor looks at the stage's world.
+    Stage stage;
+    std::optional<Stage> twin;
+    Judge judge;
+
+    Lane(std::size_t number, std::span<const Property* const> asked, DeclaredWorld& declared,
+         const PolicyCase& policy_case)
+        : policy(number), judged(!asked.empty()), stage(declared, policy_case), judge(asked) {}
+    Judge* asked() { return judged ? &judge : nullptr; }
+    const Stage* twin_if(bool doubled) const { return doubled && twin ? &*twin : nullptr; }
+  };
+
+  // Properties that no earlier chunk has refuted.
+  std::vector<const Property*> open_properties(std::size_t policy, std::uint64_t begin) const {
+    std::vector<const Property*> open;
+    for (std::size_t i = 0; i < options_.properties.size(); ++i) {
+      if (first_[cell(policy, i)].load() >= begin) open.push_back(options_.properties[i]);
+    }
+    return open;
+  }
+
+  // The policies from `first` to `end` go through each history side by side, step by step: what
+  // one has just done, the next mostly does again, and finds its branches taken and its code near.
+  void play_chunk(std::size_t first, std::size_t end_policy, std::uint64_t chunk) {
     const std::uint64_t begin = std::max(chunk * kChunkSize, begin_);
     const std::uint64_t end = std::min((chunk + 1) * kChunkSize, end_);
-    std::vector<const Property*> asked;
-    bool twins = false;
-    for (std::size_t i = 0; i < options_.properties.size(); ++i) {
-      if (first_[cell(policy, i)].load() < begin) continue;
-      asked.push_back(options_.properties[i]);
-      twins = twins || options_.properties[i]->costly;
-    }
     const Declaration declaration = draw_world(options_.seed, chunk, options_.generator);
-    Stage stage(declaration, options_.policies[policy]);
-    std::optional<Stage> twin;
-    if (twins) twin.emplace(declaration, options_.policies[policy], true);
-    Judge judge(asked);
+    DeclaredWorld declared(declaration);
+    std::optional<DeclaredWorld> reversed;
+    std::deque<Lane> lanes;
+    for (std::size_t policy = first; policy < end_policy; ++policy) {
+      const std::vector<const Property*> asked = open_properties(policy, begin);
+      const PolicyCase& policy_case = options_.policies[policy];
+      Lane& lane = lanes.emplace_back(policy, asked, declared, policy_case);
+      if (std::none_of(asked.begin(), asked.end(), [](const auto* each) { return each->costly; })) {
+        continue;
+      }
+      if (!reversed) reversed.emplace(declaration, true);
+      lane.twin.emplace(*reversed, policy_case);
+    }
     std::vector<HistoryStep> steps;
     for (std::uint64_t number = begin; number < end; ++number) {
       draw_steps(Random(options_.seed, kHistoryStream + number), declaration, options_.generator,
                  steps);
-      const bool doubled = twin && number % kTwinOneIn == 0;
-      if (doubled) twin->play(steps, nullptr);
-      stage.play(steps, asked.empty() ? nullptr : &judge, doubled ? &*twin : nullptr);
-      for (const Refutation& refutation : judge.refutations()) {
-        note(policy, refutation, number);
-        judge.drop(*refutation.property);
-      }
+      play_history(lanes, steps, number);
     }
     const std::scoped_lock lock(mutex_);
-    result_.stats[policy].add(stage.stats());
+    for (const Lane& lane : lanes) result_.stats[lane.policy].add(lane.stage.stats());
+  }
+
+  void play_history(std::deque<Lane>& lanes, std::span<const HistoryStep> steps,
+                    std::uint64_t number) {
+    const bool doubled = number % kTwinOneIn == 0;
+    for (Lane& lane : lanes) {
+      if (doubled && lane.twin) lane.twin->play(steps, nullptr);
+      lane.stage.begin(lane.asked(), lane.twin_if(doubled));
+    }
+    for (const HistoryStep& step : steps) {
+      for (Lane& lane : lanes) lane.stage.perform(step, lane.asked());
+    }
+    for (Lane& lane : lanes) {
+      lane.stage.end(lane.asked(), lane.twin_if(doubled));
+      for (const Refutation& refutation : lane.judge.refutations()) {
+        note(lane.policy, refutation, number);
+        lane.judge.drop(*refutation.property);
+      }
+    }
   }
 
   void note(std::size_t policy, const Refutation& refutation, std::uint64_t number) {

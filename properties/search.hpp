@@ -1,8 +1,9 @@
 // Searching for histories that break properties: many histories, under many policies, on several
 // threads, with a result that depends on none of that but the options.
 //
-// Histories come in chunks of 256 that share a world. The work is the list of all (policy, chunk)
-// pairs; threads take the next. A property that is refuted is not asked again in later chunks, and
+// Histories come in chunks of 256 that share a world, and policies in groups that go through each
+// history side by side. The work is the list of all (group, chunk) pairs; threads take the next. A
+// property that is refuted is not asked again in later chunks, and
 // of several refutations the one with the lowest number counts: so the result is that of one
 // thread.
 #pragma once

@@ -42,6 +42,13 @@ void intern_reversed(Catalog& catalog, const Declaration& declaration) {
   }
 }
 
+// Names are interned with the first object that needs them, so what comes before them is a part of
+// making them.
+HistoryNames make_names(Catalog& catalog, const Declaration& declaration, bool reversed) {
+  if (reversed) intern_reversed(catalog, declaration);
+  return {catalog, declaration};
+}
+
 }  // namespace
 
 void PlayStats::add(const PlayStats& other) {
@@ -58,28 +65,10 @@ void PlayStats::add(const PlayStats& other) {
   }
 }
 
-Stage::Stage(const Declaration& declaration, const PolicyCase& policy_case, bool reversed)
-    : profile_(*policy_case.profile),
-      policy_(policy_case.policy),
-      flipped_(policy_case.flipped()),
-      pristine_(catalog_),
+DeclaredWorld::DeclaredWorld(const Declaration& declaration, bool reversed)
+    : node_count_(declaration.node_count),
+      names_(make_names(catalog_, declaration, reversed)),
       world_(catalog_) {
-  if (reversed) intern_reversed(catalog_, declaration);
-  build(declaration);
-}
-
-void Stage::build(const Declaration& declaration) {
-  names_ = std::make_unique<HistoryNames>(catalog_, declaration);
-  catalog_.intern(policy_.platform);
-  catalog_.intern(policy_.cri.snapshotter);
-  for (std::uint8_t i = 0; i < declaration.node_count; ++i) {
-    Node node;
-    node.profile = &profile_;
-    node.policy = &policy_;
-    pristine_.nodes.push_back(std::move(node));
-    pristine_.node_names.push_back(catalog_.intern(node_name(i)));
-    pristine_.start_daemon(static_cast<NodeId>(i));
-  }
   Registry registry;
   registry.host = catalog_.intern(kRegistryHost);
   registry.records = false;
@@ -90,19 +79,55 @@ void Stage::build(const Declaration& declaration) {
   for (std::uint8_t i = 0; i < images.size(); ++i) {
     const StringId record = catalog_.intern(record_name(i));
     const ReferenceParts parts = split_reference(catalog_, record);
-    api.seed(parts.repository, parts.tag, names_->target(i));
-    pristine_.archives.push_back(make_archive(catalog_, catalog_.intern(archive_name(i)), record,
-                                              names_->target(i), images[i]));
+    api.seed(parts.repository, parts.tag, names_.target(i));
+    world_.archives.push_back(make_archive(catalog_, catalog_.intern(archive_name(i)), record,
+                                           names_.target(i), images[i]));
   }
-  pristine_.registries.push_back(std::move(registry));
-  pristine_.registries.push_back(std::move(other));
+  world_.registries.push_back(std::move(registry));
+  world_.registries.push_back(std::move(other));
+}
+
+Stage::Stage(const Declaration& declaration, const PolicyCase& policy_case, bool reversed)
+    : Stage(std::make_unique<DeclaredWorld>(declaration, reversed), policy_case) {}
+
+Stage::Stage(std::unique_ptr<DeclaredWorld> own, const PolicyCase& policy_case)
+    : Stage(*own, policy_case) {
+  own_ = std::move(own);
+}
+
+Stage::Stage(DeclaredWorld& declared, const PolicyCase& policy_case)
+    : names_(declared.names()),
+      profile_(*policy_case.profile),
+      policy_(policy_case.policy),
+      flipped_(policy_case.flipped()),
+      pristine_(declared.world()),
+      world_(declared.catalog()) {
+  Catalog& catalog = declared.catalog();
+  catalog.intern(policy_.platform);
+  catalog.intern(policy_.cri.snapshotter);
+  for (std::uint8_t i = 0; i < declared.node_count(); ++i) {
+    Node node;
+    node.profile = &profile_;
+    node.policy = &policy_;
+    pristine_.nodes.push_back(std::move(node));
+    pristine_.node_names.push_back(catalog.intern(node_name(i)));
+    pristine_.start_daemon(static_cast<NodeId>(i));
+  }
 }
 
 void Stage::play(std::span<const HistoryStep> steps, Judge* judge, const Stage* twin) {
+  begin(judge, twin);
+  for (const HistoryStep& step : steps) perform(step, judge);
+  end(judge, twin);
+}
+
+void Stage::begin(Judge* judge, const Stage* twin) {
   world_ = pristine_;
   flights_.clear();
-  if (judge) judge->begin(world_, names_->targets(), twin != nullptr);
-  for (const HistoryStep& step : steps) perform(step, judge);
+  if (judge) judge->begin(world_, names_.targets(), twin != nullptr);
+}
+
+void Stage::end(Judge* judge, const Stage* twin) {
   if (judge) judge->end(twin ? &twin->world() : nullptr);
   ++stats_.history_count;
   stats_.collection_count += world_.collection_count;
@@ -198,7 +223,7 @@ void Stage::perform_operation(const HistoryStep& step, Judge* judge) {
   if (stops && find_flight(step.handle)) return;
   if (stops && judge) judge->operation_begins(step.handle);
   ++stats_.operation_count;
-  Request request = names_->request(step, profile_);
+  Request request = names_.request(step, profile_);
   if (!stops) {
     Flight flight(world_, std::move(request));
     go_on(flight, step, judge);

@@ -34,16 +34,45 @@ struct PlayStats {
   void add(const PlayStats& other);
 };
 
-class Stage {
+/// What a declaration puts on any stage: registries and archives over one catalog, and everybody's
+/// names in it. Nothing of it depends on a policy, so the stages of many share it, and with it
+/// memory that is warm.
+class DeclaredWorld {
  public:
   /// `reversed`: the catalog gets its names in another order, so that all ids differ.
+  explicit DeclaredWorld(const Declaration& declaration, bool reversed = false);
+  DeclaredWorld(const DeclaredWorld&) = delete;
+  DeclaredWorld& operator=(const DeclaredWorld&) = delete;
+
+  Catalog& catalog() { return catalog_; }
+  const HistoryNames& names() const { return names_; }
+  /// Without nodes, which have policies.
+  const World& world() const { return world_; }
+  std::uint8_t node_count() const { return node_count_; }
+
+ private:
+  std::uint8_t node_count_;
+  Catalog catalog_;
+  HistoryNames names_;
+  World world_;
+};
+
+class Stage {
+ public:
+  /// A stage of its own.
   Stage(const Declaration& declaration, const PolicyCase& policy_case, bool reversed = false);
+  /// One of several that share a world, which must outlive it. On one thread: their catalog grows.
+  Stage(DeclaredWorld& declared, const PolicyCase& policy_case);
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
   /// Plays a history's steps from the beginning. `judge` may be null. `twin`: a stage on which the
   /// same was played; with it, costly properties are judged, too.
   void play(std::span<const HistoryStep> steps, Judge* judge, const Stage* twin = nullptr);
+  /// The same in parts, so that several stages can go through a history side by side.
+  void begin(Judge* judge, const Stage* twin = nullptr);
+  void perform(const HistoryStep& step, Judge* judge);
+  void end(Judge* judge, const Stage* twin = nullptr);
 
   /// The names of the steps that an operation did before it was stopped, and of the next one, as
   /// scenarios name them. By the history's step.
@@ -65,7 +94,7 @@ class Stage {
   /// An operation that has begun. It keeps the address of its request.
   struct Flight {
     Flight(World& world, Request what, std::uint8_t called = 0)
-        : handle(called), request(std::move(what)), operation(begin(world, request)) {}
+        : handle(called), request(std::move(what)), operation(sweepcheck::begin(world, request)) {}
     Flight(const Flight&) = delete;
     Flight& operator=(const Flight&) = delete;
 
@@ -74,8 +103,7 @@ class Stage {
     Operation operation;
   };
 
-  void build(const Declaration& declaration);
-  void perform(const HistoryStep& step, Judge* judge);
+  Stage(std::unique_ptr<DeclaredWorld> own, const PolicyCase& policy_case);
   void perform_operation(const HistoryStep& step, Judge* judge);
   void resume(const HistoryStep& step, Judge* judge);
   bool go_on(Flight& flight, const HistoryStep& step, Judge* judge);
@@ -85,13 +113,13 @@ class Stage {
   Flight* find_flight(std::uint8_t handle);
   void count(const HistoryStep& step, bool failed = false);
 
-  Catalog catalog_;
+  std::unique_ptr<DeclaredWorld> own_;
+  const HistoryNames& names_;
   Profile profile_;
   Policy policy_;
   Policy flipped_;
   World pristine_;
   World world_;
-  std::unique_ptr<HistoryNames> names_;
   std::vector<std::unique_ptr<Flight>> flights_;
   PlayStats stats_;
   /// Set while stops are looked for.

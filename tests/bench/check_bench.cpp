@@ -17,18 +17,21 @@ PolicyCase policy_of(std::string_view selection) {
   return {};
 }
 
-void search_with(benchmark::State& run, bool judged) {
+// What `check` does by default: histories for each policy of the matrix.
+void search_with(benchmark::State& run, std::vector<PolicyCase> policies, bool judged) {
   SearchOptions options;
   if (judged) options.properties.assign(properties().begin(), properties().end());
-  options.policies = {policy_of("containerd-2.1+discard+called+shared")};
-  options.history_count = kChunkSize * 4;
+  options.policies = std::move(policies);
+  options.history_count = kChunkSize * (options.policies.size() > 1 ? 2 : 4);
   options.more_for_known = 0;
   options.jobs = static_cast<unsigned>(run.range(0));
   std::int64_t performed = 0;
   for (auto _ : run) {
     ++options.seed;
     const SearchResult result = search(options);
-    performed += static_cast<std::int64_t>(result.stats[0].performed_count);
+    for (const PlayStats& stats : result.stats) {
+      performed += static_cast<std::int64_t>(stats.performed_count);
+    }
     for (const Cell& cell : result.cells) {
       if (cell.claim == Claim::kHolds && cell.refuted_by) run.SkipWithError("a property fails");
     }
@@ -36,10 +39,15 @@ void search_with(benchmark::State& run, bool judged) {
   run.SetItemsProcessed(performed);
 }
 
-void search_all_properties(benchmark::State& run) { search_with(run, true); }
+void search_all_properties(benchmark::State& run) { search_with(run, policy_cases(), true); }
 BENCHMARK(search_all_properties)->Arg(1)->Arg(2)->UseRealTime();
 
-void play_unjudged(benchmark::State& run) { search_with(run, false); }
+void search_one_policy(benchmark::State& run) {
+  search_with(run, {policy_of("containerd-2.1+discard+called+shared")}, true);
+}
+BENCHMARK(search_one_policy)->Arg(1)->UseRealTime();
+
+void play_unjudged(benchmark::State& run) { search_with(run, policy_cases(), false); }
 BENCHMARK(play_unjudged)->Arg(1)->UseRealTime();
 
 void draw_only(benchmark::State& run) {
