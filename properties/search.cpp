@@ -17,8 +17,9 @@ constexpr std::uint64_t kWorldStream = 0x776f726c64ULL << 16;
 constexpr std::uint64_t kHistoryStream = 0x73746570ULL << 24;
 // Every so many histories one is played on two stages: that costs a hundred histories.
 constexpr std::uint64_t kTwinOneIn = 64;
-// Policies that share a catalog. It depends on nothing else, so that results don't either.
-constexpr std::size_t kGroupSize = 16;
+// Policies that go side by side and share a catalog: the whole matrix. The number is fixed, so that
+// no result depends on how many threads there are.
+constexpr std::size_t kGroupSize = 32;
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
 Declaration draw_world(std::uint64_t seed, std::uint64_t chunk, const GeneratorOptions& options) {
@@ -95,8 +96,9 @@ class Searcher {
     return open;
   }
 
-  // The policies from `first` to `end` go through each history side by side, step by step: what
-  // one has just done, the next mostly does again, and finds its branches taken and its code near.
+  // The policies from `first` to `end_policy` go through each history side by side: one step is
+  // performed under all of them, then judged under all. What one has just done, the next mostly
+  // does again, and finds its branches foretold and its code near. That doubles the speed.
   void play_chunk(std::size_t first, std::size_t end_policy, std::uint64_t chunk) {
     const std::uint64_t begin = std::max(chunk * kChunkSize, begin_);
     const std::uint64_t end = std::min((chunk + 1) * kChunkSize, end_);
@@ -133,6 +135,7 @@ class Searcher {
     }
     for (const HistoryStep& step : steps) {
       for (Lane& lane : lanes) lane.stage.perform(step, lane.asked());
+      for (Lane& lane : lanes) lane.stage.judge_step(lane.asked());
     }
     for (Lane& lane : lanes) {
       lane.stage.end(lane.asked(), lane.twin_if(doubled));

@@ -1,11 +1,10 @@
 // Searching for histories that break properties: many histories, under many policies, on several
 // threads, with a result that depends on none of that but the options.
 //
-// Histories come in chunks of 256 that share a world, and policies in groups that go through each
+// Histories come in chunks of 64 that share a world, and policies in groups that go through each
 // history side by side. The work is the list of all (group, chunk) pairs; threads take the next. A
-// property that is refuted is not asked again in later chunks, and
-// of several refutations the one with the lowest number counts: so the result is that of one
-// thread.
+// property that is refuted is not asked again in later chunks, and of several refutations the one
+// with the lowest number counts: so the result is that of one thread.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +21,7 @@
 
 namespace sweepcheck {
 
-inline constexpr std::uint64_t kChunkSize = 256;
+inline constexpr std::uint64_t kChunkSize = 64;
 
 struct SearchOptions {
   std::vector<const Property*> properties;

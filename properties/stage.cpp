@@ -117,7 +117,10 @@ Stage::Stage(DeclaredWorld& declared, const PolicyCase& policy_case)
 
 void Stage::play(std::span<const HistoryStep> steps, Judge* judge, const Stage* twin) {
   begin(judge, twin);
-  for (const HistoryStep& step : steps) perform(step, judge);
+  for (const HistoryStep& step : steps) {
+    perform(step, judge);
+    judge_step(judge);
+  }
   end(judge, twin);
 }
 
@@ -125,6 +128,12 @@ void Stage::begin(Judge* judge, const Stage* twin) {
   world_ = pristine_;
   flights_.clear();
   if (judge) judge->begin(world_, names_.targets(), twin != nullptr);
+}
+
+void Stage::judge_step(Judge* judge) {
+  if (judge && happened_) judge->after_step(happened_->happening, happened_->operation);
+  happened_.reset();
+  passing_.reset();
 }
 
 void Stage::end(Judge* judge, const Stage* twin) {
@@ -142,6 +151,7 @@ std::vector<Stage::Stop> Stage::find_stops(std::span<const HistoryStep> steps) {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     stops.push_back({i, {}});
     perform(steps[i], nullptr);
+    judge_step(nullptr);
     const Flight* flight = find_flight(steps[i].handle);
     const bool stopped = steps[i].stop > 0 && flight && flight->operation.running();
     if (!stopped) stops.pop_back();
@@ -185,11 +195,11 @@ void Stage::perform(const HistoryStep& step, Judge* judge) {
       } else {
         world_.collect(node);
       }
-      if (judge) judge->after_step(Happening::kCollection, nullptr);
+      happened_ = {Happening::kCollection, nullptr};
       break;
     case HistoryVerb::kAdvance:
       world_.advance(advance_of(step));
-      if (judge) judge->after_step(Happening::kTime, nullptr);
+      happened_ = {Happening::kTime, nullptr};
       break;
     case HistoryVerb::kRestart:
       kill_flights(node);
@@ -198,12 +208,12 @@ void Stage::perform(const HistoryStep& step, Judge* judge) {
         flipping.policy = flipping.policy == &policy_ ? &flipped_ : &policy_;
       }
       world_.start_daemon(node);
-      if (judge) judge->after_step(Happening::kRestart, nullptr);
+      happened_ = {Happening::kRestart, nullptr};
       break;
     case HistoryVerb::kKillDaemon:
       kill_flights(node);
       world_.node(node).running = false;
-      if (judge) judge->after_step(Happening::kKill, nullptr);
+      happened_ = {Happening::kKill, nullptr};
       break;
     case HistoryVerb::kResume:
       resume(step, judge);
@@ -225,26 +235,25 @@ void Stage::perform_operation(const HistoryStep& step, Judge* judge) {
   ++stats_.operation_count;
   Request request = names_.request(step, profile_);
   if (!stops) {
-    Flight flight(world_, std::move(request));
-    go_on(flight, step, judge);
+    go_on(passing_.emplace(world_, std::move(request)), step);
     return;
   }
   flights_.push_back(std::make_unique<Flight>(world_, std::move(request), step.handle));
-  if (!go_on(*flights_.back(), step, judge)) ++stats_.interrupted_count;
+  if (!go_on(*flights_.back(), step)) ++stats_.interrupted_count;
 }
 
 void Stage::resume(const HistoryStep& step, Judge* judge) {
   Flight* flight = find_flight(step.handle);
   if (!flight || !flight->operation.running()) return;
   if (judge) judge->operation_resumes(step.handle);
-  go_on(*flight, step, judge);
+  go_on(*flight, step);
 }
 
 // True if the operation has come to its end.
-bool Stage::go_on(Flight& flight, const HistoryStep& step, Judge* judge) {
+bool Stage::go_on(Flight& flight, const HistoryStep& step) {
   const bool ended = drive(flight.operation, step.stop);
   count(step, ended && flight.operation.status == OperationStatus::kFailed);
-  if (judge) judge->after_step(Happening::kOperation, &flight.operation);
+  happened_ = {Happening::kOperation, &flight.operation};
   return ended;
 }
 
@@ -254,7 +263,7 @@ void Stage::kill_client_of(const HistoryStep& step, Judge* judge) {
   if (judge) judge->operation_resumes(step.handle);
   kill_client(world_, flight->operation);
   count(step);
-  if (judge) judge->after_step(Happening::kKill, &flight->operation);
+  happened_ = {Happening::kKill, &flight->operation};
 }
 
 void Stage::kill_flights(NodeId node) {

@@ -69,9 +69,11 @@ class Stage {
   /// Plays a history's steps from the beginning. `judge` may be null. `twin`: a stage on which the
   /// same was played; with it, costly properties are judged, too.
   void play(std::span<const HistoryStep> steps, Judge* judge, const Stage* twin = nullptr);
-  /// The same in parts, so that several stages can go through a history side by side.
+  /// The same in parts, so that several stages can go through a history side by side. After each
+  /// step that was performed it is judged, whether there is a judge or not.
   void begin(Judge* judge, const Stage* twin = nullptr);
   void perform(const HistoryStep& step, Judge* judge);
+  void judge_step(Judge* judge);
   void end(Judge* judge, const Stage* twin = nullptr);
 
   /// The names of the steps that an operation did before it was stopped, and of the next one, as
@@ -106,7 +108,7 @@ class Stage {
   Stage(std::unique_ptr<DeclaredWorld> own, const PolicyCase& policy_case);
   void perform_operation(const HistoryStep& step, Judge* judge);
   void resume(const HistoryStep& step, Judge* judge);
-  bool go_on(Flight& flight, const HistoryStep& step, Judge* judge);
+  bool go_on(Flight& flight, const HistoryStep& step);
   void kill_client_of(const HistoryStep& step, Judge* judge);
   void kill_flights(NodeId node);
   bool drive(Operation& operation, std::uint8_t stop);
@@ -121,6 +123,13 @@ class Stage {
   World pristine_;
   World world_;
   std::vector<std::unique_ptr<Flight>> flights_;
+  /// What the last step was, until it is judged; and its operation, if that isn't kept.
+  struct Happened {
+    Happening happening;
+    const Operation* operation;
+  };
+  std::optional<Happened> happened_;
+  std::optional<Flight> passing_;
   PlayStats stats_;
   /// Set while stops are looked for.
   std::vector<Stop>* stops_ = nullptr;

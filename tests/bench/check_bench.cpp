@@ -22,7 +22,7 @@ void search_with(benchmark::State& run, std::vector<PolicyCase> policies, bool j
   SearchOptions options;
   if (judged) options.properties.assign(properties().begin(), properties().end());
   options.policies = std::move(policies);
-  options.history_count = kChunkSize * (options.policies.size() > 1 ? 2 : 4);
+  options.history_count = kChunkSize * (options.policies.size() > 1 ? 8 : 16);
   options.more_for_known = 0;
   options.jobs = static_cast<unsigned>(run.range(0));
   std::int64_t performed = 0;
