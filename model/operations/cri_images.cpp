@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/image_graph.hpp"
+#include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
 
 namespace sweepcheck::steps {
@@ -42,7 +43,7 @@ std::string normalized_reference(const std::string& name) {
   const std::string first = slash == std::string::npos ? "" : name.substr(0, slash);
   const bool is_domain = first == "localhost" || first.find_first_of(".:") != std::string::npos;
   const bool is_hub = !is_domain || first == "docker.io" || first == "index.docker.io";
-  if (!is_hub) return name;
+  if (!is_hub || (is_on(Mutant::kHostNotGranted) && !is_domain)) return name;
   const std::string path = is_domain ? name.substr(slash + 1) : name;
   return (path.find('/') == std::string::npos ? "docker.io/library/" : "docker.io/") + path;
 }
@@ -51,6 +52,7 @@ StringId cri_reference(Catalog& catalog, StringId given) {
   const StringId reference = catalog.intern(normalized_reference(catalog.text(given)));
   const ReferenceParts parts = split_reference(catalog, reference);
   if (parts.object() == kNone<StringId>) {
+    if (is_on(Mutant::kLatestNotGranted)) return reference;
     return catalog.intern(catalog.text(reference) + ":latest");
   }
   if (parts.tag == kNone<StringId> || parts.digest == kNone<StringId>) return reference;
