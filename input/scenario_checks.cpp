@@ -192,19 +192,6 @@ bool is_platform(std::string_view text) {
   return !empty && (part_count == 2 || part_count == 3);
 }
 
-bool has_tag(std::string_view reference) {
-  reference = reference.substr(0, reference.find('@'));
-  const std::size_t slash = reference.rfind('/');
-  const std::size_t colon = reference.rfind(':');
-  const std::size_t name = slash == std::string_view::npos ? 0 : slash + 1;
-  return colon != std::string_view::npos && colon > name && colon + 1 < reference.size();
-}
-
-bool has_digest(std::string_view reference) {
-  const std::size_t at = reference.find('@');
-  return at != std::string_view::npos && at > 0 && at + 1 < reference.size();
-}
-
 std::string path_beside(const JsonValue& value, Problems& problems) {
   namespace fs = std::filesystem;
   const fs::path path = fs::path(value.text).lexically_normal();

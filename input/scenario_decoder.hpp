@@ -98,10 +98,6 @@ std::optional<std::int64_t> size_of(const JsonValue& object, std::string_view ke
 std::optional<std::int64_t> parse_size(std::string_view text);
 /// os/arch or os/arch/variant.
 bool is_platform(std::string_view text);
-/// Whether a repository's name is there, and a tag after it.
-bool has_tag(std::string_view reference);
-/// The same with a digest, or an alias of one.
-bool has_digest(std::string_view reference);
 /// A file that a scenario names: relative, and at most two folders up, so that a library's themes
 /// can share their images, and a scenario from elsewhere can't read what it likes. "" after
 /// complaining.
@@ -123,6 +119,25 @@ void check_aliases(const JsonValue& object, std::string_view key, ScenarioContex
 std::vector<std::string> named_policy_keys(const JsonValue& object);
 void check_image_names(const JsonValue& object, std::string_view key, ScenarioContext& context);
 bool check_image_name(const JsonValue& value, const std::string& name, ScenarioContext& context);
+
+// scenario_references.cpp
+/// What a reference is for decides what of it must be there.
+enum class ReferenceUse : std::uint8_t {
+  kClient,      ///< what ctr gives to a registry or a new record, and all that CRI gets
+  kTag,         ///< host/repository:tag
+  kManifest,    ///< host/repository:tag or host/repository@digest
+  kRepository,  ///< host/repository
+  kDeclared,    ///< repository:tag, a member's key
+  kServed,      ///< repository:tag or repository@digest
+};
+/// Complains about a reference that is ill-formed, or lacks what its use needs.
+void check_reference(const JsonValue& value, const std::string& text, ReferenceUse use,
+                     Problems& problems);
+/// The same for each string of a member that is a list or one string.
+void check_references(const JsonValue& object, std::string_view key, ReferenceUse use,
+                      Problems& problems);
+/// Complains about a member whose key is no registry's host.
+void check_host(const JsonValue& value, const std::string& host, Problems& problems);
 
 // image_from_file.cpp
 /// Reads one image of an archive, or the only one, and names its blobs as the declared one's would

@@ -82,6 +82,8 @@ class ExpectationDecoder {
     for (const char* key : {"image", "target", "pushable_to", "not_pushable_to"}) {
       check_aliases(json_, key, context_);
     }
+    check_references(json_, "pushable_to", ReferenceUse::kClient, problems_);
+    check_references(json_, "not_pushable_to", ReferenceUse::kClient, problems_);
   }
 
   void decode_labels() {
@@ -164,18 +166,8 @@ class ExpectationDecoder {
     for (const char* key : {"serves", "lacks", "stores", "stores_not"}) {
       check_aliases(json_, key, context_);
     }
-    check_references("serves");
-    check_references("lacks");
-  }
-
-  void check_references(std::string_view key) {
-    const JsonValue* value = json_.find(key);
-    if (!value) return;
-    for (const JsonValue* item : items_in(*value)) {
-      if (!item->is(Kind::kString) || has_tag(item->text) || has_digest(item->text)) continue;
-      problems_.error(*item, "reference", fmt::format("{} has no tag", quote(item->text)),
-                      "what a registry serves is \"repository:tag\"");
-    }
+    check_references(json_, "serves", ReferenceUse::kServed, problems_);
+    check_references(json_, "lacks", ReferenceUse::kServed, problems_);
   }
 
   void decode_archive() {

@@ -19,6 +19,7 @@ void decode_registries(const JsonValue& root, ScenarioContext& context) {
   for (const JsonValue* json : registries->children) {
     if (!json->is(Kind::kObject)) continue;
     check_keys(*json, registry_keys(), "a registry", context.problems);
+    check_host(*json, json->key, context.problems);
     ScenarioRegistry registry;
     registry.host = json->key;
     registry.descriptor_cache = flag_of(*json, "descriptor_cache").value_or(false);
@@ -26,10 +27,8 @@ void decode_registries(const JsonValue& root, ScenarioContext& context) {
     const JsonValue* images = json->find("images");
     for (const JsonValue* image : images ? images->children : std::vector<const JsonValue*>{}) {
       if (image->is(Kind::kString)) check_image_name(*image, image->text, context);
-      if (images->is(Kind::kObject) && !has_tag(image->key)) {
-        context.problems.key_error(*image, "reference",
-                                   fmt::format("{} has no tag", quote(image->key)),
-                                   "a registry's images are \"repository:tag\"");
+      if (images->is(Kind::kObject)) {
+        check_reference(*image, image->key, ReferenceUse::kDeclared, context.problems);
       }
     }
     context.registry_hosts.insert(registry.host);

@@ -98,7 +98,8 @@ class StepDecoder {
       if (value && check_knows(type, parameter, *value)) add_argument(parameter, *value);
     }
     if (type.place == Place::kRegistry && type.subject.type == ParameterType::kReference) {
-      check_registry_reference(type, *json_.find(type.name));
+      const JsonValue& subject = *json_.find(type.name);
+      check_reference(subject, subject.text, use_in_registry(type), problems_);
     }
     step_.handle = text_of(json_, "as");
     if (step_.handle.empty() || context_.handles.emplace(step_.handle, profiles()).second) return;
@@ -107,24 +108,20 @@ class StepDecoder {
   }
 
   // What a registry's operator does is done to something that has a name there.
-  void check_registry_reference(const OperationType& type, const JsonValue& value) {
-    if (!value.is(Kind::kString) || value.text.empty()) return;
-    const std::size_t slash = value.text.find('/');
-    const bool in_registry =
-        slash != std::string::npos && slash > 0 && slash + 1 < value.text.size();
-    const bool of_repository = type.name == "delete-repository";
-    const std::string name = in_registry ? value.text.substr(slash + 1) : "";
-    if (in_registry && !of_repository && !has_tag(name) &&
-        !(type.name == "delete-manifest" && has_digest(name))) {
-      problems_.error(value, "reference", fmt::format("{} has no tag", quote(value.text)),
-                      std::string(type.subject.help));
-    } else if (!in_registry || (of_repository && (has_tag(name) || has_digest(name)))) {
-      problems_.error(
-          value, "reference",
-          fmt::format("{} is no {}", quote(value.text),
-                      of_repository ? "repository of a registry" : "image of a registry"),
-          std::string(type.subject.help));
-    }
+  static ReferenceUse use_in_registry(const OperationType& type) {
+    if (type.name == "delete-repository") return ReferenceUse::kRepository;
+    return type.name == "delete-manifest" ? ReferenceUse::kManifest : ReferenceUse::kTag;
+  }
+
+  // Whether somebody reads more in a reference than the name of a record, which may be any.
+  bool is_parsed(const Parameter& parameter) const {
+    const OperationType& type = *step_.operation;
+    if (type.place == Place::kRegistry) return false;
+    const Client client = step_.by == Client::kDefault ? type.clients.front() : step_.by;
+    if (client == Client::kCri) return true;
+    if (type.name == "push") return parameter.name == (json_.find("to") ? "to" : "push");
+    if (type.name == "tag" || type.name == "convert") return parameter.name == "to";
+    return type.name == "pull" || type.name == "fetch";
   }
 
   void decode_client(const OperationType& type) {
@@ -173,6 +170,10 @@ class StepDecoder {
         argument.value = value.boolean;
         break;
       case ParameterType::kReference:
+        if (is_parsed(parameter)) {
+          check_reference(value, value.text, ReferenceUse::kClient, problems_);
+        }
+        [[fallthrough]];
       case ParameterType::kObject:
         check_alias(value, value.text, context_);
         argument.value = value.text;
@@ -209,7 +210,12 @@ class StepDecoder {
   void add_list(const Parameter& parameter, const JsonValue& value, Argument& argument) {
     for (const JsonValue* item : items_in(value)) {
       if (!item->is(Kind::kString)) continue;
-      if (parameter.type == ParameterType::kReferences) check_alias(*item, item->text, context_);
+      if (parameter.type == ParameterType::kReferences) {
+        check_alias(*item, item->text, context_);
+        if (is_parsed(parameter)) {
+          check_reference(*item, item->text, ReferenceUse::kClient, problems_);
+        }
+      }
       if (parameter.type == ParameterType::kPlatforms) check_platform(*item);
     }
     argument.value = names_in(value);

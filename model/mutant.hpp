@@ -95,6 +95,8 @@ enum class Mutant : std::uint8_t {
   kUsageForgetsSnapshots,
   kSyncLeaseDoesNotCollect,
   kPruneDeletesLeases,
+  kHostNotGranted,
+  kLatestNotGranted,
   kCount_,
 };
 

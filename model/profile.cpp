@@ -65,6 +65,7 @@ constexpr Profile make_21() {
   profile.copies_reserved_config_labels = false;
   profile.sandbox_lease = true;
   profile.cri_pins_configured_images = true;
+  profile.cri_looks_for_checkpoint = true;
   profile.highest_config_version = 3;
   return profile;
 }

@@ -108,6 +108,8 @@ struct Profile {
   /// CRI labels pinned images: 1.7 the sandbox image, 2.x those in pinned_images; not in 1.6.
   bool cri_pins_sandbox_image = false;
   bool cri_pins_configured_images = false;
+  /// CreateContainer looks first whether the image is a checkpoint, and its failures say so (2.1+).
+  bool cri_looks_for_checkpoint = false;
   /// Parent chain and diff ID labels on the unpacker's snapshots (2.3).
   bool snapshot_diff_id_labels = false;
   std::int64_t highest_config_version = 2;

@@ -197,7 +197,8 @@ std::string repository_tag(std::uint8_t image) {
 }
 
 std::string record_name(std::uint8_t record) {
-  if (record >= kImageCountMax) return "copy:" + std::to_string(record - kImageCountMax + 1);
+  if (record == kImageCountMax) return "docker.io/lib/copy:latest";
+  if (record > kImageCountMax) return "lib/copy";
   return std::string(kRegistryHost) + "/" + repository_tag(record);
 }
 

@@ -161,7 +161,8 @@ std::string_view space_name(std::uint8_t space);
 inline constexpr std::string_view kRegistryHost = "registry.example";
 inline constexpr std::string_view kOtherRegistryHost = "other.example";
 inline constexpr std::string_view kArchiveName = "out.tar";
-/// "registry.example/lib/app:1", "copy-1".
+/// "registry.example/lib/app:1"; of the tags one is a full name, and the other the short one that
+/// CRI takes for it.
 std::string record_name(std::uint8_t record);
 /// "lib/app:1" in the registry.
 std::string repository_tag(std::uint8_t image);

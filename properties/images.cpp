@@ -232,14 +232,48 @@ void judge_push(const Moment& moment, Violations& violations) {
   }
 }
 
+bool names_host(std::string_view name) {
+  const std::string_view first = name.substr(0, name.find('/'));
+  return first.size() < name.size() &&
+         (first == "localhost" || first.find_first_of(".:") != std::string_view::npos);
+}
+
+// The name that CRI looks for: of docker.io where it has no host, and latest where it says nothing.
+std::string name_in_full(std::string name) {
+  if (!names_host(name)) {
+    name.insert(0, name.find('/') == std::string::npos ? "docker.io/library/" : "docker.io/");
+  }
+  const std::size_t place = name.rfind('/');
+  if (name.find_first_of(":@", place) == std::string::npos) name += ":latest";
+  return name;
+}
+
+// CRI takes a record of a short name for one of its full name, and may open that.
+bool has_short_names(const Catalog& catalog, const State& state, StringId space) {
+  bool found = false;
+  state.objects.for_each([&](std::uint32_t index) {
+    const ObjectKey& key = catalog.key(static_cast<ObjectId>(index));
+    if (key.kind != ObjectKind::kImage || key.space != space) return;
+    const std::string& name = catalog.text(key.key);
+    found = found || (!name.starts_with("sha256:") && !names_host(name));
+  });
+  return found;
+}
+
 // A container is created if the chain is there, or its blobs are.
 void judge_runs(const Moment& moment, Violations& violations) {
   const Request& request = *moment.operation->request;
   if (request.snapshotter != kNone<StringId>) return;
   const Catalog& catalog = moment.catalog();
   const State& state = *moment.at_begin;
+  const bool by_cri = request.by == Client::kCri;
+  if (by_cri && catalog.text(request.image).starts_with("sha256:")) return;
+  const StringId name =
+      by_cri ? catalog.find(name_in_full(catalog.text(request.image))) : request.image;
   const BlobId target =
-      target_of(catalog, state, record_of(catalog, state, request.space, request.image));
+      name == kNone<StringId>
+          ? kNone<BlobId>
+          : target_of(catalog, state, record_of(catalog, state, request.space, name));
   if (target == kNone<BlobId>) {
     if (moment.succeeded()) violations.emplace_back("a container is created without its image");
     return;
@@ -264,6 +298,7 @@ void judge_runs(const Moment& moment, Violations& violations) {
   }
   const ErrorClass error = moment.operation->failure.error_class;
   if (moment.failed() && error == ErrorClass::kNotFound && documents && unpacked &&
+      !(by_cri && has_short_names(catalog, state, request.space)) &&
       !chain_of(catalog, target, platform).empty()) {
     violations.push_back("image " + catalog.display(request.image) +
                          " is unpacked, and no container can be created: " +
@@ -341,7 +376,8 @@ const Property kPushNeeds =
 const Property kRunnableRuns = image_property(
     "unpacked-runs",
     "With the node's default snapshotter a container can be created of an image that "
-    "is unpacked, and of none that is neither unpacked nor complete.",
+    "is unpacked, and of none that is neither unpacked nor complete. CRI finds it by its full "
+    "name.",
     "discarding must not stop a node from running what it pulled", "client/container_opts.go",
     judge_runs, kCreations, kUninterrupted);
 const Property kCheckIsRight = image_property(

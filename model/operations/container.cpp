@@ -51,8 +51,8 @@ void put_labels(Machine& machine, StringId id) {
 }
 
 Failure perform_create_record(Machine& machine, const Step& step) {
-  if (Failure failure = machine.metadata().create_container(step.subject, machine.request().image,
-                                                            snapshotter(machine), step.subject)) {
+  if (Failure failure = machine.metadata().create_container(
+          step.subject, static_cast<StringId>(step.a), snapshotter(machine), step.subject)) {
     return failure;
   }
   put_labels(machine, step.subject);
@@ -69,9 +69,13 @@ constexpr StepType kPrepare{"prepare snapshot", true, perform_prepare};
 Failure perform_find_image(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
   const Request& request = machine.request();
-  const BlobId target = steps::target_of(machine, request.space, step.subject);
+  StringId image = step.subject;
+  if (machine.client() == Client::kCri) {
+    if (Failure failure = steps::open_cri_image(machine, step.subject, image)) return failure;
+  }
+  const BlobId target = steps::target_of(machine, request.space, image);
   if (target == kNone<BlobId>) {
-    return {ErrorClass::kNotFound, Message::kImageNotFound, step.subject};
+    return {ErrorClass::kNotFound, Message::kImageNotFound, image};
   }
   const State& state = machine.node().state;
   const BlobId manifest =
@@ -91,12 +95,12 @@ Failure perform_find_image(Machine& machine, const Step& step) {
       !holds_snapshot(catalog, state, request.space, snapshotter(machine), top)) {
     const StringId prefix = machine.client() == Client::kCri
                                 ? machine.text("error unpacking image: ")
-                                : steps::unpack_prefix(machine, step.subject);
+                                : steps::unpack_prefix(machine, image);
     out.push_back(steps::unpack_stored(machine, manifest, snapshotter(machine), prefix));
   }
   const StringId id = machine.request().name;
   out.push_back({&kPrepare, id, index_of(top)});
-  out.push_back({&kCreateRecord, id});
+  out.push_back({&kCreateRecord, id, index_of(image)});
   machine.then(out);
   return {};
 }
@@ -237,8 +241,7 @@ constexpr StepType kDeleteSandboxLease{"delete sandbox lease", true, perform_del
 
 // EnsureImageExists: CRI pulls the image of a sandbox itself.
 Failure perform_ensure_image(Machine& machine, const Step& step) {
-  const Metadata metadata = machine.metadata();
-  if (metadata.has(metadata.image(step.subject))) return {};
+  if (steps::find_cri_image(machine, step.subject) != kNone<StringId>) return {};
   machine.then(steps::pull_by_cri(machine, step.subject));
   return {};
 }

@@ -70,32 +70,6 @@ void delete_images(Machine& machine, const std::vector<StringId>& names, bool sy
   machine.then(out);
 }
 
-// The id by which CRI knows an image: the digest of its config. CRI keeps it in memory, so it is
-// known even if the config is no longer stored.
-StringId image_id(Machine& machine, StringId name) {
-  Catalog& catalog = machine.catalog();
-  const BlobId target = steps::target_of(machine, machine.request().space, name);
-  if (target == kNone<BlobId>) return kNone<StringId>;
-  const BlobId config =
-      config_of(catalog, declared_manifest_for(catalog, target, steps::host_platform(machine)));
-  return config == kNone<BlobId> ? kNone<StringId> : catalog.blob(config).digest;
-}
-
-std::vector<StringId> records_of(Machine& machine) {
-  Catalog& catalog = machine.catalog();
-  std::vector<StringId> names;
-  for (const ObjectId candidate : catalog.root_candidates()) {
-    const ObjectKey& key = catalog.key(candidate);
-    if (key.kind == ObjectKind::kImage && key.space == machine.request().space &&
-        machine.node().state.has(candidate)) {
-      names.push_back(key.key);
-    }
-  }
-  std::sort(names.begin(), names.end(),
-            [&](StringId a, StringId b) { return catalog.text(a) < catalog.text(b); });
-  return names;
-}
-
 Failure begin_remove_image(Machine& machine) {
   const Request& request = machine.request();
   std::vector<StringId> names{request.name};
@@ -108,12 +82,11 @@ Failure begin_remove_image(Machine& machine) {
     const auto is_full = [&](StringId name) {
       return steps::normalized_reference(catalog.text(name)) == catalog.text(name);
     };
-    const StringId reference = steps::cri_reference(machine, request.name);
-    StringId id = image_id(machine, reference);
-    if (id == kNone<StringId>) id = request.name;
-    names = records_of(machine);
-    std::erase_if(names,
-                  [&](StringId name) { return image_id(machine, name) != id || !is_full(name); });
+    const StringId id = steps::find_cri_image(machine, request.name);
+    names = steps::image_records(machine);
+    std::erase_if(names, [&](StringId name) {
+      return id == kNone<StringId> || steps::cri_image_id(machine, name) != id || !is_full(name);
+    });
     sync = true;
   }
   delete_images(machine, names, sync);
@@ -252,7 +225,7 @@ Failure begin_prune(Machine& machine) {
       if (catalog.meaning(fact) == Meaning::kContainerImage) used.push_back(catalog.value(fact));
     });
   });
-  std::vector<StringId> names = records_of(machine);
+  std::vector<StringId> names = steps::image_records(machine);
   std::erase_if(names, [&](StringId name) {
     return std::find(used.begin(), used.end(), name) != used.end();
   });

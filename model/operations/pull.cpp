@@ -247,7 +247,7 @@ constexpr std::array kFetchParameters{
 }  // namespace
 
 Steps steps::pull_by_cri(Machine& machine, StringId given) {
-  const StringId reference = cri_reference(machine, given);
+  const StringId reference = cri_reference(machine.catalog(), given);
   FetchPlan plan = common_plan(machine);
   plan.all_metadata = false;
   plan.unpacker = true;

@@ -33,7 +33,11 @@ constexpr StepType kStoreImage{"store image", true, perform_store_image};
 bool is_pinned(Machine& machine, StringId name) {
   const CriPolicy& cri = machine.node().policy->cri;
   const std::string& text = machine.catalog().text(name);
-  if (machine.profile().cri_pins_sandbox_image && text == cri.sandbox_image) return true;
+  // 1.7 makes a full name of the sandbox image's; 2.x compares all as they are written.
+  const bool as_written = machine.profile().cri_pins_configured_images;
+  const StringId written = machine.text(cri.sandbox_image);
+  const StringId sandbox = as_written ? written : cri_reference(machine.catalog(), written);
+  if (machine.profile().cri_pins_sandbox_image && sandbox == name) return true;
   return machine.profile().cri_pins_configured_images &&
          std::find(cri.pinned_images.begin(), cri.pinned_images.end(), text) !=
              cri.pinned_images.end();
@@ -222,17 +226,6 @@ LabelList record_labels(Machine& machine, StringId name) {
   return out;
 }
 
-std::string normalized_reference(const std::string& name) {
-  if (name.starts_with("sha256:")) return name;
-  const std::size_t slash = name.find('/');
-  const std::string first = slash == std::string::npos ? "" : name.substr(0, slash);
-  const bool is_domain = first == "localhost" || first.find_first_of(".:") != std::string::npos;
-  const bool is_hub = !is_domain || first == "docker.io" || first == "index.docker.io";
-  if (!is_hub) return name;
-  const std::string path = is_domain ? name.substr(slash + 1) : name;
-  return (path.find('/') == std::string::npos ? "docker.io/library/" : "docker.io/") + path;
-}
-
 StringId invalid_port(Catalog& catalog, StringId reference) {
   const std::string& name = catalog.text(reference);
   const std::size_t colon = name.rfind(':');
@@ -240,18 +233,6 @@ StringId invalid_port(Catalog& catalog, StringId reference) {
   const std::string port = name.substr(colon + 1);
   const bool is_number = port.find_first_not_of("0123456789") == std::string::npos;
   return is_number ? kNone<StringId> : catalog.intern(port);
-}
-
-StringId cri_reference(Machine& machine, StringId given) {
-  Catalog& catalog = machine.catalog();
-  const StringId reference = catalog.intern(normalized_reference(catalog.text(given)));
-  const ReferenceParts parts = split_reference(catalog, reference);
-  if (parts.object() == kNone<StringId>) {
-    return catalog.intern(catalog.text(reference) + ":latest");
-  }
-  if (parts.tag == kNone<StringId> || parts.digest == kNone<StringId>) return reference;
-  return catalog.intern(catalog.text(parts.host) + "/" + catalog.text(parts.repository) + "@" +
-                        catalog.text(parts.digest));
 }
 
 Step cri_event(StringId name) { return {&kCriEvent, name}; }

@@ -58,7 +58,17 @@ std::string normalized_reference(const std::string& name);
 /// "app:latest". kNone if there is a host, or a number.
 StringId invalid_port(Catalog& catalog, StringId reference);
 /// A reference as CRI takes it: with a host and a tag; of a tag and a digest the digest alone.
-StringId cri_reference(Machine& machine, StringId reference);
+StringId cri_reference(Catalog& catalog, StringId reference);
+/// The image records of the request's namespace, by name.
+std::vector<StringId> image_records(Machine& machine);
+/// The id by which CRI knows the image of a record, or kNone: the digest of its config. CRI keeps
+/// it in memory, so it is known even if the config is no longer stored.
+StringId cri_image_id(Machine& machine, StringId name);
+/// The id of the image that CRI takes an id or a reference for, or kNone.
+StringId find_cri_image(Machine& machine, StringId given);
+/// Finds that image, and gives the record by which CRI opens it: whichever of the image's records
+/// has the first reference, not the one that was asked for.
+Failure open_cri_image(Machine& machine, StringId given, StringId& record);
 /// All of CRI's PullImage, which plans it, too.
 Steps pull_by_cri(Machine& machine, StringId reference);
 /// In k8s.io: what CRI's event handler adds for a record that another client made.

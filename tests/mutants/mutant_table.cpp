@@ -162,6 +162,10 @@ constexpr std::array kTable{
                "a synchronous deletion of a lease does not collect", "moby PR#42020"},
     MutantSpec{Mutant::kPruneDeletesLeases, "prune-deletes-leases",
                "pruning images deletes the leases of running pulls", "moby#53321"},
+    MutantSpec{Mutant::kHostNotGranted, "host-not-granted",
+               "CRI does not take docker.io for granted", ""},
+    MutantSpec{Mutant::kLatestNotGranted, "latest-not-granted",
+               "CRI does not take the tag latest for granted", ""},
 };
 static_assert(kTable.size() + 1 == static_cast<std::size_t>(Mutant::kCount_));
 
