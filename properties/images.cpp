@@ -238,13 +238,17 @@ bool names_host(std::string_view name) {
          (first == "localhost" || first.find_first_of(".:") != std::string_view::npos);
 }
 
-// The name that CRI looks for: of docker.io where it has no host, and latest where it says nothing.
+// The name that CRI looks for: of docker.io where it has no host, and latest where it says nothing;
+// a digest makes a tag superfluous.
 std::string name_in_full(std::string name) {
   if (!names_host(name)) {
     name.insert(0, name.find('/') == std::string::npos ? "docker.io/library/" : "docker.io/");
   }
   const std::size_t place = name.rfind('/');
-  if (name.find_first_of(":@", place) == std::string::npos) name += ":latest";
+  const std::size_t tag = name.find_first_of(":@", place);
+  const std::size_t digest = name.find('@', place);
+  if (tag == std::string::npos) return name + ":latest";
+  if (digest != std::string::npos) name.erase(tag, digest - tag);
   return name;
 }
 
