@@ -75,9 +75,9 @@ class Searcher {
   struct Lane {
     std::size_t policy;
     bool judged;
-    // Its destructor looks at the stage's world.
     Stage stage;
     std::optional<Stage> twin;
+    // The last, since its destructor looks at the stage's world.
     Judge judge;
 
     Lane(std::size_t number, std::span<const Property* const> asked, DeclaredWorld& declared,
