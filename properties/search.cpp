@@ -187,32 +187,55 @@ class Searcher {
   SearchResult result_;
 };
 
-// One policy after the other, chunk by chunk, until each known refutation is found.
+// Where known refutations haven't been found: cells of a result, and what to search with.
+struct Missing {
+  std::vector<Cell*> cells;
+  std::vector<PolicyCase> policies;
+  /// Their numbers in the whole search.
+  std::vector<std::size_t> numbers;
+  std::vector<const Property*> properties;
+};
+
+Missing find_missing(const SearchOptions& options, SearchResult& result) {
+  Missing missing;
+  for (Cell& cell : result.cells) {
+    if (cell.claim != Claim::kRefuted || cell.refuted_by) continue;
+    missing.cells.push_back(&cell);
+    if (missing.numbers.empty() || missing.numbers.back() != cell.policy) {
+      missing.numbers.push_back(cell.policy);
+      missing.policies.push_back(options.policies[cell.policy]);
+    }
+    auto& properties = missing.properties;
+    if (std::find(properties.begin(), properties.end(), cell.property) == properties.end()) {
+      properties.push_back(cell.property);
+    }
+  }
+  return missing;
+}
+
+// All policies that lack one, a thousand histories at a time, until each known refutation is found.
 void look_for_known(const SearchOptions& options, SearchResult& result) {
-  const std::size_t rows = options.properties.size();
+  constexpr std::uint64_t kRound = kChunkSize * 16;
   // Where a search by time has ended differs from policy to policy: it starts again.
   const std::uint64_t first = options.is_over ? 0 : options.history_count;
-  for (std::size_t policy = 0; policy < options.policies.size(); ++policy) {
-    for (std::uint64_t begin = first; begin < first + options.more_for_known;
-         begin += kChunkSize * 16) {
-      SearchOptions more;
-      more.policies = {options.policies[policy]};
-      more.seed = options.seed;
-      more.generator = options.generator;
-      more.jobs = options.jobs;
-      std::vector<std::size_t> rows_of;
-      for (std::size_t row = 0; row < rows; ++row) {
-        const Cell& cell = result.cells[policy * rows + row];
-        if (cell.claim != Claim::kRefuted || cell.refuted_by) continue;
-        more.properties.push_back(cell.property);
-        rows_of.push_back(policy * rows + row);
-      }
-      if (rows_of.empty()) break;
-      const SearchResult found = Searcher(more, begin, begin + kChunkSize * 16).run();
-      for (std::size_t i = 0; i < rows_of.size(); ++i) {
-        result.cells[rows_of[i]].refuted_by = found.cells[i].refuted_by;
-        result.cells[rows_of[i]].message = found.cells[i].message;
-      }
+  for (std::uint64_t begin = first; begin < first + options.more_for_known; begin += kRound) {
+    const Missing missing = find_missing(options, result);
+    if (missing.cells.empty()) return;
+    SearchOptions more;
+    more.policies = missing.policies;
+    more.properties = missing.properties;
+    more.seed = options.seed;
+    more.generator = options.generator;
+    more.jobs = options.jobs;
+    const SearchResult found = Searcher(more, begin, begin + kRound).run();
+    for (Cell* cell : missing.cells) {
+      const auto same =
+          std::find_if(found.cells.begin(), found.cells.end(), [&](const Cell& other) {
+            return other.property == cell->property &&
+                   missing.numbers[other.policy] == cell->policy;
+          });
+      cell->refuted_by = same->refuted_by;
+      cell->message = same->message;
     }
   }
 }
