@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kTagBytesMax = 128;
 constexpr std::size_t kDigestDigitsMin = 32;
+constexpr std::size_t kSha256Digits = 64;
 
 constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz0123456789";
 constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -105,6 +106,9 @@ bool is_digest(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0) return false;
   const std::string_view hex = text.substr(colon + 1);
+  if (text.starts_with("sha256:")) {
+    return hex.size() == kSha256Digits && is_made_of(hex, "0123456789abcdef");
+  }
   return is_made_of(text.substr(0, colon), "abcdefghijklmnopqrstuvwxyz0123456789+._-") &&
          hex.size() >= kDigestDigitsMin && is_made_of(hex, "0123456789abcdefABCDEF");
 }
@@ -120,6 +124,9 @@ struct Reference {
 
 std::string fault_of_repository(std::string_view repository) {
   if (repository.empty()) return "it has no repository";
+  if (repository.size() == kSha256Digits && is_made_of(repository, "0123456789abcdef")) {
+    return "64 hexadecimal digits are an image id";
+  }
   if (is_repository(repository)) return {};
   if (repository.find(':') != std::string_view::npos) {
     return "it has a \":\" that is neither a port's nor the tag's";

@@ -234,15 +234,20 @@ void judge_push(const Moment& moment, Violations& violations) {
 
 bool names_host(std::string_view name) {
   const std::string_view first = name.substr(0, name.find('/'));
-  return first.size() < name.size() &&
-         (first == "localhost" || first.find_first_of(".:") != std::string_view::npos);
+  const bool has_capital =
+      std::any_of(first.begin(), first.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return first.size() < name.size() && (first == "localhost" || has_capital ||
+                                        first.find_first_of(".:") != std::string_view::npos);
 }
 
 // The name that CRI looks for: of docker.io where it has no host, and latest where it says nothing;
 // a digest makes a tag superfluous.
 std::string name_in_full(std::string name) {
-  if (!names_host(name)) {
-    name.insert(0, name.find('/') == std::string::npos ? "docker.io/library/" : "docker.io/");
+  constexpr std::string_view kHub = "docker.io/";
+  if (name.starts_with("index.docker.io/")) name.erase(0, std::string_view("index.").size());
+  if (!names_host(name)) name.insert(0, kHub);
+  if (name.starts_with(kHub) && name.find('/', kHub.size()) == std::string::npos) {
+    name.insert(kHub.size(), "library/");
   }
   const std::size_t place = name.rfind('/');
   const std::size_t tag = name.find_first_of(":@", place);
@@ -252,14 +257,16 @@ std::string name_in_full(std::string name) {
   return name;
 }
 
-// CRI takes a record of a short name for one of its full name, and may open that.
+// CRI takes a record of a short name for one of its full name, and opens that if it comes first, as
+// one without a tag doesn't.
 bool has_short_names(const Catalog& catalog, const State& state, StringId space) {
   bool found = false;
   state.objects.for_each([&](std::uint32_t index) {
     const ObjectKey& key = catalog.key(static_cast<ObjectId>(index));
     if (key.kind != ObjectKind::kImage || key.space != space) return;
     const std::string& name = catalog.text(key.key);
-    found = found || (!name.starts_with("sha256:") && !names_host(name));
+    if (name.starts_with("sha256:") || name.find_first_of(":@") == std::string::npos) return;
+    found = found || !name_in_full(name).starts_with(name);
   });
   return found;
 }

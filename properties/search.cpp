@@ -17,9 +17,10 @@ constexpr std::uint64_t kWorldStream = 0x776f726c64ULL << 16;
 constexpr std::uint64_t kHistoryStream = 0x73746570ULL << 24;
 // Every so many histories one is played on two stages: that costs a hundred histories.
 constexpr std::uint64_t kTwinOneIn = 64;
-// Policies that go side by side and share a catalog: the whole matrix. The number is fixed, so that
-// no result depends on how many threads there are.
-constexpr std::size_t kGroupSize = 32;
+// Policies that go side by side and share a catalog, at most: the whole matrix.
+constexpr std::size_t kGroupSizeMax = 32;
+// A short search is cut into so many items at least, if it can be, for threads to share.
+constexpr std::uint64_t kItemCountMin = 8;
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
 Declaration draw_world(std::uint64_t seed, std::uint64_t chunk, const GeneratorOptions& options) {
@@ -28,21 +29,26 @@ Declaration draw_world(std::uint64_t seed, std::uint64_t chunk, const GeneratorO
 
 class Searcher {
  public:
-  /// Histories from `begin` to `end`.
-  Searcher(const SearchOptions& options, std::uint64_t begin, std::uint64_t end)
+  /// Histories from `begin` to `end`. `asked`: by cell, whether it is judged; empty: all are.
+  Searcher(const SearchOptions& options, std::uint64_t begin, std::uint64_t end,
+           std::vector<bool> asked = {})
       : options_(options),
         begin_(begin),
         end_(end),
         first_chunk_(begin / kChunkSize),
         chunk_count_((end + kChunkSize - 1) / kChunkSize - begin / kChunkSize),
+        group_size_(std::clamp<std::size_t>(chunk_count_ * options.policies.size() / kItemCountMin,
+                                            1, kGroupSizeMax)),
+        asked_(std::move(asked)),
         first_(options.policies.size() * options.properties.size()),
         messages_(first_.size()) {
+    asked_.resize(first_.size(), asked_.empty());
     for (auto& first : first_) first.store(kNever);
     result_.stats.resize(options.policies.size());
   }
 
   SearchResult run() {
-    const std::size_t group_count = (options_.policies.size() + kGroupSize - 1) / kGroupSize;
+    const std::size_t group_count = (options_.policies.size() + group_size_ - 1) / group_size_;
     const std::uint64_t all = chunk_count_ * options_.policies.size();
     const auto work = [&] {
       for (;;) {
@@ -51,8 +57,8 @@ class Searcher {
         if (options_.is_over && options_.is_over()) return;
         // All policies come to their chunk of one number before any comes to the next: a search
         // that ends early has been fair.
-        const std::size_t first = item % group_count * kGroupSize;
-        const std::size_t end = std::min(first + kGroupSize, options_.policies.size());
+        const std::size_t first = item % group_count * group_size_;
+        const std::size_t end = std::min(first + group_size_, options_.policies.size());
         play_chunk(first, end, first_chunk_ + item / group_count);
         const std::uint64_t done = done_ += end - first;
         if (options_.progress) options_.progress(done, all);
@@ -87,11 +93,12 @@ class Searcher {
     const Stage* twin_if(bool doubled) const { return doubled && twin ? &*twin : nullptr; }
   };
 
-  // Properties that no earlier chunk has refuted.
+  // Properties that are asked and that no earlier chunk has refuted.
   std::vector<const Property*> open_properties(std::size_t policy, std::uint64_t begin) const {
     std::vector<const Property*> open;
     for (std::size_t i = 0; i < options_.properties.size(); ++i) {
-      if (first_[cell(policy, i)].load() >= begin) open.push_back(options_.properties[i]);
+      if (!asked_[cell(policy, i)] || first_[cell(policy, i)].load() < begin) continue;
+      open.push_back(options_.properties[i]);
     }
     return open;
   }
@@ -128,7 +135,8 @@ class Searcher {
 
   void play_history(std::deque<Lane>& lanes, std::span<const HistoryStep> steps,
                     std::uint64_t number) {
-    const bool doubled = number % kTwinOneIn == 0;
+    // At another place in each chunk, so that what earlier histories left in a catalog matters.
+    const bool doubled = (number + number / kChunkSize) % kTwinOneIn == 0;
     for (Lane& lane : lanes) {
       if (doubled && lane.twin) lane.twin->play(steps, nullptr);
       lane.stage.begin(lane.asked(), lane.twin_if(doubled));
@@ -178,6 +186,8 @@ class Searcher {
   const std::uint64_t end_;
   const std::uint64_t first_chunk_;
   const std::uint64_t chunk_count_;
+  const std::size_t group_size_;
+  std::vector<bool> asked_;
   std::atomic<std::uint64_t> next_{0};
   std::atomic<std::uint64_t> done_{0};
   /// By cell: the lowest number of a history that refutes it.
@@ -213,10 +223,23 @@ Missing find_missing(const SearchOptions& options, SearchResult& result) {
   return missing;
 }
 
+// Where the result of searching for them has their cells.
+std::vector<std::size_t> places_of(const Missing& missing) {
+  const auto place_in = [](const auto& all, const auto& one) {
+    return static_cast<std::size_t>(std::find(all.begin(), all.end(), one) - all.begin());
+  };
+  std::vector<std::size_t> places;
+  for (const Cell* cell : missing.cells) {
+    places.push_back(place_in(missing.numbers, cell->policy) * missing.properties.size() +
+                     place_in(missing.properties, cell->property));
+  }
+  return places;
+}
+
 // All policies that lack one, a thousand histories at a time, until each known refutation is found.
 void look_for_known(const SearchOptions& options, SearchResult& result) {
   constexpr std::uint64_t kRound = kChunkSize * 16;
-  // Where a search by time has ended differs from policy to policy: it starts again.
+  // Where a search by time has ended is no number that could be said: it starts again.
   const std::uint64_t first = options.is_over ? 0 : options.history_count;
   for (std::uint64_t begin = first; begin < first + options.more_for_known; begin += kRound) {
     const Missing missing = find_missing(options, result);
@@ -227,15 +250,13 @@ void look_for_known(const SearchOptions& options, SearchResult& result) {
     more.seed = options.seed;
     more.generator = options.generator;
     more.jobs = options.jobs;
-    const SearchResult found = Searcher(more, begin, begin + kRound).run();
-    for (Cell* cell : missing.cells) {
-      const auto same =
-          std::find_if(found.cells.begin(), found.cells.end(), [&](const Cell& other) {
-            return other.property == cell->property &&
-                   missing.numbers[other.policy] == cell->policy;
-          });
-      cell->refuted_by = same->refuted_by;
-      cell->message = same->message;
+    const std::vector<std::size_t> places = places_of(missing);
+    std::vector<bool> asked(more.policies.size() * more.properties.size());
+    for (const std::size_t place : places) asked[place] = true;
+    const SearchResult found = Searcher(more, begin, begin + kRound, std::move(asked)).run();
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      missing.cells[i]->refuted_by = found.cells[places[i]].refuted_by;
+      missing.cells[i]->message = found.cells[places[i]].message;
     }
   }
 }

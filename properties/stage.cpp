@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/assert.hpp"
 #include "properties/history_options.hpp"
 
 namespace sweepcheck {
@@ -127,6 +128,8 @@ void Stage::play(std::span<const HistoryStep> steps, Judge* judge, const Stage* 
 void Stage::begin(Judge* judge, const Stage* twin) {
   world_ = pristine_;
   flights_.clear();
+  happened_.reset();
+  passing_.reset();
   if (judge) judge->begin(world_, names_.targets(), twin != nullptr);
 }
 
@@ -185,6 +188,7 @@ bool Stage::drive(Operation& operation, std::uint8_t stop) {
 }
 
 void Stage::perform(const HistoryStep& step, Judge* judge) {
+  SWEEPCHECK_BELIEVE(!happened_, "each step is judged before the next is performed");
   const auto node = static_cast<NodeId>(step.node);
   if (judge) judge->before_step();
   switch (step.verb) {

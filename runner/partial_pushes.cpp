@@ -88,6 +88,12 @@ void PartialPushes::take_from_requests(StateDifference& requests, const std::str
     requests = {};
     return;
   }
+  // A client stops all that it does side by side when one thing fails, but not at the same moment.
+  if (failed_before_.contains(host)) {
+    std::erase_if(requests.only_daemon, [](const std::string& request) {
+      return request.find("/blobs/") != std::string::npos;
+    });
+  }
   const auto before = unsure_before_.find(host);
   if (before == unsure_before_.end() || !pushed_to_.contains(host)) return;
   const auto is_unsure = [&](const std::string& request) {
@@ -101,7 +107,7 @@ void PartialPushes::take_from_requests(StateDifference& requests, const std::str
 
 void PartialPushes::compared() {
   pushed_to_.clear();
-  failed_to_.clear();
+  failed_before_ = std::exchange(failed_to_, {});
   unsure_before_ = unsure_;
 }
 

@@ -22,8 +22,9 @@ class PartialPushes {
   /// Takes blobs out of what differs in a registry: those that a push there may have uploaded since
   /// the last comparison, and those that have differed ever since an earlier one.
   void take_from_stored(StateDifference& stored, const std::string& host);
-  /// Takes out the requests that follow from it: all since the last comparison if a push failed,
-  /// and those that a push made for unsure blobs.
+  /// Takes out the requests that follow from it: all since the last comparison if a push failed;
+  /// those for blobs that one which failed before still had on their way; and those that a push
+  /// made for unsure blobs.
   void take_from_requests(StateDifference& requests, const std::string& host) const;
   /// All registries were compared: what differs from now on is of pushes to come.
   void compared();
@@ -41,6 +42,8 @@ class PartialPushes {
   /// Since the last comparison.
   std::set<std::string> pushed_to_;
   std::set<std::string> failed_to_;
+  /// Between the last comparison and the one before.
+  std::set<std::string> failed_before_;
   /// Now, and when the registries were last compared.
   LinesByHost unsure_;
   LinesByHost unsure_before_;

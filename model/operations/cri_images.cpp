@@ -41,7 +41,10 @@ std::string normalized_reference(const std::string& name) {
   if (is_id(name)) return name;
   const std::size_t slash = name.find('/');
   const std::string first = slash == std::string::npos ? "" : name.substr(0, slash);
-  const bool is_domain = first == "localhost" || first.find_first_of(".:") != std::string::npos;
+  const bool has_capital =
+      std::any_of(first.begin(), first.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool is_domain =
+      first == "localhost" || has_capital || first.find_first_of(".:") != std::string::npos;
   const bool is_hub = !is_domain || first == "docker.io" || first == "index.docker.io";
   if (!is_hub || (is_on(Mutant::kHostNotGranted) && !is_domain)) return name;
   const std::string path = is_domain ? name.substr(slash + 1) : name;

@@ -97,8 +97,25 @@ TEST_F(PartialPushesTest, OtherRegistriesAreSure) {
   EXPECT_EQ(asked("registry.example", {"HEAD /v2/lib/app/blobs/layer:a 404"}), StateLines{});
 }
 
+// What a failing push does side by side stops a moment later, and a registry may see it in the next
+// step.
+TEST_F(PartialPushesTest, WhatWasOnItsWayComesInTheNextStep) {
+  fail(kPushedAgain);
+  pushes_.compared();
+  begin(kPushed);
+  const std::string late = "HEAD /v2/lib/app/blobs/layer:a 404";
+  const std::string new_one = "HEAD /v2/lib/app/manifests/1 404";
+  EXPECT_EQ(asked("other.example", {late, new_one}), StateLines{new_one});
+  EXPECT_EQ(asked("registry.example", {late}), StateLines{late});
+  pushes_.compared();
+  EXPECT_EQ(asked("other.example", {late}), StateLines{late});
+}
+
 TEST_F(PartialPushesTest, LaterPushesMayAskForUnsureBlobsOnly) {
   fail(kPushedAgain);
+  stored("other.example", {"lib/app blob layer:a"});
+  pushes_.compared();
+  // A step later nothing of it is on its way.
   stored("other.example", {"lib/app blob layer:a"});
   pushes_.compared();
   const StateLines about_it{

@@ -142,6 +142,37 @@ TEST(Search, ResultDoesNotDependOnThreads) {
   EXPECT_EQ(one.stats[0].performed_count, three.stats[0].performed_count);
 }
 
+void expect_same(const SearchResult& group, std::size_t policy, const SearchResult& alone,
+                 std::size_t other) {
+  const std::size_t rows = properties().size();
+  for (std::size_t row = 0; row < rows; ++row) {
+    const Cell& one = group.cells[policy * rows + row];
+    const Cell& two = alone.cells[other * rows + row];
+    EXPECT_EQ(one.refuted_by, two.refuted_by) << one.property->name << ", policy " << policy;
+    EXPECT_EQ(one.message, two.message) << one.property->name << ", policy " << policy;
+  }
+  EXPECT_EQ(group.stats[policy].performed_count, alone.stats[other].performed_count);
+  EXPECT_EQ(group.stats[policy].step_count, alone.stats[other].step_count);
+}
+
+// They go side by side and share a catalog: all of the matrix, twice over, against each alone.
+TEST(Search, ResultDoesNotDependOnTheOtherPolicies) {
+  SearchOptions options;
+  options.properties.assign(properties().begin(), properties().end());
+  options.history_count = 2 * kChunkSize;
+  options.more_for_known = 0;
+  const std::vector<PolicyCase> cases = policy_cases();
+  options.policies = cases;
+  options.policies.insert(options.policies.end(), cases.rbegin(), cases.rend());
+  const SearchResult together = search(options);
+  for (std::size_t policy = 0; policy < cases.size(); ++policy) {
+    options.policies = {cases[policy]};
+    const SearchResult alone = search(options);
+    expect_same(together, policy, alone, 0);
+    expect_same(together, 2 * cases.size() - 1 - policy, alone, 0);
+  }
+}
+
 TEST(Search, OneHistoryDrawnAloneIsTheOneThatRefutes) {
   const PolicyCase policy = policy_of("containerd-2.1+keep+called+shared");
   const SearchResult found = search_for("pull-keeps-record-labels", policy, 11);
