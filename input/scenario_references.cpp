@@ -179,7 +179,6 @@ Reference parse(std::string_view text, HostRule rule) {
 
 struct UseSpec {
   HostRule host;
-  bool may_have_tag;
   bool may_have_digest;
   std::string_view hint;
 };
@@ -187,19 +186,19 @@ struct UseSpec {
 UseSpec spec_of(ReferenceUse use) {
   switch (use) {
     case ReferenceUse::kClient:
-      return {HostRule::kByLook, true, true, "HOST/REPOSITORY:TAG, the repository in lower case"};
+      return {HostRule::kByLook, true, "HOST/REPOSITORY:TAG, the repository in lower case"};
     case ReferenceUse::kTag:
-      return {HostRule::kAlways, true, false, "host/repository:tag"};
+      return {HostRule::kAlways, false, "host/repository:tag"};
     case ReferenceUse::kManifest:
-      return {HostRule::kAlways, true, true, "host/repository:tag or host/repository@digest"};
+      return {HostRule::kAlways, true, "host/repository:tag or host/repository@digest"};
     case ReferenceUse::kRepository:
-      return {HostRule::kAlways, false, false, "host/repository"};
+      return {HostRule::kAlways, false, "host/repository"};
     case ReferenceUse::kDeclared:
-      return {HostRule::kNever, true, false, "a registry's images are \"repository:tag\""};
+      return {HostRule::kNever, false, "a registry's images are \"repository:tag\""};
     case ReferenceUse::kServed:
-      return {HostRule::kNever, true, true, "what a registry serves is \"repository:tag\""};
+      return {HostRule::kNever, true, "what a registry serves is \"repository:tag\""};
   }
-  return {HostRule::kByLook, true, true, ""};
+  return {HostRule::kByLook, true, ""};
 }
 
 // What of a well-formed one is missing, or too much, for its use.

@@ -29,7 +29,8 @@ Declaration draw_world(std::uint64_t seed, std::uint64_t chunk, const GeneratorO
 
 class Searcher {
  public:
-  /// Histories from `begin` to `end`. `asked`: by cell, whether it is judged; empty: all are.
+  /// Histories from `begin` to `end`. `asked`: by cell, whether it is judged, and a policy with
+  /// none isn't played; empty: all are.
   Searcher(const SearchOptions& options, std::uint64_t begin, std::uint64_t end,
            std::vector<bool> asked = {})
       : options_(options),
@@ -39,10 +40,11 @@ class Searcher {
         chunk_count_((end + kChunkSize - 1) / kChunkSize - begin / kChunkSize),
         group_size_(std::clamp<std::size_t>(chunk_count_ * options.policies.size() / kItemCountMin,
                                             1, kGroupSizeMax)),
+        plays_unjudged_(asked.empty()),
         asked_(std::move(asked)),
         first_(options.policies.size() * options.properties.size()),
         messages_(first_.size()) {
-    asked_.resize(first_.size(), asked_.empty());
+    asked_.resize(first_.size(), plays_unjudged_);
     for (auto& first : first_) first.store(kNever);
     result_.stats.resize(options.policies.size());
   }
@@ -115,6 +117,7 @@ class Searcher {
     std::deque<Lane> lanes;
     for (std::size_t policy = first; policy < end_policy; ++policy) {
       const std::vector<const Property*> asked = open_properties(policy, begin);
+      if (asked.empty() && !plays_unjudged_) continue;
       const PolicyCase& policy_case = options_.policies[policy];
       Lane& lane = lanes.emplace_back(policy, asked, declared, policy_case);
       if (std::none_of(asked.begin(), asked.end(), [](const auto* each) { return each->costly; })) {
@@ -187,6 +190,7 @@ class Searcher {
   const std::uint64_t first_chunk_;
   const std::uint64_t chunk_count_;
   const std::size_t group_size_;
+  const bool plays_unjudged_;
   std::vector<bool> asked_;
   std::atomic<std::uint64_t> next_{0};
   std::atomic<std::uint64_t> done_{0};
@@ -197,66 +201,23 @@ class Searcher {
   SearchResult result_;
 };
 
-// Where known refutations haven't been found: cells of a result, and what to search with.
-struct Missing {
-  std::vector<Cell*> cells;
-  std::vector<PolicyCase> policies;
-  /// Their numbers in the whole search.
-  std::vector<std::size_t> numbers;
-  std::vector<const Property*> properties;
-};
-
-Missing find_missing(const SearchOptions& options, SearchResult& result) {
-  Missing missing;
-  for (Cell& cell : result.cells) {
-    if (cell.claim != Claim::kRefuted || cell.refuted_by) continue;
-    missing.cells.push_back(&cell);
-    if (missing.numbers.empty() || missing.numbers.back() != cell.policy) {
-      missing.numbers.push_back(cell.policy);
-      missing.policies.push_back(options.policies[cell.policy]);
-    }
-    auto& properties = missing.properties;
-    if (std::find(properties.begin(), properties.end(), cell.property) == properties.end()) {
-      properties.push_back(cell.property);
-    }
-  }
-  return missing;
-}
-
-// Where the result of searching for them has their cells.
-std::vector<std::size_t> places_of(const Missing& missing) {
-  const auto place_in = [](const auto& all, const auto& one) {
-    return static_cast<std::size_t>(std::find(all.begin(), all.end(), one) - all.begin());
-  };
-  std::vector<std::size_t> places;
-  for (const Cell* cell : missing.cells) {
-    places.push_back(place_in(missing.numbers, cell->policy) * missing.properties.size() +
-                     place_in(missing.properties, cell->property));
-  }
-  return places;
-}
-
-// All policies that lack one, a thousand histories at a time, until each known refutation is found.
+// A thousand histories at a time, until each known refutation is found.
 void look_for_known(const SearchOptions& options, SearchResult& result) {
   constexpr std::uint64_t kRound = kChunkSize * 16;
   // Where a search by time has ended is no number that could be said: it starts again.
   const std::uint64_t first = options.is_over ? 0 : options.history_count;
+  SearchOptions more = options;
+  more.is_over = nullptr;
+  more.progress = nullptr;
   for (std::uint64_t begin = first; begin < first + options.more_for_known; begin += kRound) {
-    const Missing missing = find_missing(options, result);
-    if (missing.cells.empty()) return;
-    SearchOptions more;
-    more.policies = missing.policies;
-    more.properties = missing.properties;
-    more.seed = options.seed;
-    more.generator = options.generator;
-    more.jobs = options.jobs;
-    const std::vector<std::size_t> places = places_of(missing);
-    std::vector<bool> asked(more.policies.size() * more.properties.size());
-    for (const std::size_t place : places) asked[place] = true;
-    const SearchResult found = Searcher(more, begin, begin + kRound, std::move(asked)).run();
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      missing.cells[i]->refuted_by = found.cells[places[i]].refuted_by;
-      missing.cells[i]->message = found.cells[places[i]].message;
+    std::vector<bool> missing;
+    for (const Cell& cell : result.cells) {
+      missing.push_back(cell.claim == Claim::kRefuted && !cell.refuted_by);
+    }
+    if (std::find(missing.begin(), missing.end(), true) == missing.end()) return;
+    SearchResult found = Searcher(more, begin, begin + kRound, missing).run();
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      if (missing[i]) result.cells[i] = std::move(found.cells[i]);
     }
   }
 }

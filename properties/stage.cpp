@@ -149,8 +149,7 @@ void Stage::end(Judge* judge, const Stage* twin) {
 std::vector<Stage::Stop> Stage::find_stops(std::span<const HistoryStep> steps) {
   std::vector<Stop> stops;
   stops_ = &stops;
-  world_ = pristine_;
-  flights_.clear();
+  begin(nullptr);
   for (std::size_t i = 0; i < steps.size(); ++i) {
     stops.push_back({i, {}});
     perform(steps[i], nullptr);

@@ -53,12 +53,7 @@ bool read_properties(const CommandLine& command_line, SearchOptions& search, std
   for (const std::string& name : command_line.values("property")) {
     const Property* property = find_property(name);
     if (!property) {
-      std::vector<std::string> known;
-      for (const Property* other : properties()) known.emplace_back(other->name);
-      const std::string near = nearest_name(name, known);
-      return fail(err, "no property is called \"" + name + "\"" +
-                           (near.empty() ? "; 'sweepcheck list properties' shows them all"
-                                         : "; did you mean \"" + near + "\"?"));
+      return fail(err, unknown_property(name));
     }
     const auto& chosen = search.properties;
     if (std::find(chosen.begin(), chosen.end(), property) == chosen.end()) {
@@ -106,6 +101,15 @@ bool prepare_failures(const CommandLine& command_line, CheckOptions& options, st
 }
 
 }  // namespace
+
+std::string unknown_property(const std::string& name) {
+  std::vector<std::string> known;
+  for (const Property* property : properties()) known.emplace_back(property->name);
+  const std::string near = nearest_name(name, known);
+  return "no property is called \"" + name + "\"; " +
+         (near.empty() ? "'sweepcheck list properties' shows them all"
+                       : "did you mean \"" + near + "\"?");
+}
 
 bool fail(std::ostream& err, const std::string& message) {
   err << "sweepcheck: " << message << '\n';

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "input/json_document.hpp"
+#include "runner/check_options.hpp"
 #include "runner/commands.hpp"
 #include "runner/counterexample.hpp"
 #include "runner/replay.hpp"
@@ -21,15 +22,13 @@ const PolicyCase* find_policy(const std::vector<PolicyCase>& cases, const std::s
   return found == cases.end() ? nullptr : &*found;
 }
 
-Diagnostic wrong_property(const std::string& name) {
-  std::vector<std::string> known;
-  for (const Property* property : properties()) known.emplace_back(property->name);
-  const std::string near = nearest_name(name, known);
+// Of one line, with the mend after "; ".
+Diagnostic diagnostic_of(std::string rule, const std::string& error) {
+  const std::size_t end = error.rfind("; ");
   return {.pointer = "",
-          .rule = "unknown-property",
-          .message = fmt::format("no property is called \"{}\"", name),
-          .hint = near.empty() ? "'sweepcheck list properties' shows them all"
-                               : fmt::format("did you mean \"{}\"?", near)};
+          .rule = std::move(rule),
+          .message = error.substr(0, end),
+          .hint = end == std::string::npos ? "" : error.substr(end + 2)};
 }
 
 Diagnostic wrong_policy(const std::string& name, const std::string& example) {
@@ -40,11 +39,7 @@ Diagnostic wrong_policy(const std::string& name, const std::string& example) {
             .message = fmt::format("policy \"{}\" is no column of the matrix", name),
             .hint = fmt::format("name all its settings, as {} does", example)};
   }
-  const std::size_t end = error.find("; ");
-  return {.pointer = "",
-          .rule = "unknown-policy",
-          .message = fmt::format("policy \"{}\": {}", name, error.substr(0, end)),
-          .hint = end == std::string::npos ? "" : error.substr(end + 2)};
+  return diagnostic_of("unknown-policy", fmt::format("policy \"{}\": {}", name, error));
 }
 
 /// What is wrong with a saved failure, and the key of the file that says so.
@@ -72,7 +67,8 @@ std::optional<Complaint> complaint_of(const Scenario& scenario,
                       .hint = "delete it, or move it to your scenarios"}};
   }
   if (!find_property(saved->property)) {
-    return Complaint{"source", wrong_property(saved->property)};
+    return Complaint{"source",
+                     diagnostic_of("unknown-property", unknown_property(saved->property))};
   }
   const PolicyCase* policy = find_policy(cases, saved->policy);
   if (!policy) return Complaint{"source", wrong_policy(saved->policy, cases.front().name)};

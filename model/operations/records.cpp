@@ -31,14 +31,19 @@ Failure perform_store_image(Machine& machine, const Step& step) {
 constexpr StepType kStoreImage{"store image", true, perform_store_image};
 
 bool is_pinned(Machine& machine, StringId name) {
+  const Profile& profile = machine.profile();
   const CriPolicy& cri = machine.node().policy->cri;
-  const std::string& text = machine.catalog().text(name);
-  // 1.7 makes a full name of the sandbox image's; 2.x compares all as they are written.
-  const bool as_written = machine.profile().cri_pins_configured_images;
-  const StringId written = machine.text(cri.sandbox_image);
-  const StringId sandbox = as_written ? written : cri_reference(machine.catalog(), written);
-  if (machine.profile().cri_pins_sandbox_image && sandbox == name) return true;
-  return machine.profile().cri_pins_configured_images &&
+  Catalog& catalog = machine.catalog();
+  const std::string& text = catalog.text(name);
+  if (profile.cri_pins_sandbox_image) {
+    // 1.7 makes a full name of the sandbox image's; 2.x compares all as they are written.
+    const bool is_sandbox_image =
+        profile.cri_pins_configured_images
+            ? text == cri.sandbox_image
+            : name == cri_reference(catalog, catalog.intern(cri.sandbox_image));
+    if (is_sandbox_image) return true;
+  }
+  return profile.cri_pins_configured_images &&
          std::find(cri.pinned_images.begin(), cri.pinned_images.end(), text) !=
              cri.pinned_images.end();
 }
