@@ -1,5 +1,5 @@
 # sweepcheck_room(NAME SOURCES ... LINK ... PRIVATE ...): one library target per room, known to
-# others as sweepcheck::NAME. Sources include headers by their room: #include "model/state.hpp".
+# others as sweepcheck::NAME. Sources include headers by their room: #include "model/catalog/state.hpp".
 function(sweepcheck_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;LINK;PRIVATE" ${ARGN})
   add_library(sweepcheck_${name} STATIC ${ROOM_SOURCES})

@@ -2,7 +2,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "model/collector.hpp"
-#include "model/facts.hpp"
+#include "model/catalog/facts.hpp"
 #include "model/mutant.hpp"
 
 namespace sweepcheck {

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <utility>
 
-#include "model/facts.hpp"
+#include "model/catalog/facts.hpp"
 #include "model/mutant.hpp"
 
 namespace sweepcheck {

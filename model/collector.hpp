@@ -10,10 +10,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/bits.hpp"
-#include "model/catalog.hpp"
+#include "model/catalog/bits.hpp"
+#include "model/catalog/catalog.hpp"
 #include "model/profile.hpp"
-#include "model/state.hpp"
+#include "model/catalog/state.hpp"
 #include "model/time.hpp"
 
 namespace sweepcheck {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "model/collector.hpp"
-#include "model/facts.hpp"
+#include "model/catalog/facts.hpp"
 
 namespace sweepcheck {
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "model/catalog.hpp"
+#include "model/catalog/catalog.hpp"
 #include "model/profile.hpp"
-#include "model/state.hpp"
+#include "model/catalog/state.hpp"
 
 namespace sweepcheck {
 

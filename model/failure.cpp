@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "model/catalog.hpp"
+#include "model/catalog/catalog.hpp"
 
 namespace sweepcheck {
 namespace {

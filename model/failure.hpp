@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "model/ids.hpp"
+#include "model/catalog/ids.hpp"
 
 namespace sweepcheck {
 

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "model/catalog.hpp"
+#include "model/catalog/catalog.hpp"
 #include "model/profile.hpp"
-#include "model/state.hpp"
+#include "model/catalog/state.hpp"
 
 namespace sweepcheck {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "model/catalog.hpp"
+#include "model/catalog/catalog.hpp"
 #include "model/failure.hpp"
 #include "model/node.hpp"
 

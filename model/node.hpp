@@ -7,7 +7,7 @@
 
 #include "model/policy.hpp"
 #include "model/profile.hpp"
-#include "model/state.hpp"
+#include "model/catalog/state.hpp"
 
 namespace sweepcheck {
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "model/catalog.hpp"
-#include "model/state.hpp"
+#include "model/catalog/catalog.hpp"
+#include "model/catalog/state.hpp"
 
 namespace sweepcheck {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "model/ids.hpp"
+#include "model/catalog/ids.hpp"
 #include "model/time.hpp"
 
 namespace sweepcheck {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "model/facts.hpp"
+#include "model/catalog/facts.hpp"
 #include "model/inspect.hpp"
 #include "model/time.hpp"
 

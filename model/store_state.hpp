@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "model/catalog.hpp"
+#include "model/catalog/catalog.hpp"
 #include "model/registry.hpp"
-#include "model/state.hpp"
+#include "model/catalog/state.hpp"
 
 namespace sweepcheck {
 

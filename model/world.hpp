@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "model/catalog.hpp"
+#include "model/catalog/catalog.hpp"
 #include "model/failure.hpp"
 #include "model/metadata.hpp"
 #include "model/node.hpp"

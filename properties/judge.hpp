@@ -15,7 +15,7 @@
 
 #include "properties/property.hpp"
 #include "properties/questions.hpp"
-#include "properties/shared_facts.hpp"
+#include "properties/facts/shared_facts.hpp"
 
 namespace sweepcheck {
 

@@ -13,7 +13,7 @@
 //       }};
 //
 // and `search({.properties = {&kNoTeamLeft}})` looks for a history that breaks it
-// (properties/search.hpp; docs/add-a-property.md).
+// (properties/search/search.hpp; docs/add-a-property.md).
 #pragma once
 
 #include <cstdint>
@@ -155,7 +155,7 @@ struct Moment {
   /// On kEnd: the world after the same history where every object has another id; may be null.
   const World* twin = nullptr;
 
-  /// What several properties need, worked out once (properties/shared_facts.hpp).
+  /// What several properties need, worked out once (properties/facts/shared_facts.hpp).
   SharedFacts* shared = nullptr;
 
   const Catalog& catalog() const { return world.catalog(); }

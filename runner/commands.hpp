@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "input/scenario.hpp"
+#include "input/scenario/scenario.hpp"
 #include "model/world.hpp"
-#include "runner/command_line.hpp"
+#include "runner/cli/command_line.hpp"
 
 namespace sweepcheck {
 

@@ -1,11 +1,11 @@
 // The small commands, and the dispatch to all of them.
 #include <nlohmann/json.hpp>
 
-#include "model/media_type.hpp"
+#include "model/catalog/media_type.hpp"
 #include "properties/property.hpp"
 #include "reports/reporter.hpp"
 #include "runner/commands.hpp"
-#include "runner/replay.hpp"
+#include "replay/replay.hpp"
 
 namespace sweepcheck {
 namespace {

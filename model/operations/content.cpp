@@ -1,7 +1,7 @@
 // ctr content, and what happens to files behind the daemon's back.
 #include <charconv>
 
-#include "model/facts.hpp"
+#include "model/catalog/facts.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 

@@ -2,7 +2,7 @@
 // manifest is labelled by the converter itself.
 #include <algorithm>
 
-#include "model/facts.hpp"
+#include "model/catalog/facts.hpp"
 #include "model/image_graph.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"

@@ -2,7 +2,7 @@
 // pkg/cri/server/image_remove.go; facts 9).
 #include <algorithm>
 
-#include "model/facts.hpp"
+#include "model/catalog/facts.hpp"
 #include "model/image_graph.hpp"
 #include "model/inspect.hpp"
 #include "model/mutant.hpp"

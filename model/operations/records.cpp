@@ -2,7 +2,7 @@
 // createNewImage, core/transfer/image/imagestore.go, pkg/cri/server/{image_pull,events}.go).
 #include <algorithm>
 
-#include "model/facts.hpp"
+#include "model/catalog/facts.hpp"
 #include "model/image_graph.hpp"
 #include "model/mutant.hpp"
 #include "model/operations/steps.hpp"

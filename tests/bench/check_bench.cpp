@@ -1,11 +1,11 @@
 // The search beside RapidCheck's own path: histories of 30 steps over 2 nodes and 6 images, in
 // operations a second, where whatever a step does counts as one. `search` draws, plays and judges
 // by all properties; `play` draws and plays only; `draw` only draws. RapidCheck draws by the
-// generators of properties/rapidcheck.hpp.
+// generators of properties/search/rapidcheck.hpp.
 #include <benchmark/benchmark.h>
 
-#include "properties/rapidcheck.hpp"
-#include "properties/search.hpp"
+#include "properties/search/rapidcheck.hpp"
+#include "properties/search/search.hpp"
 
 namespace sweepcheck::bench {
 namespace {

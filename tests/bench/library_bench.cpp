@@ -2,7 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "runner/commands.hpp"
-#include "runner/replay.hpp"
+#include "replay/replay.hpp"
 
 namespace sweepcheck::bench {
 namespace {

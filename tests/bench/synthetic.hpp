@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "model/catalog.hpp"
-#include "model/state.hpp"
+#include "model/catalog/catalog.hpp"
+#include "model/catalog/state.hpp"
 
 namespace sweepcheck::bench {
 

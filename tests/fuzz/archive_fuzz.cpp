@@ -15,9 +15,9 @@
 #include <string_view>
 #include <vector>
 
-#include "input/image_archive.hpp"
+#include "input/image/image_archive.hpp"
 #include "model/assert.hpp"
-#include "tests/unit/tar_writer.hpp"
+#include "tests/unit/input/tar_writer.hpp"
 
 namespace {
 

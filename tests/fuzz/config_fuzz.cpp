@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "input/config_toml.hpp"
+#include "input/config/config_toml.hpp"
 #include "model/assert.hpp"
 
 namespace {

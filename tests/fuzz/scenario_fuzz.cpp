@@ -1,11 +1,11 @@
 // Aim: no scenario text makes the reader crash or loop, or accept what has no steps or profiles.
 // Method: libFuzzer over whole files; files that a scenario names are never there. Few of them are
-// scenarios still: tests/unit/mutated_scenarios_test.cpp replays what is accepted.
+// scenarios still: tests/unit/replay/mutated_scenarios_test.cpp replays what is accepted.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-#include "input/scenario.hpp"
+#include "input/scenario/scenario.hpp"
 #include "model/assert.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "runner/commands.hpp"
-#include "runner/replay.hpp"
+#include "replay/replay.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -12,9 +12,9 @@
 #include <set>
 #include <thread>
 
-#include "properties/policy_case.hpp"
-#include "properties/search.hpp"
-#include "properties/shrink.hpp"
+#include "properties/search/policy_case.hpp"
+#include "properties/search/search.hpp"
+#include "properties/search/shrink.hpp"
 #include "tests/mutants/mutant_table.hpp"
 
 namespace sweepcheck {

@@ -2,8 +2,8 @@
 // own, and ask what a changed rule of the collector breaks.
 #include <gtest/gtest.h>
 
-#include "properties/search.hpp"
-#include "properties/shrink.hpp"
+#include "properties/search/search.hpp"
+#include "properties/search/shrink.hpp"
 
 namespace {
 

@@ -1,0 +1,241 @@
+#include "conformance/perform/rig.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <fstream>
+#include <set>
+
+#include "conformance/perform/archive_files.hpp"
+#include "conformance/compare/comparison.hpp"
+#include "input/digest.hpp"
+#include "model/catalog/label.hpp"
+#include "model/catalog/media_type.hpp"
+
+namespace sweepcheck {
+
+namespace fs = std::filesystem;
+
+// A scenario's stores, logs and archives take a few MiB.
+constexpr std::uintmax_t kSpaceMin = 32U << 20U;
+
+Rig::Rig(RigSettings settings) : settings_(std::move(settings)), next_port_(settings_.first_port) {}
+
+Rig::~Rig() {
+  tear_down();
+  for (auto& [host, registry] : registries_) registry->stop();
+}
+
+std::optional<std::string> Rig::set_up(const Scenario& scenario, const RealImages& images) {
+  tear_down();
+  std::error_code unknown;
+  const fs::space_info space = fs::space(settings_.folder.parent_path(), unknown);
+  if (!unknown && space.available < kSpaceMin) {
+    return fmt::format("{} is full: {} MiB are left of {}, and daemons need {}",
+                       settings_.folder.parent_path().string(), space.available >> 20U,
+                       space.capacity >> 20U, kSpaceMin >> 20U);
+  }
+  images_ = &images;
+  names_ = std::make_unique<Catalog>([](std::string_view bytes) { return sha256_digest(bytes); });
+  for (const auto& [name, image] : images.images) names_->add_image(image);
+  pods_ = std::make_unique<Pods>();
+  std::error_code ignored;
+  fs::remove_all(hosts_folder(), ignored);
+  fs::remove_all(settings_.folder / "archives", ignored);
+  fs::create_directories(settings_.folder / "archives");
+  set_up_archives(scenario);
+  for (const ScenarioRegistry& declared : scenario.registries) {
+    if (auto fault = set_up_registry(declared)) return fault;
+  }
+  clock_offset_ = real_now() - kEpoch;
+  real_time_ = needs_real_time(scenario);
+  lead_clock_ = LeadClock();
+  first_node_ = scenario.nodes.front().name;
+  for (const ScenarioNode& declared : scenario.nodes) {
+    if (auto fault = set_up_node(declared)) return fault;
+  }
+  return std::nullopt;
+}
+
+void Rig::tear_down() {
+  for (auto& [name, node] : nodes_) {
+    node.api.reset();
+    node.daemon->kill();
+    node.daemon->end_containers();
+    node.daemon->stop();
+  }
+  std::error_code ignored;
+  for (const auto& [name, node] : nodes_) {
+    if (settings_.keep) continue;
+    fs::remove_all(node.daemon->root().parent_path(), ignored);
+  }
+  nodes_.clear();
+  leases_.clear();
+  registry_used_.clear();
+}
+
+std::string Rig::death(Milliseconds patience) {
+  for (auto& [name, node] : nodes_) {
+    if (const auto how = node.daemon->death(patience)) {
+      return fmt::format("{}: containerd {} though nobody asked it to; its last words:\n{}", name,
+                         *how, node.daemon->last_words());
+    }
+  }
+  for (auto& [host, used] : registry_used_) {
+    RegistryServer& registry = *registries_.at(host);
+    if (const auto how = registry.death()) {
+      return fmt::format("{}: the registry {} though nobody asked it to; its last words:\n{}", host,
+                         *how, registry.last_words());
+    }
+  }
+  return {};
+}
+
+std::string Rig::with_last_words(const ScenarioStep& step, const std::string& what) {
+  return fmt::format("{}; the last words of containerd:\n{}", what, daemon(step.node).last_words());
+}
+
+std::optional<std::string> Rig::set_up_registry(const ScenarioRegistry& declared) {
+  std::unique_ptr<RegistryServer>& registry = registries_[declared.host];
+  if (registry && (registry->descriptor_cache() || declared.descriptor_cache)) {
+    registry->stop();
+    registry.reset();
+  }
+  if (!registry) {
+    registry = std::make_unique<RegistryServer>(
+        RegistrySettings{.program = settings_.registry_program,
+                         .folder = settings_.folder / fmt::format("registry-{}", next_port_),
+                         .port = next_port_,
+                         .descriptor_cache = declared.descriptor_cache});
+    next_port_ = static_cast<std::uint16_t>(next_port_ + 2);
+  }
+  // The scenario before may have stopped it; if it died, its pass-through is still there.
+  if (!registry->running()) {
+    registry->stop();
+    if (auto fault = registry->start()) return fault;
+  }
+  registry->clear();
+  registry->registry_proxy().release();
+  registry_used_[declared.host] = true;
+  const fs::path folder = hosts_folder() / declared.host;
+  fs::create_directories(folder);
+  // Without a table of hosts, even an empty one, 1.6 ignores the server.
+  std::ofstream(folder / "hosts.toml")
+      << fmt::format("server = \"http://127.0.0.1:{}\"\n[host]\n", registry->port());
+  for (const auto& [reference, name] : declared.images) {
+    const ImageDescription& image = images_->images.at(name);
+    const std::size_t colon = reference.rfind(':');
+    const std::string repository = reference.substr(0, colon);
+    std::vector<std::string> manifests;
+    std::vector<std::string> others;
+    for (const ImageBlob& blob : image.blobs) {
+      if (!blob.present) continue;
+      const bool lists = has_children(classify_media_type(blob.media_type));
+      (lists ? manifests : others).push_back(blob.digest);
+    }
+    registry->seed(repository, manifests, others, images_->bytes);
+    registry->seed_tag(repository, reference.substr(colon + 1), image.target().digest);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Rig::set_up_node(const ScenarioNode& declared) {
+  NodeParts& node = nodes_[declared.name];
+  node.daemon = std::make_unique<Daemon>(
+      DaemonSettings{.containerd = settings_.containerd,
+                     .folder = settings_.folder / fmt::format("d{}", ++daemon_count_),
+                     .hosts_folder = hosts_folder(),
+                     .policy = declared.policy});
+  if (auto fault = node.daemon->start()) return fault;
+  reconnect(declared.name);
+  return std::nullopt;
+}
+
+void Rig::set_up_archives(const Scenario& scenario) {
+  for (const ScenarioArchive& declared : scenario.archives) {
+    const std::string index = write_archive(declared, *images_, archive(declared.name));
+    if (!index.empty()) names_->set_alias(names_->intern(index), "index:" + declared.name);
+  }
+}
+
+Daemon& Rig::daemon(const std::string& node) {
+  return *nodes_.at(node.empty() ? first_node_ : node).daemon;
+}
+
+Api& Rig::api(const std::string& node) { return *nodes_.at(node.empty() ? first_node_ : node).api; }
+
+void Rig::reconnect(const std::string& node) {
+  NodeParts& parts = nodes_.at(node.empty() ? first_node_ : node);
+  parts.api = std::make_unique<Api>(parts.daemon->socket());
+}
+
+RegistryServer* Rig::registry(const std::string& host) {
+  return registry_used_.contains(host) ? registries_.at(host).get() : nullptr;
+}
+
+fs::path Rig::archive(const std::string& name) const {
+  return settings_.folder / "archives" / name;
+}
+
+std::string Rig::display(const std::string& text) {
+  std::string out = pods_->display(text);
+  const std::string folder = archive("").string();
+  for (std::size_t at = 0; (at = out.find(folder, at)) != std::string::npos;) {
+    out.erase(at, folder.size());
+  }
+  return names_->display(names_->intern(out));
+}
+
+std::vector<std::string> Rig::node_names() const {
+  std::vector<std::string> out;
+  for (const auto& [name, parts] : nodes_) out.push_back(name);
+  return out;
+}
+
+Time Rig::real_now() const {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+TextPairs Rig::real_labels(TextPairs labels) const {
+  for (auto& [key, value] : labels) {
+    const auto time = key == kGcExpire ? parse_rfc3339(value) : std::nullopt;
+    if (time) value = format_rfc3339(*time + clock_offset_);
+  }
+  return labels;
+}
+
+void Rig::learn_leases(const std::string& node, const NodeStore& model, const NodeStore& daemon) {
+  using Key = std::array<std::string, 3>;
+  std::set<Key> ours;
+  for (const StoreRecord& record : model.records) {
+    if (record.kind == "lease" && is_temporary_lease(record.name)) {
+      ours.insert({node, record.space, record.name});
+    }
+  }
+  std::erase_if(leases_, [&](const auto& entry) {
+    return entry.first[0] == node && !ours.contains(entry.first);
+  });
+  std::set<std::string> known;
+  for (const auto& [key, id] : leases_) known.insert(id);
+  for (const Key& key : ours) {
+    if (leases_.contains(key)) continue;
+    // One that is new on each side is the same; of several, no one can tell.
+    std::vector<std::string> ids;
+    for (const StoreRecord& record : daemon.records) {
+      const bool is_new = record.kind == "lease" && record.space == key[1] &&
+                          is_temporary_lease(record.name) && !known.contains(record.name);
+      if (is_new) ids.push_back(record.name);
+    }
+    if (ids.size() == 1) leases_[key] = ids.front();
+  }
+}
+
+std::string Rig::real_lease(const ScenarioStep& step, const std::string& id) {
+  const auto found =
+      leases_.find({step.node.empty() ? first_node_ : step.node, namespace_of(step), id});
+  return found == leases_.end() ? id : found->second;
+}
+
+}  // namespace sweepcheck

@@ -1,0 +1,437 @@
+#include "model/catalog/catalog.hpp"
+
+#include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <deque>
+
+namespace sweepcheck {
+namespace {
+
+constexpr std::uint64_t mix(std::uint64_t h) {
+  h ^= h >> 33;
+  h *= 0xff51afd7ed558ccdULL;
+  h ^= h >> 33;
+  h *= 0xc4ceb9fe1a85ec53ULL;
+  return h ^ (h >> 33);
+}
+
+constexpr std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) {
+  return (std::uint64_t{a} << 32) | b;
+}
+
+// Two words into one: the halves of their product, folded. Fast, and well spread enough for a table
+// that takes its hash as it is.
+std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = Wide{a ^ 0x9e3779b97f4a7c15ULL} * (b ^ 0xc4ceb9fe1a85ec53ULL);
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+struct ObjectKeyHash {
+  using is_avalanching = void;
+  std::size_t operator()(const ObjectKey& key) const {
+    return fold(pair_of(index_of(key.key), index_of(key.space)),
+                pair_of(index_of(key.scope), static_cast<std::uint32_t>(key.kind)));
+  }
+};
+
+struct FactKey {
+  Meaning meaning;
+  ObjectId owner;
+  ObjectId target;
+  StringId key;
+  StringId value;
+  bool operator==(const FactKey&) const = default;
+};
+
+struct FactKeyHash {
+  using is_avalanching = void;
+  std::size_t operator()(const FactKey& fact) const {
+    return fold(fold(pair_of(index_of(fact.owner), index_of(fact.key)),
+                     pair_of(index_of(fact.value), index_of(fact.target))),
+                static_cast<std::uint64_t>(fact.meaning));
+  }
+};
+
+struct DerivedKey {
+  Derived kind;
+  std::uint32_t a;
+  std::uint32_t b;
+  bool operator==(const DerivedKey&) const = default;
+};
+
+struct DerivedKeyHash {
+  using is_avalanching = void;
+  std::size_t operator()(const DerivedKey& key) const {
+    return fold(pair_of(key.a, key.b), static_cast<std::uint64_t>(key.kind));
+  }
+};
+
+// Well spread, and enough for made-up names; the input room passes SHA-256.
+std::string spread_digest(std::string_view bytes) {
+  std::string out = "sha256:";
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (std::uint64_t lane = 1; lane <= 4; ++lane) {
+    std::uint64_t h = mix(lane * 0x9e3779b97f4a7c15ULL);
+    for (const char c : bytes) h = mix(h ^ static_cast<unsigned char>(c));
+    for (int shift = 60; shift >= 0; shift -= 4) out += kHex[(h >> shift) & 15];
+  }
+  return out;
+}
+
+bool can_be_root(ObjectKind kind) {
+  return kind == ObjectKind::kImage || kind == ObjectKind::kIngest || kind == ObjectKind::kLease ||
+         kind == ObjectKind::kContainer || kind == ObjectKind::kSandbox;
+}
+
+bool names_blob(ObjectKind kind) {
+  return kind == ObjectKind::kContent || kind == ObjectKind::kBlobFile ||
+         kind == ObjectKind::kRegistryBlob || kind == ObjectKind::kRepositoryLayer ||
+         kind == ObjectKind::kRepositoryManifest;
+}
+
+}  // namespace
+
+struct Catalog::Maps {
+  std::deque<std::string> texts;
+  boost::unordered_flat_map<std::string_view, StringId> strings;
+  boost::unordered_flat_map<StringId, BlobId> blobs;
+  boost::unordered_flat_map<ObjectKey, ObjectId, ObjectKeyHash> objects;
+  boost::unordered_flat_map<FactKey, FactId, FactKeyHash> facts;
+  boost::unordered_flat_map<ObjectId, SparseBits> lease_facts;
+  boost::unordered_flat_map<StringId, Bits> by_space;
+  boost::unordered_flat_map<DerivedKey, StringId, DerivedKeyHash> derived;
+  boost::unordered_flat_map<StringId, std::string> alias_of;
+  boost::unordered_flat_map<std::string, StringId> aliased;
+};
+
+std::string_view kind_name(ObjectKind kind) {
+  static constexpr std::array<std::string_view, kObjectKindCount> kNames{"namespace",
+                                                                         "image",
+                                                                         "content",
+                                                                         "ingest",
+                                                                         "snapshot",
+                                                                         "lease",
+                                                                         "container",
+                                                                         "sandbox",
+                                                                         "blob file",
+                                                                         "ingest file",
+                                                                         "snapshot directory",
+                                                                         "registry blob",
+                                                                         "repository layer",
+                                                                         "repository manifest",
+                                                                         "tag"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+bool can_be_collected(ObjectKind kind) {
+  return kind == ObjectKind::kContent || kind == ObjectKind::kSnapshot ||
+         kind == ObjectKind::kIngest || kind == ObjectKind::kLease || kind == ObjectKind::kImage;
+}
+
+Catalog::Catalog() : Catalog(spread_digest) {}
+
+Catalog::Catalog(DigestFunction digest)
+    : maps_(std::make_unique<Maps>()),
+      digest_(digest),
+      by_kind_(kObjectKindCount),
+      by_meaning_(kMeaningCount) {
+  for (const Word& word : kWords) {
+    const StringId id = intern(word.text);
+    SWEEPCHECK_BELIEVE(id == word.id(), "the words are a catalog's first strings");
+  }
+}
+
+Catalog::~Catalog() = default;
+
+StringId Catalog::intern_text(std::string_view text) {
+  if (const auto found = maps_->strings.find(text); found != maps_->strings.end()) {
+    return found->second;
+  }
+  const auto id = static_cast<StringId>(strings_.size());
+  maps_->texts.emplace_back(text);
+  strings_.push_back(&maps_->texts.back());
+  maps_->strings.emplace(maps_->texts.back(), id);
+  return id;
+}
+
+StringId Catalog::look_up_text(std::string_view text) const {
+  const auto found = maps_->strings.find(text);
+  return found == maps_->strings.end() ? kNone<StringId> : found->second;
+}
+
+BlobId Catalog::find_blob(StringId digest) const {
+  const auto found = maps_->blobs.find(digest);
+  return found == maps_->blobs.end() ? kNone<BlobId> : found->second;
+}
+
+BlobId Catalog::add_blob(Blob blob) {
+  SWEEPCHECK_BELIEVE(blob.digest != kNone<StringId>, "a blob has a digest");
+  if (const BlobId known = find_blob(blob.digest); known != kNone<BlobId>) return known;
+  const auto id = static_cast<BlobId>(blobs_.size());
+  maps_->blobs.emplace(blob.digest, id);
+  for (std::size_t kind = 0; kind < kObjectKindCount; ++kind) {
+    if (!names_blob(static_cast<ObjectKind>(kind))) continue;
+    // A label may have named the digest before the blob itself was known.
+    by_kind_[kind].for_each([&](std::uint32_t object) {
+      if (objects_[object].key.key == blob.digest) objects_[object].blob = id;
+    });
+  }
+  blobs_.push_back(std::move(blob));
+  fetch_refs_.push_back(kNone<StringId>);
+  return id;
+}
+
+StringId Catalog::temporary_lease(std::uint32_t number) {
+  while (temporary_leases_.size() < number) {
+    temporary_leases_.push_back(intern("lease-" + std::to_string(temporary_leases_.size() + 1)));
+  }
+  return temporary_leases_[number - 1];
+}
+
+StringId Catalog::fetch_ref(BlobId id) {
+  StringId& ref = fetch_refs_[index_of(id)];
+  if (ref == kNone<StringId>) {
+    std::string_view prefix = "unknown-";
+    switch (blob(id).media) {
+      case MediaClass::kIndex:
+        prefix = "index-";
+        break;
+      case MediaClass::kManifest:
+        prefix = "manifest-";
+        break;
+      case MediaClass::kConfig:
+        prefix = "config-";
+        break;
+      case MediaClass::kOther:
+        break;
+      default:
+        prefix = "layer-";
+    }
+    ref = intern(std::string(prefix) + text(blob(id).digest));
+  }
+  return ref;
+}
+
+StringId Catalog::digest_of(std::string_view bytes) {
+  return derived(Derived::kDigest, index_of(intern(bytes)), 0, [&] { return digest_(bytes); });
+}
+
+StringId Catalog::find_derived(Derived kind, std::uint32_t a, std::uint32_t b) const {
+  const auto found = maps_->derived.find({kind, a, b});
+  return found == maps_->derived.end() ? kNone<StringId> : found->second;
+}
+
+StringId Catalog::add_derived(Derived kind, std::uint32_t a, std::uint32_t b,
+                              std::string_view text) {
+  const StringId id = intern(text);
+  maps_->derived.emplace(DerivedKey{kind, a, b}, id);
+  return id;
+}
+
+ReferenceParts Catalog::reference(StringId reference) {
+  if (references_.size() <= index_of(reference)) references_.resize(index_of(reference) + 1);
+  if (references_[index_of(reference)].host != kNone<StringId>) {
+    return references_[index_of(reference)];
+  }
+  ReferenceParts parts;
+  std::string rest = text(reference);
+  if (const std::size_t at = rest.find('@'); at != std::string::npos) {
+    parts.digest = intern(rest.substr(at + 1));
+    rest.resize(at);
+  }
+  std::string host = "docker.io";
+  if (const std::size_t slash = rest.find('/'); slash != std::string::npos) {
+    host = rest.substr(0, slash);
+    rest.erase(0, slash + 1);
+  }
+  if (const std::size_t colon = rest.rfind(':'); colon != std::string::npos) {
+    if (colon + 1 < rest.size()) parts.tag = intern(rest.substr(colon + 1));
+    rest.resize(colon);
+  }
+  parts.host = intern(host);
+  parts.repository = intern(rest);
+  references_[index_of(reference)] = parts;
+  return parts;
+}
+
+ObjectId Catalog::namespace_object(StringId space) {
+  if (namespaces_.size() <= index_of(space)) {
+    namespaces_.resize(index_of(space) + 1, kNone<ObjectId>);
+  }
+  ObjectId& record = namespaces_[index_of(space)];
+  if (record == kNone<ObjectId>) {
+    record = object({ObjectKind::kNamespace, space, kNone<StringId>, kNone<StringId>});
+  }
+  return record;
+}
+
+ObjectId Catalog::intern_object(const ObjectKey& key) {
+  if (const auto found = maps_->objects.find(key); found != maps_->objects.end()) {
+    return found->second;
+  }
+  const auto id = static_cast<ObjectId>(objects_.size());
+  const BlobId blob = names_blob(key.kind) ? find_blob(key.key) : kNone<BlobId>;
+  objects_.push_back({key, blob, -1});
+  recent_objects_.make_room(objects_.size());
+  kinds_.push_back(key.kind);
+  heads_.push_back({kEnd, kEnd});
+  maps_->objects.emplace(key, id);
+  if (can_be_root(key.kind)) {
+    root_candidates_.push_back(id);
+    root_candidate_set_.set(index_of(id));
+  }
+  if (can_be_collected(key.kind)) collectable_.set(index_of(id));
+  by_kind_[static_cast<std::size_t>(key.kind)].set(index_of(id));
+  maps_->by_space[key.space].set(index_of(id));
+  return id;
+}
+
+ObjectId Catalog::look_up_object(const ObjectKey& key) const {
+  const auto found = maps_->objects.find(key);
+  return found == maps_->objects.end() ? kNone<ObjectId> : found->second;
+}
+
+void Catalog::link_label(const LabelKey& parsed, ObjectId owner, StringId value, ObjectId& from,
+                         ObjectId& target) {
+  const StringId space = key(owner).space;
+  const auto named = [&](Meaning kind) {
+    switch (kind) {
+      case Meaning::kRefContent:
+        return object({ObjectKind::kContent, space, kNone<StringId>, value});
+      case Meaning::kRefImage:
+        return object({ObjectKind::kImage, space, kNone<StringId>, value});
+      case Meaning::kContainerSnapshot:
+        return object({ObjectKind::kContainer, space, kNone<StringId>, value});
+      default:
+        return object({ObjectKind::kSnapshot, space, intern(parsed.snapshotter), value});
+    }
+  };
+  switch (parsed.meaning) {
+    case Meaning::kRefContent:
+    case Meaning::kRefImage:
+    case Meaning::kRefSnapshot:
+      from = owner;
+      target = named(parsed.meaning);
+      break;
+    case Meaning::kBackReference:
+      from = named(parsed.back_kind);
+      target = owner;
+      break;
+    case Meaning::kCondition: {
+      const std::string& whole = text(value);
+      const std::size_t bar = whole.find('|');
+      if (bar == std::string::npos) break;
+      const StringId snapshot_key = intern(whole.substr(bar + 1));
+      from = owner;
+      target = object({ObjectKind::kSnapshot, space, intern(parsed.snapshotter), snapshot_key});
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+FactId Catalog::intern_label(ObjectId owner, StringId label_key, StringId value) {
+  const FactKey fact{Meaning::kInert, owner, kNone<ObjectId>, label_key, value};
+  if (const auto found = maps_->facts.find(fact); found != maps_->facts.end()) {
+    return found->second;
+  }
+  const LabelKey parsed = parse_label_key(text(label_key));
+  ObjectId from = kNone<ObjectId>;
+  ObjectId target = kNone<ObjectId>;
+  link_label(parsed, owner, value, from, target);
+  const FactId id = add_fact(parsed.meaning, owner, from, target, label_key, value);
+  maps_->facts.emplace(fact, id);
+  return id;
+}
+
+FactId Catalog::intern_field(Meaning meaning, ObjectId owner, ObjectId target, StringId value) {
+  const FactKey fact{meaning, owner, target, kNone<StringId>, value};
+  if (const auto found = maps_->facts.find(fact); found != maps_->facts.end()) {
+    return found->second;
+  }
+  const bool is_reference =
+      meaning == Meaning::kTarget || meaning == Meaning::kParent ||
+      meaning == Meaning::kContainerSnapshot || meaning == Meaning::kLeaseResource ||
+      meaning == Meaning::kIngestExpected || meaning == Meaning::kRepositoryContent;
+  const FactId id = add_fact(meaning, owner, is_reference ? owner : kNone<ObjectId>, target,
+                             kNone<StringId>, value);
+  maps_->facts.emplace(fact, id);
+  return id;
+}
+
+FactId Catalog::add_fact(Meaning meaning, ObjectId owner, ObjectId from, ObjectId target,
+                         StringId key, StringId value) {
+  const auto id = static_cast<std::uint32_t>(meanings_.size());
+  meanings_.push_back(meaning);
+  recent_facts_.make_room(meanings_.size());
+  fact_texts_.emplace_back(key, value);
+  edges_.push_back({kEnd, index_of(target)});
+  if (target != kNone<ObjectId>) facts_with_target_.set(id);
+  owned_.push_back({heads_[index_of(owner)].owned, index_of(owner)});
+  heads_[index_of(owner)].owned = id;
+  if (from != kNone<ObjectId> && target != kNone<ObjectId>) {
+    edges_[id].next = heads_[index_of(from)].from;
+    heads_[index_of(from)].from = id;
+  }
+  if (meaning == Meaning::kRoot || meaning == Meaning::kRootPrefix) {
+    root_facts_.set(id);
+  }
+  by_meaning_[static_cast<std::size_t>(meaning)].set(id);
+  if (kind(owner) == ObjectKind::kLease) maps_->lease_facts[owner].append(id);
+  return static_cast<FactId>(id);
+}
+
+const SparseBits& Catalog::lease_facts(ObjectId lease) const {
+  static const SparseBits kNothing;
+  const auto found = maps_->lease_facts.find(lease);
+  return found == maps_->lease_facts.end() ? kNothing : found->second;
+}
+
+const Bits& Catalog::of_space(StringId space) const {
+  static const Bits kNothing;
+  const auto found = maps_->by_space.find(space);
+  return found == maps_->by_space.end() ? kNothing : found->second;
+}
+
+void Catalog::set_alias(StringId name, std::string_view alias) {
+  maps_->alias_of.try_emplace(name, alias);
+  maps_->aliased.try_emplace(std::string(alias), name);
+}
+
+std::string Catalog::display(StringId id) const {
+  if (id == kNone<StringId>) return {};
+  if (const auto found = maps_->alias_of.find(id); found != maps_->alias_of.end()) {
+    return found->second;
+  }
+  // Digests inside a longer text: "repo@sha256:...", "extract-1 sha256:...".
+  constexpr std::size_t kDigestLength = 7 + 64;
+  std::string out = text(id);
+  for (std::size_t at = out.find("sha256:"); at != std::string::npos;
+       at = out.find("sha256:", at + 1)) {
+    const StringId digest = find(std::string_view(out).substr(at, kDigestLength));
+    const auto found =
+        digest == kNone<StringId> ? maps_->alias_of.end() : maps_->alias_of.find(digest);
+    if (found != maps_->alias_of.end()) out.replace(at, kDigestLength, found->second);
+  }
+  return out;
+}
+
+std::string Catalog::resolve(std::string_view notation) const {
+  const auto digest = [&](std::string_view alias) -> const std::string* {
+    const auto found = maps_->aliased.find(std::string(alias));
+    return found == maps_->aliased.end() ? nullptr : &text(found->second);
+  };
+  if (const std::string* whole = digest(notation)) return *whole;
+  for (const char separator : {'@', ' ', '|', '/'}) {
+    const std::size_t at = notation.find(separator);
+    if (at == std::string_view::npos) continue;
+    if (const std::string* part = digest(notation.substr(at + 1))) {
+      return std::string(notation.substr(0, at + 1)) + *part;
+    }
+  }
+  return std::string(notation);
+}
+
+}  // namespace sweepcheck

@@ -1,0 +1,21 @@
+// A third collector, for judging millions of collections: as simple as can be, and written from
+// containerd's documents (facts 2), not from the model's collector. It has no stack, no colours and
+// no adjacency lists: it goes over all facts that are there, again and again, until nothing new is
+// reached.
+#pragma once
+
+#include "model/catalog/bits.hpp"
+#include "model/catalog/catalog.hpp"
+#include "model/profile.hpp"
+#include "model/catalog/state.hpp"
+
+namespace sweepcheck {
+
+/// Everything that a root reaches at `now`, in full or from a flat lease.
+void naive_reachable(const Catalog& catalog, const Profile& profile, const State& state, Time now,
+                     Bits& reached);
+
+/// The kinds that a collection may remove, as bits by ObjectKind.
+std::uint32_t collectable_kinds(const Profile& profile);
+
+}  // namespace sweepcheck

@@ -1,0 +1,44 @@
+// A counterexample as a scenario: what a search found, written as the file that `run` replays and a
+// person reads, with what comes of it filled in as expectations.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "input/scenario/scenario.hpp"
+#include "properties/search/history.hpp"
+#include "properties/search/policy_case.hpp"
+#include "properties/property.hpp"
+#include "reports/reporter.hpp"
+
+namespace sweepcheck {
+
+struct Counterexample {
+  /// The scenario file, as text.
+  std::string text;
+  /// Its replay: steps with their lines, and the finding of the property.
+  ScenarioResult replayed;
+  /// The replay refutes the property, too. If not, file and search disagree: our own mistake.
+  bool confirmed = false;
+};
+
+/// Writes a history as a scenario, without expectations.
+std::string history_scenario(const History& history, const PolicyCase& policy_case,
+                             const std::string& about, const std::string& source);
+
+/// The whole counterexample of a property. It depends on the history, property and policy only.
+Counterexample make_counterexample(const History& history, const PolicyCase& policy_case,
+                                   const Property& property, const std::string& message);
+
+/// What a saved counterexample says of itself, in its source line.
+struct SavedFailure {
+  std::string version;
+  std::string property;
+  std::string policy;
+};
+/// Whether a source line is check's own.
+bool is_of_check(std::string_view source);
+std::optional<SavedFailure> read_saved_failure(const Scenario& scenario);
+
+}  // namespace sweepcheck

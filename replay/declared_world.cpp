@@ -1,0 +1,61 @@
+#include "replay/declared_world.hpp"
+
+#include <algorithm>
+
+namespace sweepcheck {
+namespace {
+
+Archive make_archive(const Scenario& scenario, const ScenarioArchive& declared, Catalog& catalog) {
+  Archive archive;
+  archive.name = catalog.intern(declared.name);
+  archive.format = declared.format;
+  archive.size_bytes = 1;
+  for (const auto& [name, image] : declared.images) {
+    const ImageDescription& description = scenario.images.at(image);
+    for (const ImageBlob& blob : description.blobs) {
+      const bool left_out = std::find(declared.without.begin(), declared.without.end(),
+                                      blob.alias) != declared.without.end();
+      // A docker archive holds configs and layers; its manifests are generated.
+      const bool generated = declared.format == ArchiveFormat::kDocker && blob.children.size() > 0;
+      if (left_out || generated || !blob.present) continue;
+      const BlobId id = catalog.find_blob(catalog.intern(blob.digest));
+      if (std::find(archive.members.begin(), archive.members.end(), id) == archive.members.end()) {
+        archive.members.push_back(id);
+        archive.size_bytes += blob.size_bytes;
+      }
+    }
+    archive.images.emplace_back(name.empty() ? kNone<StringId> : catalog.intern(name),
+                                catalog.find_blob(catalog.intern(description.target().digest)));
+  }
+  std::sort(archive.members.begin(), archive.members.end(), [&](BlobId a, BlobId b) {
+    return catalog.text(catalog.blob(a).digest) < catalog.text(catalog.blob(b).digest);
+  });
+  return archive;
+}
+
+}  // namespace
+
+void declare_registries(const Scenario& scenario, World& world) {
+  Catalog& catalog = world.catalog();
+  for (const ScenarioRegistry& declared : scenario.registries) {
+    Registry registry;
+    registry.host = catalog.intern(declared.host);
+    registry.descriptor_cache = declared.descriptor_cache;
+    RegistryApi api(catalog, registry);
+    for (const auto& [reference, image] : declared.images) {
+      const ReferenceParts parts =
+          split_reference(catalog, catalog.intern(declared.host + "/" + reference));
+      const StringId digest = catalog.intern(scenario.images.at(image).target().digest);
+      api.seed(parts.repository, parts.tag, catalog.find_blob(digest));
+    }
+    world.registries.push_back(std::move(registry));
+  }
+}
+
+void declare_archives(const Scenario& scenario, World& world) {
+  for (const ScenarioArchive& declared : scenario.archives) {
+    world.archives.push_back(make_archive(scenario, declared, world.catalog()));
+  }
+}
+
+}  // namespace sweepcheck

@@ -1,0 +1,235 @@
+// `sweepcheck conform`: the scenario library on real daemons.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <map>
+
+#include "conformance/host/container_probe.hpp"
+#include "conformance/host/isolation.hpp"
+#include "conformance/daemon/tools.hpp"
+#include "runner/check/check_options.hpp"
+#include "runner/commands.hpp"
+#include "conformance/compare/conformance.hpp"
+#include "runner/cli/jobs.hpp"
+#include "conformance/random/random_conform.hpp"
+#include "runner/cli/report_sinks.hpp"
+
+namespace sweepcheck {
+namespace {
+
+struct Job {
+  const Scenario* scenario = nullptr;
+  const Containerd* containerd = nullptr;
+  ScenarioResult result;
+};
+
+bool find_daemons(const CommandLine& command_line, std::vector<Containerd>& daemons,
+                  std::ostream& err) {
+  std::vector<std::string> wanted = command_line.values("containerd");
+  if (wanted.empty()) wanted.emplace_back("containerd");
+  const std::string ctr = command_line.value("ctr").value_or("");
+  for (const std::string& program : wanted) {
+    ContainerdOrReason found = find_containerd(program, ctr);
+    if (!found.containerd) {
+      err << "sweepcheck: --containerd: " << found.reason << '\n';
+      return false;
+    }
+    if (!found.containerd->exact) {
+      err << "sweepcheck: warning: no profile is of containerd " << found.containerd->version
+          << "; it is compared with " << found.containerd->profile->name << '\n';
+    }
+    daemons.push_back(std::move(*found.containerd));
+  }
+  return true;
+}
+
+std::vector<Job> make_jobs(const std::vector<Scenario>& scenarios,
+                           const std::vector<Containerd>& daemons) {
+  std::vector<Job> jobs;
+  for (const Scenario& scenario : scenarios) {
+    for (const Containerd& containerd : daemons) {
+      const auto& held = scenario.profiles;
+      if (std::find(held.begin(), held.end(), containerd.profile->name) == held.end()) continue;
+      jobs.push_back({&scenario, &containerd, {}});
+    }
+  }
+  return jobs;
+}
+
+// A daemon that can't be used is tried a few times.
+void conform_all(std::vector<Job>& jobs, const RigPoolSettings& settings) {
+  std::map<const Containerd*, std::atomic<int>> fault_counts;
+  for (const Job& job : jobs) fault_counts[job.containerd] = 0;
+  perform_on_rigs(
+      settings, jobs.size(),
+      [&](std::size_t i) -> const Containerd& { return *jobs[i].containerd; },
+      [&](std::size_t i, Rig& rig) {
+        Job& job = jobs[i];
+        job.result = conform(*job.scenario, rig, {.fault_count = &fault_counts.at(job.containerd)});
+      });
+}
+
+// Last words of daemons are many lines, and not only the report's.
+void tell_faults(const std::vector<ScenarioResult>& results, std::ostream& err) {
+  for (const ScenarioResult& result : results) {
+    if (result.fault.empty()) continue;
+    err << fmt::format("sweepcheck: {} [{}]: {}", result.file, result.profile, result.fault);
+    if (!result.fault.ends_with('\n')) err << '\n';
+  }
+}
+
+int status_of(const RunSummary& summary, const std::vector<ScenarioResult>& results) {
+  if (std::any_of(results.begin(), results.end(), differs)) return exit_status::kDiffers;
+  if (summary.failed_count > 0) return exit_status::kBadUse;
+  return summary.skipped_count == summary.replay_count ? exit_status::kNothingRan
+                                                       : exit_status::kHeld;
+}
+
+std::string today() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return format_rfc3339(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count())
+      .substr(0, 10);
+}
+
+// Results that held may have lost their steps: `step_count`, if not 0, is how many there were.
+int report(const std::string& command, const std::vector<ScenarioResult>& results,
+           std::uint64_t step_count, RunSummary& summary, ReportSinks& sinks, std::ostream& err) {
+  for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), command, false, today()});
+  for (const ScenarioResult& result : results) {
+    count(result, 0, summary);
+    for (auto& sink : sinks) sink->reporter->scenario(result);
+  }
+  if (step_count > 0) summary.step_count = step_count;
+  tell_faults(results, err);
+  return end_reports(sinks, summary, err) ? status_of(summary, results) : exit_status::kBadUse;
+}
+
+int perform_library(const std::string& command, std::vector<Job>& jobs, std::size_t scenario_count,
+                    const RigPoolSettings& settings, ReportSinks& sinks, std::ostream& err) {
+  conform_all(jobs, settings);
+  RunSummary summary;
+  summary.scenario_count = scenario_count;
+  std::vector<ScenarioResult> results;
+  for (Job& job : jobs) {
+    results.push_back(std::move(job.result));
+    ScenarioResult& result = results.back();
+    result.file = job.scenario->file;
+    result.folder = folder_of(job.scenario->file);
+    result.reproduce = "sweepcheck conform --containerd " +
+                       shell_word(job.containerd->daemon.string()) + " " +
+                       shell_word(job.scenario->file);
+  }
+  return report(command, results, 0, summary, sinks, err);
+}
+
+constexpr std::array kRandomFlags{"sequences", "length", "seed", "failures"};
+
+bool read_random_options(const CommandLine& command_line, RandomOptions& options,
+                         std::ostream& err) {
+  const auto kind = command_line.value("random");
+  if (!kind) {
+    for (const char* flag : kRandomFlags) {
+      if (!command_line.has(flag)) continue;
+      err << "sweepcheck: --" << flag << " goes with --random KIND only\n";
+      return false;
+    }
+    return true;
+  }
+  if (!command_line.arguments.empty() || command_line.has("filter")) {
+    err << "sweepcheck: --random draws its own scenarios: give it no PATH and no --filter\n";
+    return false;
+  }
+  const auto count = [&](const char* flag, std::uint64_t most, std::uint32_t& out) {
+    const auto text = command_line.value(flag);
+    if (!text) return true;
+    const std::uint64_t number = text->size() > 9 ? most + 1 : std::stoull(*text);
+    out = static_cast<std::uint32_t>(number);
+    if (number <= most) return true;
+    err << "sweepcheck: --" << flag << ' ' << *text << ": must be at most " << most << '\n';
+    return false;
+  };
+  const bool clients = *kind == random_kind_name(RandomKind::kClients);
+  options.kind = clients ? RandomKind::kClients : RandomKind::kMetadata;
+  options.length = clients ? 12 : 1000;
+  options.failures = command_line.value("failures").value_or(options.failures);
+  return count("sequences", 1'000'000, options.sequence_count) &&
+         count("length", clients ? 100 : 5'000, options.length) &&
+         read_seed(command_line, options.seed, err);
+}
+
+int perform_random(const std::string& command, const RandomOptions& options,
+                   const std::vector<Containerd>& daemons, const RigPoolSettings& settings,
+                   ReportSinks& sinks, std::ostream& err) {
+  err << "sweepcheck: seed " << options.seed << '\n';
+  const RandomOutcome outcome = conform_random(options, daemons, settings);
+  RunSummary summary;
+  summary.scenario_count = options.sequence_count;
+  for (const std::string& error : outcome.errors) err << "sweepcheck: " << error << '\n';
+  err << fmt::format("sweepcheck: {} operations in {:.1f} s, {:.1f} a second for each daemon\n",
+                     outcome.step_count, outcome.seconds,
+                     static_cast<double>(outcome.step_count) / outcome.seconds /
+                         static_cast<double>(daemons.size()));
+  err << outcome.distribution.text();
+  const int status = report(command, outcome.results, outcome.step_count, summary, sinks, err);
+  return outcome.errors.empty() ? status : exit_status::kBadUse;
+}
+
+}  // namespace
+
+int conform_command(const CommandLine& command_line, std::ostream& out, std::ostream& err) {
+  RandomOptions random;
+  if (!read_random_options(command_line, random, err)) return exit_status::kBadUse;
+  const bool draws = command_line.has("random");
+  std::vector<Scenario> scenarios;
+  if (!draws && !read_scenarios(command_line, {}, scenarios, err)) return exit_status::kBadUse;
+  std::vector<Containerd> daemons;
+  if (!find_daemons(command_line, daemons, err)) return exit_status::kBadUse;
+  const std::string registry_name = command_line.value("registry").value_or("docker-registry");
+  const std::filesystem::path registry = find_program(registry_name);
+  if (registry.empty()) {
+    err << "sweepcheck: --registry: " << registry_name
+        << " is not a program that can be run (Debian's package docker-registry has one)\n";
+    return exit_status::kBadUse;
+  }
+  ReportSinks sinks;
+  if (!open_reports(command_line, input_files(command_line, scenarios), out, err, sinks)) {
+    return exit_status::kBadUse;
+  }
+  std::vector<Job> jobs = make_jobs(scenarios, daemons);
+  if (!draws && jobs.empty()) {
+    err << "sweepcheck: nothing to perform: no scenario holds for these daemons\n";
+    return exit_status::kNothingRan;
+  }
+  const bool keep = command_line.has("keep");
+  std::string command = "conform";
+  if (draws) {
+    command += fmt::format(" --random {} --seed {} --sequences {} --length {}",
+                           random_kind_name(random.kind), random.seed, random.sequence_count,
+                           random.length);
+  }
+  for (const std::string& argument : command_line.arguments) command += " " + shell_word(argument);
+  const Isolated isolated = run_isolated({.keep = keep}, [&](const IsolatedPlace& place) {
+    RigPoolSettings settings{.registry_program = registry,
+                             .folder = place.folder,
+                             .no_containers = place.no_control_groups,
+                             .keep = keep,
+                             .thread_count = thread_count_of(command_line, kDaemonCountMax)};
+    if (draws) return perform_random(command, random, daemons, settings, sinks, err);
+    if (settings.no_containers.empty()) settings.no_containers = why_no_containers(place.folder);
+    return perform_library(command, jobs, scenarios.size(), settings, sinks, err);
+  });
+  if (!isolated.possible) {
+    err << "sweepcheck: no daemon can be run here: " << isolated.reason << '\n';
+    return exit_status::kBadUse;
+  }
+  if (isolated.interrupted) {
+    err << "sweepcheck: interrupted; its daemons have ended, and nothing is left mounted\n";
+  }
+  if (keep) err << "sweepcheck: kept " << isolated.folder.string() << '\n';
+  return isolated.status;
+}
+
+}  // namespace sweepcheck

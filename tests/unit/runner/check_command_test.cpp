@@ -1,0 +1,304 @@
+// `sweepcheck check` as its users meet it: exit statuses, bad input, saved failures, and reports
+// that don't depend on threads. Programs are run in this process.
+#include <gtest/gtest.h>
+#include <sys/fsuid.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "properties/search/search.hpp"
+#include "properties/search/shrink.hpp"
+#include "replay/counterexample.hpp"
+#include "replay/replay.hpp"
+#include "tests/unit/runner/run_program.hpp"
+
+namespace sweepcheck {
+namespace {
+
+namespace fs = std::filesystem;
+
+using test::Ran;
+
+Ran check(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "check");
+  return test::run(arguments);
+}
+
+void expect_bad_use(const std::vector<std::string>& arguments, const std::string& message) {
+  const Ran ran = check(arguments);
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_NE(ran.err.find(message), std::string::npos) << ran.err;
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+}
+
+fs::path fresh_folder(const std::string& name) {
+  fs::path folder = fs::path(::testing::TempDir()) / ("sweepcheck-" + name);
+  fs::remove_all(folder);
+  return folder;
+}
+
+// A property that holds is refuted once somebody saves a counterexample of another's: a file as
+// check writes it, for a known refutation.
+Counterexample known_counterexample() {
+  const PolicyCase policy = policy_cases()[16];
+  const Property& property = *find_property("pull-keeps-record-labels");
+  for (std::uint64_t number = 0; number < 2'000; ++number) {
+    const History history = draw_history(1, number, {});
+    if (judge_history(history, policy, property).empty()) continue;
+    const Shrunk shrunk = shrink(history, policy, property);
+    return make_counterexample(shrunk.history, policy, property, shrunk.message);
+  }
+  ADD_FAILURE() << "not refuted";
+  return {};
+}
+
+TEST(CheckCommand, BadInputIsOneLine) {
+  expect_bad_use({"--property", "snapshot-parrents"}, "did you mean 'snapshot-parents'?");
+  expect_bad_use({"--policy", "containerd-2.1+dicsard"}, "did you mean \"discard\"?");
+  expect_bad_use({"--policy", "keep+discard"}, "contradict each other");
+  expect_bad_use({"--time", "1s", "--histories", "5"}, "contradict each other");
+  expect_bad_use({"--seed", "x1"}, "--seed x1");
+  expect_bad_use({"--length", "5000"}, "from 1 to 200");
+  expect_bad_use({"--time", "soon"}, "--time soon");
+  expect_bad_use({"--failures", "/proc/nowhere"}, "--failures /proc/nowhere");
+}
+
+TEST(CheckCommand, HoldsAndKnownRefutationsAreSuccess) {
+  const Ran ran = check({"-n", "256", "--policy", "containerd-2.1+keep+called+shared", "--property",
+                         "snapshot-parents", "--property", "pulled-exportable"});
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+  EXPECT_EQ(ran.err, "") << "silent in a pipe";
+  EXPECT_NE(ran.out.find("seed 1\n"), std::string::npos);
+  EXPECT_NE(ran.out.find("refuted, as is known: pulled-exportable"), std::string::npos) << ran.out;
+}
+
+// Time that is over before the first history is no answer, neither for CI nor for a report.
+TEST(CheckCommand, TimeUpBeforeTheFirstHistoryIsNoAnswer) {
+  const std::vector<std::string> common{"--time",     "1ns",
+                                        "--policy",   "containerd-2.1+keep+called+shared",
+                                        "--property", "snapshot-parents"};
+  const Ran text = check(common);
+  EXPECT_EQ(text.status, 5) << text.out << text.err;
+  EXPECT_NE(text.out.find("0 hold, 0 refuted as known, 1 without an answer"), std::string::npos)
+      << text.out;
+  EXPECT_NE(text.err.find("longer --time"), std::string::npos) << text.err;
+  auto as_json = common;
+  as_json.insert(as_json.end(), {"--report", "json"});
+  const nlohmann::json report = nlohmann::json::parse(check(as_json).out);
+  EXPECT_EQ(report["scenarios"][0]["verdict"], "skipped") << report.dump(1);
+}
+
+// What is known to be false is an answer, found however short the time.
+TEST(CheckCommand, TimeThatIsLongEnoughIsAnAnswer) {
+  const Ran ran = check({"--time", "1ms", "--policy", "containerd-2.1+keep+called+shared",
+                         "--property", "pulled-exportable"});
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+}
+
+TEST(CheckCommand, SameBytesForAnyNumberOfJobs) {
+  const std::vector<std::string> common{"-n",       "300", "--policy", "containerd-1.7+scheduled",
+                                        "--report", "json"};
+  auto one = common;
+  one.insert(one.end(), {"--jobs", "1"});
+  auto four = common;
+  four.insert(four.end(), {"--jobs", "4"});
+  Ran a = check(one);
+  Ran b = check(four);
+  // The command line itself is part of the report.
+  const auto jobs = [](std::string& text, const std::string& number) {
+    const std::size_t at = text.find(" --jobs " + number);
+    if (at != std::string::npos) text.erase(at, 9);
+  };
+  jobs(a.out, "1");
+  jobs(b.out, "4");
+  EXPECT_EQ(a.status, b.status);
+  EXPECT_EQ(a.out, b.out);
+}
+
+// One column a profile is narrower than a profile's name.
+TEST(CheckCommand, NamesOfProfilesStandApart) {
+  const std::vector<std::string> common{"-n", "1", "--property", "usage-bounds"};
+  auto narrow = common;
+  narrow.insert(narrow.end(), {"--policy", "discard+scheduled+isolated"});
+  const std::string header = R"(seed 1
+
+                  1.6
+                   1.7
+                    2.1
+                     2.3
+keep, discard     dddd
+called, scheduled ssss
+shared, isolated  iiii
+usage-bounds      ....
+)";
+  const std::string out = check(narrow).out;
+  EXPECT_EQ(out.substr(0, header.size()), header);
+  auto wider = common;
+  wider.insert(wider.end(), {"--policy", "scheduled+isolated"});
+  const std::string two_lines = R"(seed 1
+
+                  1.6 2.1
+                    1.7 2.3
+keep, discard     kdkdkdkd
+)";
+  EXPECT_EQ(check(wider).out.substr(0, two_lines.size()), two_lines);
+}
+
+TEST(CheckCommand, TellsWhatWasDrawn) {
+  const Ran ran = check({"-n", "100", "--property", "snapshot-parents", "--policy",
+                         "containerd-2.1+keep+called+shared"});
+  EXPECT_NE(ran.out.find("drawn (in brackets: of these fail):"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("pull "), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("stopped in between"), std::string::npos) << ran.out;
+}
+
+TEST(CheckCommand, SavedFailuresAreReplayedFirst) {
+  const fs::path folder = fresh_folder("saved");
+  fs::create_directories(folder);
+  const Counterexample example = known_counterexample();
+  EXPECT_TRUE(example.confirmed);
+  std::ofstream(folder / "one.json") << example.text;
+  const Ran ran = check({"-n", "10", "--property", "snapshot-parents", "--failures",
+                         folder.string(), "--policy", "containerd-2.1+keep+called+shared"});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_NE(ran.out.find("one.json: still refuted"), std::string::npos) << ran.out;
+}
+
+TEST(CheckCommand, SavedFailureOfAnotherVersionIsRefused) {
+  const fs::path folder = fresh_folder("version");
+  fs::create_directories(folder);
+  std::string text = known_counterexample().text;
+  const std::string version(kVersion);
+  text.replace(text.find(version), version.size(), "0.0.1");
+  std::ofstream(folder / "old.json") << text;
+  expect_bad_use({"--failures", folder.string()}, "was saved by version 0.0.1");
+}
+
+// Under which of several profiles it was found, nobody could say.
+TEST(CheckCommand, SavedFailureForSeveralProfilesIsRefused) {
+  const fs::path folder = fresh_folder("profiles");
+  fs::create_directories(folder);
+  std::string text = known_counterexample().text;
+  const std::size_t end = text.find(']', text.find("\"profiles\""));
+  ASSERT_NE(end, std::string::npos) << text;
+  text.insert(end, ", \"containerd-1.6\"");
+  std::ofstream(folder / "wide.json") << text;
+  expect_bad_use({"--failures", folder.string()}, "must be for one profile");
+}
+
+// What its source line says is judged like a user's own words.
+TEST(CheckCommand, SavedFailureThatIsNoneIsOneLineWithItsMend) {
+  const std::string good = known_counterexample().text;
+  const std::string policy = policy_cases()[16].name;
+  const std::string property = "pull-keeps-record-labels";
+  const auto expect = [&](const std::string& name, const std::string& from, const std::string& to,
+                          const std::string& message) {
+    const fs::path folder = fresh_folder(name);
+    fs::create_directories(folder);
+    std::string text = good;
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << text;
+    text.replace(at, from.size(), to);
+    std::ofstream(folder / "one.json") << text;
+    expect_bad_use({"--failures", folder.string()}, (folder / "one.json").string() + message);
+  };
+  expect("policy", "--policy " + policy, "--policy nonsense",
+         ":4:5: error: policy \"nonsense\": no policy setting is called \"nonsense\" (/source/0) "
+         "[unknown-policy]; known are containerd-1.6, ");
+  expect("part", "--policy " + policy, "--policy containerd-2.1+keep",
+         ":4:5: error: policy \"containerd-2.1+keep\" is no column of the matrix (/source/0) "
+         "[incomplete-policy]; name all its settings, as containerd-1.6+keep+called+shared does");
+  expect(
+      "other", "--policy containerd-2.1", "--policy containerd-1.7",
+      ":6:15: error: must be for one profile, containerd-1.7, under which its source says it was "
+      "found (/profiles) [other-profile]; \"profiles\": [\"containerd-1.7\"]");
+  expect("name", "--property " + property, "--property pull-keeps-record-label",
+         ":4:5: error: no property is called \"pull-keeps-record-label\" (/source/0) "
+         "[unknown-property]; did you mean \"pull-keeps-record-labels\"?");
+  expect("none", "sweepcheck check ", "by hand ",
+         ":3:13: error: is no counterexample that check has saved (/source) [not-saved]; move it");
+}
+
+// The reader's own rights are taken away, since nothing is unreadable for root.
+TEST(CheckCommand, SavedFailuresThatCantBeReadAreNotPassedOver) {
+  const fs::path folder = fresh_folder("unreadable");
+  fs::create_directories(folder / "below");
+  fs::permissions(folder, fs::perms::all);
+  fs::permissions(folder / "below", fs::perms::none);
+  const int user = ::setfsuid(65534);
+  expect_bad_use({"--failures", folder.string()}, "can't be read: ");
+  ::setfsuid(static_cast<uid_t>(user));
+  fs::permissions(folder / "below", fs::perms::all);
+}
+
+TEST(CheckCommand, SarifHasRulesAndResults) {
+  const fs::path folder = fresh_folder("sarif");
+  fs::create_directories(folder);
+  std::ofstream(folder / "one.json") << known_counterexample().text;
+  const Ran ran = check({"-n", "10", "--property", "snapshot-parents", "--policy",
+                         "containerd-2.1+keep+called+shared", "--failures", folder.string(),
+                         "--report", "sarif"});
+  const nlohmann::json sarif = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(sarif["version"], "2.1.0");
+  const auto& result = sarif["runs"][0]["results"][0];
+  EXPECT_EQ(result["ruleId"], "pull-keeps-record-labels");
+  const auto& flow = result["codeFlows"][0]["threadFlows"][0]["locations"];
+  EXPECT_EQ(flow.size(), 3U);
+  EXPECT_GT(flow[0]["location"]["physicalLocation"]["region"]["startLine"], 1);
+}
+
+// Each history as a scenario: it reads back, and its replay ends with the same stores. Steps that
+// do nothing on the stage (a resume without operation) are left out by shrinking, so they are here.
+TEST(Counterexample, ScenarioAndHistoryEndAlike) {
+  int compared = 0;
+  for (const PolicyCase& policy : policy_cases()) {
+    if (!matches_policy(policy, "keep+shared") && !matches_policy(policy, "discard+isolated")) {
+      continue;
+    }
+    for (std::uint64_t number = 0; number < 12; ++number) {
+      GeneratorOptions options;
+      options.length = 12;
+      History history = draw_history(7, number * kChunkSize, options);
+      std::erase_if(history.steps, [](const HistoryStep& step) {
+        return step.verb == HistoryVerb::kResume || step.verb == HistoryVerb::kKillClient ||
+               step.verb == HistoryVerb::kKillDaemon;
+      });
+      Stage stage(history.declaration, policy);
+      stage.play(history.steps, nullptr);
+      const std::string text = history_scenario(history, policy, "a drawn history", "");
+      const ScenarioResultOrDiagnostics read = parse_scenario(text, "drawn.json");
+      ASSERT_TRUE(read.scenario) << text << to_line(read.diagnostics.front());
+      Replay replay(*read.scenario, {.profile = policy.profile, .properties = {}});
+      replay.run();
+      for (std::size_t i = 0; i < stage.world().nodes.size(); ++i) {
+        const State& drawn = stage.world().nodes[i].state;
+        const State& replayed = replay.world().nodes[i].state;
+        EXPECT_EQ(drawn.objects.count(), replayed.objects.count()) << policy.name << text;
+        EXPECT_EQ(drawn.facts.count(), replayed.facts.count()) << policy.name << text;
+        EXPECT_EQ(drawn.scalars.size(), replayed.scalars.size()) << policy.name << text;
+        ++compared;
+      }
+    }
+  }
+  EXPECT_GT(compared, 150);
+}
+
+TEST(Counterexample, ReplaysWithItsExpectations) {
+  const Counterexample example = known_counterexample();
+  const ScenarioResultOrDiagnostics read = parse_scenario(example.text, "example.json");
+  ASSERT_TRUE(read.scenario);
+  EXPECT_FALSE(read.scenario->expectations.empty());
+  Replay replay(*read.scenario, {.profile = find_profile(read.scenario->profiles.front())});
+  const ScenarioResult result = replay.run();
+  EXPECT_EQ(result.verdict, Verdict::kHeld) << example.text;
+  EXPECT_GT(replay.expectation_count(), 3U);
+  const auto saved = read_saved_failure(*read.scenario);
+  ASSERT_TRUE(saved);
+  EXPECT_EQ(saved->property, "pull-keeps-record-labels");
+}
+
+}  // namespace
+}  // namespace sweepcheck
