@@ -1,8 +1,8 @@
 // The backend clean-ups: the content store's and a snapshotter's files that no record names.
 #include <boost/unordered/unordered_flat_set.hpp>
 
-#include "model/collector.hpp"
 #include "model/catalog/facts.hpp"
+#include "model/collector.hpp"
 #include "model/mutant.hpp"
 
 namespace sweepcheck {

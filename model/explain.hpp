@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "model/catalog/catalog.hpp"
-#include "model/profile.hpp"
 #include "model/catalog/state.hpp"
+#include "model/profile.hpp"
 
 namespace sweepcheck {
 

@@ -1,7 +1,7 @@
 #include "model/metadata.hpp"
 
-#include "model/collector.hpp"
 #include "model/catalog/facts.hpp"
+#include "model/collector.hpp"
 #include "model/mutant.hpp"
 
 namespace sweepcheck {

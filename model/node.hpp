@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/catalog/state.hpp"
 #include "model/policy.hpp"
 #include "model/profile.hpp"
-#include "model/catalog/state.hpp"
 
 namespace sweepcheck {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "model/catalog/catalog.hpp"
-#include "model/registry.hpp"
 #include "model/catalog/state.hpp"
+#include "model/registry.hpp"
 
 namespace sweepcheck {
 

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "properties/facts/shared_facts.hpp"
 #include "properties/property.hpp"
 #include "properties/questions.hpp"
-#include "properties/facts/shared_facts.hpp"
 
 namespace sweepcheck {
 

@@ -9,8 +9,8 @@
 #include "model/inspect.hpp"
 #include "properties/search/history_options.hpp"
 #include "properties/search/stage.hpp"
-#include "runner/commands.hpp"
 #include "replay/replay.hpp"
+#include "reports/version.hpp"
 
 namespace sweepcheck {
 namespace {

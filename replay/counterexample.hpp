@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "input/scenario/scenario.hpp"
+#include "properties/property.hpp"
 #include "properties/search/history.hpp"
 #include "properties/search/policy_case.hpp"
-#include "properties/property.hpp"
 #include "reports/reporter.hpp"
 
 namespace sweepcheck {

@@ -24,4 +24,7 @@ std::string github_property(std::string_view text);
 /// For Markdown outside code: printable, with every character that could start markup escaped.
 std::string markdown_escaped(std::string_view text);
 
+/// The word as a shell reads it: in quotes if it would be split or expanded.
+std::string shell_word(const std::string& word);
+
 }  // namespace sweepcheck

@@ -8,12 +8,12 @@
 #include <thread>
 
 #include "conformance/compare/comparison.hpp"
+#include "conformance/compare/eager_twin.hpp"
+#include "conformance/compare/store_comparison.hpp"
 #include "conformance/perform/performer.hpp"
 #include "model/inspect.hpp"
-#include "conformance/compare/eager_twin.hpp"
 #include "replay/replay.hpp"
 #include "replay/scenario_request.hpp"
-#include "conformance/compare/store_comparison.hpp"
 
 namespace sweepcheck {
 namespace {

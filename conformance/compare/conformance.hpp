@@ -5,9 +5,9 @@
 #include <cstdint>
 
 #include "conformance/perform/rig.hpp"
+#include "conformance/random/distribution.hpp"
 #include "input/scenario/scenario.hpp"
 #include "reports/reporter.hpp"
-#include "conformance/random/distribution.hpp"
 
 namespace sweepcheck {
 

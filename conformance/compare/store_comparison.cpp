@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <thread>
 
-#include "conformance/perform/archive_files.hpp"
 #include "conformance/daemon/disk.hpp"
+#include "conformance/perform/archive_files.hpp"
 #include "conformance/perform/performer.hpp"
 #include "model/inspect.hpp"
 

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "conformance/compare/comparison.hpp"
+#include "conformance/compare/partial_pushes.hpp"
 #include "conformance/perform/rig.hpp"
 #include "input/scenario/scenario.hpp"
 #include "model/world.hpp"
 #include "reports/reporter.hpp"
-#include "conformance/compare/partial_pushes.hpp"
 
 namespace sweepcheck {
 

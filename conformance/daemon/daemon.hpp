@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "conformance/host/process.hpp"
 #include "conformance/daemon/tools.hpp"
+#include "conformance/host/process.hpp"
 #include "model/policy.hpp"
 
 namespace sweepcheck {

@@ -5,8 +5,8 @@
 #include <mutex>
 #include <string_view>
 
-#include "conformance/host/process.hpp"
 #include "conformance/daemon/tools.hpp"
+#include "conformance/host/process.hpp"
 #include "source.hpp"
 
 namespace sweepcheck {

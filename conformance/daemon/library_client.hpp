@@ -1,6 +1,6 @@
 // A program that pulls by containerd's own client library, as other programs than ctr do: built
-// from conformance/daemon/library/pull.go with what this machine has installed, once, when it is first
-// needed.
+// from conformance/daemon/library/pull.go with what this machine has installed, once, when it is
+// first needed.
 #pragma once
 
 #include <filesystem>

@@ -190,7 +190,7 @@ bool RegistryProxy::Server::answer(Tcp::socket& socket, const Request& request) 
 }
 
 bool RegistryProxy::Server::write_held(Tcp::socket& socket, const Response& response,
-                                     const Held& own) {
+                                       const Held& own) {
   http::response_serializer<http::string_body> serializer(response);
   Error error;
   http::write_header(socket, serializer, error);

@@ -9,14 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "conformance/daemon/blob_bytes.hpp"
 #include "conformance/daemon/registry_proxy.hpp"
 #include "conformance/host/process.hpp"
 #include "model/store_state.hpp"
 
 namespace sweepcheck {
-
-/// The bytes of blobs by their digests.
-using BlobBytes = std::map<std::string, std::string>;
 
 struct RegistrySettings {
   std::filesystem::path program;

@@ -1,6 +1,6 @@
 // Verbs of images, as `ctr images` and CRI perform them.
-#include "conformance/perform/archive_files.hpp"
 #include "conformance/daemon/library_client.hpp"
+#include "conformance/perform/archive_files.hpp"
 #include "conformance/perform/performer.hpp"
 
 namespace sweepcheck {

@@ -8,11 +8,11 @@
 #include <thread>
 #include <utility>
 
-#include "conformance/perform/archive_files.hpp"
-#include "conformance/stops/clean_up_hold.hpp"
 #include "conformance/daemon/disk.hpp"
-#include "conformance/stops/fed_fifo.hpp"
+#include "conformance/perform/archive_files.hpp"
 #include "conformance/perform/performer.hpp"
+#include "conformance/stops/clean_up_hold.hpp"
+#include "conformance/stops/fed_fifo.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <thread>
 
-#include "conformance/perform/archive_files.hpp"
 #include "conformance/host/process.hpp"
+#include "conformance/perform/archive_files.hpp"
 #include "conformance/perform/real_images.hpp"
 #include "input/scenario/scenario.hpp"
 

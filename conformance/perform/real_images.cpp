@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "conformance/perform/layer_bytes.hpp"
 #include "conformance/host/pause_program.hpp"
+#include "conformance/perform/layer_bytes.hpp"
 #include "input/digest.hpp"
 #include "input/image/image_documents.hpp"
 #include "input/scenario/decoder.hpp"

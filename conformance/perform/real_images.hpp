@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "conformance/daemon/registry_server.hpp"
+#include "conformance/daemon/blob_bytes.hpp"
 #include "input/scenario/scenario.hpp"
 
 namespace sweepcheck {

@@ -7,7 +7,6 @@
 #include <set>
 
 #include "conformance/perform/archive_files.hpp"
-#include "conformance/compare/comparison.hpp"
 #include "input/digest.hpp"
 #include "model/catalog/label.hpp"
 #include "model/catalog/media_type.hpp"

@@ -13,10 +13,10 @@
 
 #include "conformance/daemon/api.hpp"
 #include "conformance/daemon/daemon.hpp"
-#include "conformance/perform/pods.hpp"
-#include "conformance/perform/real_images.hpp"
 #include "conformance/daemon/real_time.hpp"
 #include "conformance/daemon/registry_server.hpp"
+#include "conformance/perform/pods.hpp"
+#include "conformance/perform/real_images.hpp"
 #include "model/catalog/catalog.hpp"
 #include "model/time.hpp"
 

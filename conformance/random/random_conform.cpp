@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <mutex>
 
+#include "conformance/compare/conformance.hpp"
 #include "model/assert.hpp"
 #include "reports/atomic_file.hpp"
-#include "conformance/compare/conformance.hpp"
-#include "runner/cli/report_sinks.hpp"
+#include "reports/escape.hpp"
 
 namespace sweepcheck {
 namespace {

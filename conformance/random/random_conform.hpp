@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "conformance/daemon/tools.hpp"
-#include "reports/reporter.hpp"
 #include "conformance/random/distribution.hpp"
 #include "conformance/random/random_scenarios.hpp"
 #include "conformance/random/rig_pool.hpp"
+#include "reports/reporter.hpp"
 
 namespace sweepcheck {
 

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "conformance/random/random_graph.hpp"
 #include "model/assert.hpp"
 #include "properties/search/generator.hpp"
 #include "properties/search/history_options.hpp"
 #include "replay/counterexample.hpp"
-#include "conformance/random/random_graph.hpp"
 
 namespace sweepcheck {
 namespace {

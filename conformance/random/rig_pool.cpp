@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "runner/cli/terminal.hpp"
+#include "reports/terminal.hpp"
 
 namespace sweepcheck {
 namespace {

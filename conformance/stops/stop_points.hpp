@@ -5,8 +5,8 @@
 #include <string>
 #include <variant>
 
-#include "conformance/stops/api_proxy.hpp"
 #include "conformance/daemon/registry_proxy.hpp"
+#include "conformance/stops/api_proxy.hpp"
 #include "model/catalog/catalog.hpp"
 
 namespace sweepcheck {

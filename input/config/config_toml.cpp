@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "input/image/byte_source.hpp"
 #include "input/config/config_tables.hpp"
 #include "input/config/toml_document.hpp"
+#include "input/image/byte_source.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -7,9 +7,9 @@
 
 #include <algorithm>
 
-#include "input/scenario/declared_layers.hpp"
 #include "input/digest.hpp"
 #include "input/image/image_documents.hpp"
+#include "input/scenario/declared_layers.hpp"
 #include "input/scenario/decoder.hpp"
 #include "model/catalog/media_type.hpp"
 

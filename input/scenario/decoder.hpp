@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "input/json_document.hpp"
-#include "input/scenario/scenario.hpp"
 #include "input/scenario/keys.hpp"
+#include "input/scenario/scenario.hpp"
 
 namespace sweepcheck {
 

@@ -17,12 +17,12 @@
 #include <vector>
 
 #include "model/assert.hpp"
+#include "model/catalog/answer_cache.hpp"
 #include "model/catalog/bits.hpp"
 #include "model/catalog/ids.hpp"
 #include "model/catalog/image.hpp"
 #include "model/catalog/label.hpp"
 #include "model/catalog/media_type.hpp"
-#include "model/catalog/answer_cache.hpp"
 
 namespace sweepcheck {
 
@@ -285,9 +285,9 @@ class Catalog {
   static constexpr std::uint32_t kEnd = 0xffffffffU;
 
   static std::uint32_t hash_of(const ObjectKey& key) {
-    return AnswerCache<ObjectId>::hash(index_of(key.key),
-                                  index_of(key.space) * 16 + static_cast<std::uint32_t>(key.kind),
-                                  index_of(key.scope));
+    return AnswerCache<ObjectId>::hash(
+        index_of(key.key), index_of(key.space) * 16 + static_cast<std::uint32_t>(key.kind),
+        index_of(key.scope));
   }
   static std::uint32_t hash_of(ObjectId owner, std::uint32_t a, std::uint32_t b) {
     return AnswerCache<FactId>::hash(index_of(owner), a, b);
@@ -296,7 +296,7 @@ class Catalog {
   static std::uint32_t hash_of(std::string_view text) {
     const auto address = reinterpret_cast<std::uintptr_t>(text.data());
     return AnswerCache<StringId>::hash(static_cast<std::uint32_t>(address),
-                                  static_cast<std::uint32_t>(text.size()), 0);
+                                       static_cast<std::uint32_t>(text.size()), 0);
   }
   StringId intern_text(std::string_view text);
   StringId look_up_text(std::string_view text) const;

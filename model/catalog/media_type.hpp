@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "model/profile.hpp"
 #include "model/catalog/known_texts.hpp"
+#include "model/profile.hpp"
 
 namespace sweepcheck {
 

@@ -1,8 +1,8 @@
 // Bytes: what a disk holds, what an image would free, what a dry run says.
 #include <algorithm>
 
-#include "model/collector.hpp"
 #include "model/catalog/facts.hpp"
+#include "model/collector.hpp"
 #include "model/inspect.hpp"
 #include "properties/builtin/families.hpp"
 #include "properties/facts/image_facts.hpp"

@@ -1,7 +1,7 @@
 // Work in flight: what a collection between two steps of an operation, or the death of its client,
 // may do. An operation's outcome is held against the same operation without the interruption.
-#include "model/collector.hpp"
 #include "model/catalog/facts.hpp"
+#include "model/collector.hpp"
 #include "properties/builtin/families.hpp"
 #include "properties/facts/image_facts.hpp"
 #include "properties/facts/shared_facts.hpp"

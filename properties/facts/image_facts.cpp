@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "model/collector.hpp"
 #include "model/catalog/facts.hpp"
+#include "model/collector.hpp"
 #include "model/image_graph.hpp"
 
 namespace sweepcheck {

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "model/collector.hpp"
 #include "model/catalog/facts.hpp"
-#include "properties/property.hpp"
+#include "model/collector.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "model/catalog/bits.hpp"
 #include "model/catalog/catalog.hpp"
-#include "model/profile.hpp"
 #include "model/catalog/state.hpp"
+#include "model/profile.hpp"
 
 namespace sweepcheck {
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "model/collector.hpp"
 #include "model/catalog/facts.hpp"
+#include "model/collector.hpp"
 
 namespace sweepcheck {
 namespace {

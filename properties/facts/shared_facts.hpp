@@ -63,8 +63,8 @@ inline bool recoverable(const Moment& moment, std::size_t image, When when) {
 bool is_local_ctr(const Moment& moment);
 /// The platform that the fleet is asked about: its first node's.
 StringId fleet_platform(const Moment& moment);
-/// On kCollection: what a naive search reaches from the roots (properties/facts/naive_collector.hpp).
-/// Valid until the next call.
+/// On kCollection: what a naive search reaches from the roots
+/// (properties/facts/naive_collector.hpp). Valid until the next call.
 const Bits& reached(const Moment& moment);
 
 }  // namespace sweepcheck

@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
+#include "properties/property.hpp"
 #include "properties/search/generator.hpp"
 #include "properties/search/history.hpp"
 #include "properties/search/policy_case.hpp"
-#include "properties/property.hpp"
 #include "properties/search/stage.hpp"
 
 namespace sweepcheck {

@@ -17,9 +17,9 @@
 #include <cstdint>
 #include <string>
 
+#include "properties/property.hpp"
 #include "properties/search/history.hpp"
 #include "properties/search/policy_case.hpp"
-#include "properties/property.hpp"
 
 namespace sweepcheck {
 

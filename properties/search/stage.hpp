@@ -9,8 +9,8 @@
 #include <span>
 #include <vector>
 
-#include "properties/search/history.hpp"
 #include "properties/judge.hpp"
+#include "properties/search/history.hpp"
 #include "properties/search/policy_case.hpp"
 
 namespace sweepcheck {

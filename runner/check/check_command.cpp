@@ -1,4 +1,6 @@
 // `sweepcheck check`: replays what was saved, searches, shrinks what it finds, saves and reports.
+#include "runner/check/check_command.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -10,13 +12,15 @@
 #include <mutex>
 
 #include "properties/search/shrink.hpp"
+#include "replay/jobs.hpp"
 #include "reports/atomic_file.hpp"
+#include "reports/escape.hpp"
+#include "reports/terminal.hpp"
+#include "reports/version.hpp"
 #include "runner/check/check_report.hpp"
-#include "runner/commands.hpp"
-#include "runner/cli/jobs.hpp"
-#include "runner/cli/report_sinks.hpp"
 #include "runner/check/saved_failures.hpp"
-#include "runner/cli/terminal.hpp"
+#include "runner/cli/options.hpp"
+#include "runner/cli/report_sinks.hpp"
 
 namespace sweepcheck {
 namespace {

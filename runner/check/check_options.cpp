@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <random>
 
 #include "input/diagnostic.hpp"
 #include "model/time.hpp"
-#include "runner/cli/jobs.hpp"
+#include "runner/cli/options.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -109,24 +108,6 @@ std::string unknown_property(const std::string& name) {
   return "no property is called \"" + name + "\"; " +
          (near.empty() ? "'sweepcheck list properties' shows them all"
                        : "did you mean \"" + near + "\"?");
-}
-
-bool fail(std::ostream& err, const std::string& message) {
-  err << "sweepcheck: " << message << '\n';
-  return false;
-}
-
-bool read_seed(const CommandLine& command_line, std::uint64_t& seed, std::ostream& err) {
-  const auto text = command_line.value("seed");
-  if (!text) return true;
-  if (*text == "random") {
-    std::random_device device;
-    seed = (std::uint64_t{device()} << 32) | device();
-    return true;
-  }
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seed);
-  if (error == std::errc{} && end == text->data() + text->size()) return true;
-  return fail(err, "--seed " + *text + ": must be an integer from 0 on, or \"random\"");
 }
 
 bool read_check_options(const CommandLine& command_line, CheckOptions& options, std::ostream& err) {

@@ -18,14 +18,8 @@ struct CheckOptions {
   std::string failures;
 };
 
-/// Says what is wrong, in one line on `err`; false, for the caller to return.
-bool fail(std::ostream& err, const std::string& message);
-
 /// What is wrong with a property's name that nothing has, in one line with the mend after "; ".
 std::string unknown_property(const std::string& name);
-
-/// Reads --seed: an integer, or "random", which makes one up; false, with the reason on `err`.
-bool read_seed(const CommandLine& command_line, std::uint64_t& seed, std::ostream& err);
 
 /// Reads the flags of `check`; false with one line on `err` if one is wrong or two contradict.
 bool read_check_options(const CommandLine& command_line, CheckOptions& options, std::ostream& err);

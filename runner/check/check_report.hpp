@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "replay/counterexample.hpp"
 #include "reports/reporter.hpp"
 #include "runner/check/check_options.hpp"
-#include "replay/counterexample.hpp"
 
 namespace sweepcheck {
 

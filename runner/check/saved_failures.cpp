@@ -7,10 +7,12 @@
 #include <sstream>
 
 #include "input/json_document.hpp"
-#include "runner/check/check_options.hpp"
-#include "runner/commands.hpp"
 #include "replay/counterexample.hpp"
+#include "replay/library.hpp"
 #include "replay/replay.hpp"
+#include "reports/escape.hpp"
+#include "reports/version.hpp"
+#include "runner/check/check_options.hpp"
 #include "runner/cli/report_sinks.hpp"
 
 namespace sweepcheck {

@@ -3,11 +3,11 @@
 #include <array>
 
 #include "model/profile.hpp"
-#include "properties/search/policy_case.hpp"
 #include "properties/property.hpp"
+#include "properties/search/policy_case.hpp"
 #include "reports/reporter.hpp"
 #include "runner/cli/command_line.hpp"
-#include "runner/cli/jobs.hpp"
+#include "runner/cli/options.hpp"
 
 namespace sweepcheck {
 

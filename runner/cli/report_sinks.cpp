@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "reports/atomic_file.hpp"
-#include "runner/cli/terminal.hpp"
+#include "runner/cli/options.hpp"
 
 namespace sweepcheck {
 
@@ -95,15 +95,6 @@ std::string folder_of(const std::string& file) {
   const std::string folder = file.substr(0, slash);
   const std::size_t parent = folder.rfind('/');
   return parent == std::string::npos ? folder : folder.substr(parent + 1);
-}
-
-std::string shell_word(const std::string& word) {
-  const bool plain =
-      !word.empty() && word.find_first_of(" \t\n'\"\\$`*?[]{}()<>|&;!#~") == std::string::npos;
-  if (plain) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
 }
 
 void count(const ScenarioResult& result, std::uint64_t expectation_count, RunSummary& summary) {

@@ -34,9 +34,6 @@ bool end_reports(ReportSinks& sinks, const RunSummary& summary, std::ostream& er
 /// The folder under which a scenario counts in summaries: the last of its path.
 std::string folder_of(const std::string& file);
 
-/// The word as a shell reads it: in quotes if it would be split or expanded.
-std::string shell_word(const std::string& word);
-
 /// Adds a result to the sums.
 void count(const ScenarioResult& result, std::uint64_t expectation_count, RunSummary& summary);
 

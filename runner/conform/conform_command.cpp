@@ -1,4 +1,6 @@
 // `sweepcheck conform`: the scenario library on real daemons.
+#include "runner/conform/conform_command.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,14 +9,14 @@
 #include <chrono>
 #include <map>
 
+#include "conformance/compare/conformance.hpp"
+#include "conformance/daemon/tools.hpp"
 #include "conformance/host/container_probe.hpp"
 #include "conformance/host/isolation.hpp"
-#include "conformance/daemon/tools.hpp"
-#include "runner/check/check_options.hpp"
-#include "runner/commands.hpp"
-#include "conformance/compare/conformance.hpp"
-#include "runner/cli/jobs.hpp"
 #include "conformance/random/random_conform.hpp"
+#include "reports/escape.hpp"
+#include "reports/version.hpp"
+#include "runner/cli/options.hpp"
 #include "runner/cli/report_sinks.hpp"
 
 namespace sweepcheck {

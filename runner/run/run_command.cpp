@@ -1,13 +1,17 @@
 // `sweepcheck run`: many replays on several threads, reported in one fixed order.
+#include "runner/run/run_command.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
 
-#include "runner/commands.hpp"
-#include "runner/cli/jobs.hpp"
+#include "replay/jobs.hpp"
 #include "replay/replay.hpp"
+#include "reports/escape.hpp"
+#include "reports/terminal.hpp"
+#include "reports/version.hpp"
+#include "runner/cli/options.hpp"
 #include "runner/cli/report_sinks.hpp"
-#include "runner/cli/terminal.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -1,5 +1,7 @@
 // `sweepcheck try IMAGE`: what discarding the unpacked layers of one real image does, under every
 // profile: imported into a fresh node as it is and with discarding, then collected and asked.
+#include "runner/try/try_command.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +14,7 @@
 #include "model/image_graph.hpp"
 #include "model/inspect.hpp"
 #include "model/operation.hpp"
-#include "runner/commands.hpp"
+#include "runner/cli/options.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -1,7 +1,7 @@
 // The whole scenario library, read and replayed under every profile on one thread.
 #include <benchmark/benchmark.h>
 
-#include "runner/commands.hpp"
+#include "replay/library.hpp"
 #include "replay/replay.hpp"
 
 namespace sweepcheck::bench {

@@ -2,13 +2,14 @@
 // prints depends on nothing but its inputs.
 // Method: one test a scenario and profile, found in the library's folder; the whole run twice, on
 // one thread and on several, compared byte by byte.
+#include "replay/library.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cctype>
 #include <fstream>
 #include <sstream>
 
-#include "runner/commands.hpp"
 #include "replay/replay.hpp"
 
 namespace sweepcheck {

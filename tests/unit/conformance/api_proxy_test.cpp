@@ -14,8 +14,8 @@
 
 #include "conformance/daemon/api.hpp"
 #include "conformance/perform/archive_files.hpp"
-#include "conformance/stops/fed_fifo.hpp"
 #include "conformance/perform/layer_bytes.hpp"
+#include "conformance/stops/fed_fifo.hpp"
 #include "conformance/stops/stop_points.hpp"
 #include "content.grpc.pb.h"
 #include "leases.grpc.pb.h"

@@ -9,9 +9,9 @@
 #include <fstream>
 #include <thread>
 
+#include "conformance/compare/conformance.hpp"
 #include "conformance/host/isolation.hpp"
 #include "conformance/host/process.hpp"
-#include "conformance/compare/conformance.hpp"
 
 namespace sweepcheck {
 namespace {

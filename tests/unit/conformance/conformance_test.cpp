@@ -8,15 +8,15 @@
 #include <filesystem>
 #include <fstream>
 
-#include "conformance/perform/archive_files.hpp"
-#include "conformance/stops/clean_up_hold.hpp"
 #include "conformance/compare/comparison.hpp"
 #include "conformance/daemon/daemon.hpp"
 #include "conformance/daemon/disk.hpp"
-#include "conformance/perform/layer_bytes.hpp"
-#include "conformance/host/process.hpp"
-#include "conformance/perform/real_images.hpp"
 #include "conformance/daemon/tools.hpp"
+#include "conformance/host/process.hpp"
+#include "conformance/perform/archive_files.hpp"
+#include "conformance/perform/layer_bytes.hpp"
+#include "conformance/perform/real_images.hpp"
+#include "conformance/stops/clean_up_hold.hpp"
 #include "input/digest.hpp"
 #include "input/image/image_archive.hpp"
 

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "input/scenario/scenario.hpp"
 #include "conformance/random/random_scenarios.hpp"
+#include "input/scenario/scenario.hpp"
 #include "replay/replay.hpp"
 
 namespace sweepcheck {

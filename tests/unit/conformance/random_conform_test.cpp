@@ -9,7 +9,8 @@
 
 #include "input/scenario/scenario.hpp"
 #include "properties/search/history_options.hpp"
-#include "runner/commands.hpp"
+#include "replay/dump.hpp"
+#include "replay/library.hpp"
 #include "replay/replay.hpp"
 
 namespace sweepcheck {

@@ -7,11 +7,11 @@
 #include <filesystem>
 #include <fstream>
 
-#include "conformance/host/pause_program.hpp"
-#include "conformance/perform/pods.hpp"
-#include "conformance/host/process.hpp"
-#include "conformance/daemon/real_time.hpp"
 #include "conformance/compare/eager_twin.hpp"
+#include "conformance/daemon/real_time.hpp"
+#include "conformance/host/pause_program.hpp"
+#include "conformance/host/process.hpp"
+#include "conformance/perform/pods.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -1,6 +1,6 @@
-// A catalog answers most questions from what it was asked last (model/catalog/answer_cache.hpp). That must never
-// show: each answer is the same as without, also of questions that share a place, and while it
-// grows.
+// A catalog answers most questions from what it was asked last (model/catalog/answer_cache.hpp).
+// That must never show: each answer is the same as without, also of questions that share a place,
+// and while it grows.
 #include "model/catalog/catalog.hpp"
 
 #include <gtest/gtest.h>

@@ -2,9 +2,9 @@
 // Method: tables of words and what they mean, with the nearest wrong words beside them.
 #include <gtest/gtest.h>
 
-#include "model/image_graph.hpp"
 #include "model/catalog/label.hpp"
 #include "model/catalog/media_type.hpp"
+#include "model/image_graph.hpp"
 #include "model/time.hpp"
 
 namespace sweepcheck {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "properties/search/history.hpp"
 #include "properties/property.hpp"
+#include "properties/search/history.hpp"
 
 namespace sweepcheck::test {
 

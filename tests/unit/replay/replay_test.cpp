@@ -9,8 +9,8 @@
 #include <sstream>
 
 #include "input/scenario/scenario.hpp"
+#include "replay/library.hpp"
 #include "runner/cli/command_line.hpp"
-#include "runner/commands.hpp"
 
 namespace sweepcheck {
 namespace {

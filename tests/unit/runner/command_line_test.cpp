@@ -11,7 +11,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "runner/cli/terminal.hpp"
+#include "runner/cli/options.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "input/scenario/scenario.hpp"
 #include "reports/reporter.hpp"
-#include "tests/unit/runner/run_program.hpp"
 #include "tests/unit/input/tar_writer.hpp"
+#include "tests/unit/runner/run_program.hpp"
 
 namespace sweepcheck {
 namespace {

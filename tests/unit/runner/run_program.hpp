@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "runner/commands.hpp"
+#include "runner/program.hpp"
 
 namespace sweepcheck::test {
 

@@ -1,23 +1,11 @@
-#include "runner/cli/jobs.hpp"
+#include "replay/jobs.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <string>
 #include <thread>
 #include <vector>
 
-#include "model/assert.hpp"
-
 namespace sweepcheck {
-
-std::uint32_t thread_count_of(const CommandLine& command_line, std::uint32_t most) {
-  if (const auto chosen = command_line.value("jobs")) {
-    const unsigned long count = std::stoul(*chosen);
-    SWEEPCHECK_BELIEVE(count >= 1 && count <= most, "the table of flags has the same range");
-    return static_cast<std::uint32_t>(count);
-  }
-  return std::clamp(std::thread::hardware_concurrency(), 1U, most);
-}
 
 void for_each_job(std::size_t job_count, std::size_t thread_count,
                   const std::function<void(std::size_t job)>& perform) {

@@ -1,41 +1,34 @@
-// The program's commands, one function each. They write their result to `out`, diagnostics to
-// `err`, and return the exit status.
+// Flags that several commands share, read once for all of them.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "input/scenario/scenario.hpp"
-#include "model/world.hpp"
 #include "runner/cli/command_line.hpp"
 
 namespace sweepcheck {
 
-inline constexpr std::string_view kVersion = "0.1.0";
+/// Says what is wrong, in one line on `err`; false, for the caller to return.
+bool fail(std::ostream& err, const std::string& message);
 
-int run_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
-int conform_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
-int check_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
-int try_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
-int validate_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
-int list_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
-int dump_command(const CommandLine& command_line, std::ostream& out, std::ostream& err);
+/// Reads --seed: an integer, or "random", which makes one up; false, with the reason on `err`.
+bool read_seed(const CommandLine& command_line, std::uint64_t& seed, std::ostream& err);
 
-/// Dispatches to one of the above, or prints help, version, schema, completions or the manual page.
-int run_program(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
+/// The most that --jobs may say of threads that work alone, and of those that each have a daemon.
+inline constexpr std::uint32_t kThreadCountMax = 64;
+inline constexpr std::uint32_t kDaemonCountMax = 16;
 
-/// The scenario files below these paths, sorted; a file stands for itself. Folders named "images"
-/// hold archives and configurations, not scenarios. Unreadable paths go to `diagnostics`.
-std::vector<std::string> find_scenarios(const std::vector<std::string>& paths,
-                                        Diagnostics& diagnostics);
+/// What --jobs says, which is `most` at most, or one for each processor so far as that allows.
+std::uint32_t thread_count_of(const CommandLine& command_line, std::uint32_t most);
 
-/// Where the scenario library is: $SWEEPCHECK_SCENARIOS, ./scenarios, or beside the program.
-std::string library_path();
-
-/// The canonical state of a world, as JSON text: objects in the order of their names, digests by
-/// their aliases.
-std::string dump_json(const World& world);
+/// True if output to the file descriptor should be coloured: it is a terminal, NO_COLOR
+/// (https://no-color.org) is not set or empty, and --no-color was not given.
+bool wants_colour(int file_descriptor, const CommandLine& command_line);
 
 /// Policy and images that the command line puts in the place of a scenario's.
 struct CommonOptions {

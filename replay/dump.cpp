@@ -1,8 +1,8 @@
-// The canonical state as JSON: the form in which a model's state and a daemon's can be compared.
+#include "replay/dump.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include "model/store_state.hpp"
-#include "runner/commands.hpp"
 
 namespace sweepcheck {
 namespace {

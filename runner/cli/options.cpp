@@ -1,78 +1,52 @@
-// What several commands share: finding scenarios, and the options that change them.
+#include "runner/cli/options.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
-#include <filesystem>
+#include <random>
 #include <set>
+#include <thread>
 
 #include "input/config/config_toml.hpp"
-#include "runner/commands.hpp"
+#include "model/assert.hpp"
+#include "replay/library.hpp"
+#include "reports/terminal.hpp"
 
 namespace sweepcheck {
-namespace {
 
-namespace fs = std::filesystem;
-
-bool is_scenario_file(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return path.extension() == ".json" && !name.ends_with(".schema.json");
+bool fail(std::ostream& err, const std::string& message) {
+  err << "sweepcheck: " << message << '\n';
+  return false;
 }
 
-void find_below(const fs::path& folder, std::vector<std::string>& files, std::error_code& error) {
-  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    std::error_code unreadable;  // of a link that leads nowhere, or to itself
-    if (entry->is_directory(unreadable) && entry->path().filename() == "images") {
-      entry.disable_recursion_pending();
-    } else if (entry->is_regular_file(unreadable) && is_scenario_file(entry->path())) {
-      files.push_back(entry->path().generic_string());
-    }
+bool read_seed(const CommandLine& command_line, std::uint64_t& seed, std::ostream& err) {
+  const auto text = command_line.value("seed");
+  if (!text) return true;
+  if (*text == "random") {
+    std::random_device device;
+    seed = (std::uint64_t{device()} << 32) | device();
+    return true;
   }
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seed);
+  if (error == std::errc{} && end == text->data() + text->size()) return true;
+  return fail(err, "--seed " + *text + ": must be an integer from 0 on, or \"random\"");
 }
 
-}  // namespace
-
-std::vector<std::string> find_scenarios(const std::vector<std::string>& paths,
-                                        Diagnostics& diagnostics) {
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    if (fs::is_directory(path, error)) {
-      find_below(path, files, error);
-    } else if (fs::exists(path, error)) {
-      files.push_back(path);
-    } else {
-      error = std::make_error_code(std::errc::no_such_file_or_directory);
-    }
-    if (error) {
-      diagnostics.push_back({.file = path,
-                             .pointer = "",
-                             .rule = "unreadable",
-                             .message = "can't be read: " + error.message(),
-                             .hint = ""});
-    }
+std::uint32_t thread_count_of(const CommandLine& command_line, std::uint32_t most) {
+  if (const auto chosen = command_line.value("jobs")) {
+    const unsigned long count = std::stoul(*chosen);
+    SWEEPCHECK_BELIEVE(count >= 1 && count <= most, "the table of flags has the same range");
+    return static_cast<std::uint32_t>(count);
   }
-  std::sort(files.begin(), files.end());
-  files.erase(std::unique(files.begin(), files.end()), files.end());
-  return files;
+  return std::clamp(std::thread::hardware_concurrency(), 1U, most);
 }
 
-std::string library_path() {
-  if (const char* chosen = std::getenv("SWEEPCHECK_SCENARIOS")) return chosen;
-  std::error_code error;
-  if (fs::is_directory("scenarios", error)) return "scenarios";
-  error.clear();
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  for (fs::path folder = program.parent_path(); !error && folder != folder.root_path();
-       folder = folder.parent_path()) {
-    std::error_code ignored;
-    if (fs::is_directory(folder / "scenarios", ignored)) return (folder / "scenarios").string();
-    if (fs::is_directory(folder / "share/sweepcheck/scenarios", ignored)) {
-      return (folder / "share/sweepcheck/scenarios").string();
-    }
-  }
-  return "scenarios";
+bool wants_colour(int file_descriptor, const CommandLine& command_line) {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return !command_line.has("no-color") && (no_colour == nullptr || *no_colour == '\0') &&
+         is_terminal(file_descriptor);
 }
 
 bool read_common_options(const CommandLine& command_line, CommonOptions& options,

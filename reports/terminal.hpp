@@ -1,21 +1,15 @@
-// What may be done because someone is looking: colour, and a line of progress that is drawn over
-// again. In a pipe or a CI log neither happens, so that what is stored is plain text.
+// What may be done because someone is looking: a line of progress that is drawn over again. In a
+// pipe or a CI log nothing is drawn, so that what is stored is plain text.
 #pragma once
 
 #include <cstdint>
 #include <mutex>
 #include <string>
 
-#include "runner/cli/command_line.hpp"
-
 namespace sweepcheck {
 
 /// True if the file descriptor is a terminal that can move its cursor.
 bool is_terminal(int file_descriptor);
-
-/// True if output to the file descriptor should be coloured: it is a terminal, NO_COLOR
-/// (https://no-color.org) is not set or empty, and --no-color was not given.
-bool wants_colour(int file_descriptor, const CommandLine& command_line);
 
 /// Draws "replaying 12/96" on standard error while it is a terminal; silent otherwise. Threads may
 /// share one object. The line is gone after clear() or destruction.

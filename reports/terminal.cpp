@@ -1,4 +1,4 @@
-#include "runner/cli/terminal.hpp"
+#include "reports/terminal.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,22 +7,10 @@
 #include <string_view>
 
 namespace sweepcheck {
-namespace {
-
-std::string_view environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string_view{} : std::string_view{value};
-}
-
-}  // namespace
 
 bool is_terminal(int file_descriptor) {
-  return isatty(file_descriptor) == 1 && environment("TERM") != "dumb";
-}
-
-bool wants_colour(int file_descriptor, const CommandLine& command_line) {
-  return !command_line.has("no-color") && environment("NO_COLOR").empty() &&
-         is_terminal(file_descriptor);
+  const char* kind = std::getenv("TERM");
+  return isatty(file_descriptor) == 1 && (kind == nullptr || std::string_view(kind) != "dumb");
 }
 
 Progress::Progress(std::string label, std::uint64_t total_count)

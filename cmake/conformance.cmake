@@ -1,0 +1,23 @@
+# conformance needs gRPC and protobuf, which nobody needs who only simulates: it is built where they
+# are there, and required where it is asked for.
+set(SWEEPCHECK_CONFORMANCE AUTO CACHE STRING
+  "build sweepcheck-conform, which performs scenarios on real daemons: ON, OFF, or AUTO (if gRPC is there)")
+set_property(CACHE SWEEPCHECK_CONFORMANCE PROPERTY STRINGS AUTO ON OFF)
+set(SWEEPCHECK_WITH_CONFORMANCE OFF)
+if(SWEEPCHECK_CONFORMANCE STREQUAL "AUTO")
+  find_package(Protobuf QUIET)
+  find_package(gRPC CONFIG QUIET)
+  find_package(ZLIB QUIET)
+  pkg_check_modules(zstd QUIET IMPORTED_TARGET libzstd)
+  if(Protobuf_FOUND AND gRPC_FOUND AND ZLIB_FOUND AND zstd_FOUND)
+    set(SWEEPCHECK_WITH_CONFORMANCE ON)
+  else()
+    message(STATUS "Without sweepcheck-conform: gRPC, protobuf, zlib or zstd is missing")
+  endif()
+elseif(SWEEPCHECK_CONFORMANCE)
+  find_package(Protobuf REQUIRED)
+  find_package(gRPC CONFIG REQUIRED)
+  find_package(ZLIB REQUIRED)
+  pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+  set(SWEEPCHECK_WITH_CONFORMANCE ON)
+endif()
