@@ -5,6 +5,7 @@
 
 #include "model/catalog/facts.hpp"
 #include "model/collector.hpp"
+#include "properties/property.hpp"
 
 namespace sweepcheck {
 namespace {
