@@ -1,5 +1,6 @@
 // Performing operations, step by step.
 #include <algorithm>
+#include <tuple>
 
 #include "model/operation.hpp"
 
@@ -90,7 +91,44 @@ void finish(World& world, Operation& operation) {
   }
 }
 
-std::string next_step(World& world, Operation& operation) {
+bool Operation::operator==(const Operation& other) const {
+  const auto rest = [](const Operation& operation) {
+    return std::tie(operation.status, operation.failure, operation.cleaning, operation.lease,
+                    operation.lease_record, operation.target, operation.plan, operation.todo,
+                    operation.cleanups, operation.output, operation.archive, operation.counter);
+  };
+  const bool asked_alike =
+      request == other.request || (request && other.request && *request == *other.request);
+  return asked_alike && rest(*this) == rest(other);
+}
+
+std::uint64_t hash_of(const Operation& operation) {
+  std::uint64_t h = static_cast<std::uint64_t>(operation.status);
+  const auto mix = [&](std::uint64_t value) {
+    h = (h ^ value) * 0xff51afd7ed558ccdULL;
+    h ^= h >> 29;
+  };
+  const auto mix_step = [&](const Step& step) {
+    for (const char c : step.type->name) mix(static_cast<unsigned char>(c));
+    mix(index_of(step.subject));
+    mix(step.a);
+    mix(step.b);
+    mix(step.c);
+  };
+  mix(index_of(operation.request->name));
+  mix(index_of(operation.request->node));
+  mix(index_of(operation.lease));
+  mix(index_of(operation.target));
+  mix(operation.counter * 2 + (operation.cleaning ? 1U : 0U));
+  for (const Step& step : operation.todo) mix_step(step);
+  for (const CleanupStep& cleanup : operation.cleanups) {
+    mix(static_cast<std::uint64_t>(cleanup.when) * 2 + (cleanup.in_daemon ? 1U : 0U));
+    mix_step(cleanup.step);
+  }
+  return h;
+}
+
+std::string next_step(const World& world, const Operation& operation) {
   if (!operation.running()) return {};
   const Step& step = operation.todo.back();
   std::string out(step.type->name);

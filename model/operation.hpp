@@ -111,7 +111,8 @@ struct Operation {
   /// Names what it makes one by one; of a push: how many blobs' mount sources are undecided.
   std::uint32_t counter = 0;
 
-  bool operator==(const Operation&) const = default;
+  /// The same request, by its contents, and the same state of it.
+  bool operator==(const Operation& other) const;
   bool running() const { return status == OperationStatus::kRunning; }
 };
 
@@ -182,7 +183,9 @@ void kill_client(World& world, Operation& operation);
 /// The daemon dies: nothing more happens.
 void kill_daemon(Operation& operation);
 /// The next atomic step as `until` names it: "commit content layer:base". Empty if it has ended.
-std::string next_step(World& world, Operation& operation);
+std::string next_step(const World& world, const Operation& operation);
+/// Equal operations, whose requests are equal, have equal hashes. Depends on no address.
+std::uint64_t hash_of(const Operation& operation);
 
 /// What a step's function works on.
 class Machine {

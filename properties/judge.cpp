@@ -14,9 +14,27 @@ bool is_tampering(std::string_view operation) {
 }
 
 // What a step is to the operations that are under way, apart from what was collected in it.
-std::uint8_t interference_of(Happening happening) {
-  if (happening == Happening::kCollection) return 0;
-  return happening == Happening::kTime ? kTimePassed : kOthers;
+std::uint8_t interference_of(ActionKind action) {
+  if (action == ActionKind::kCollect) return 0;
+  return action == ActionKind::kAdvance ? kTimePassed : kOthers;
+}
+
+std::uint32_t circumstance_of(ActionKind action) {
+  switch (action) {
+    case ActionKind::kOperation:
+    case ActionKind::kResume:
+      return kOperationStep;
+    case ActionKind::kCollect:
+      return kCollectionStep;
+    case ActionKind::kAdvance:
+      return kTimeStep;
+    case ActionKind::kRestart:
+      return kRestartStep;
+    case ActionKind::kKillClient:
+    case ActionKind::kKillDaemon:
+      return kKillStep;
+  }
+  return 0;
 }
 
 bool is_registry_deletion(std::string_view operation) {
@@ -58,7 +76,7 @@ std::uint32_t Moment::circumstances() const {
     add(cleaned, kCleaning);
     add(!swept.empty(), kSweptSome);
   } else {
-    bits |= kOperationStep << static_cast<std::uint32_t>(happening);
+    bits |= circumstance_of(action);
   }
   if (operation) {
     add(operation->status == OperationStatus::kDone, kSucceeded);
@@ -109,7 +127,7 @@ void Judge::begin(World& world, std::span<const BlobId> images, bool costly) {
   for (auto& begun : begun_) spare_.push_back(std::move(begun));
   begun_.clear();
   refutations_.clear();
-  handle_ = 0;
+  flight_ = kNoFlight;
   before_.resize(world.nodes.size());
   // All of it is yet to be copied.
   changes_.resize(world.nodes.size());
@@ -125,7 +143,7 @@ void Judge::begin(World& world, std::span<const BlobId> images, bool costly) {
 }
 
 void Judge::before_step() {
-  handle_ = 0;
+  flight_ = kNoFlight;
   before_time_ = world_->now;
   collections_before_ = world_->collection_count;
   removals_before_ = world_->removal_count;
@@ -140,22 +158,20 @@ void Judge::before_step() {
   registries_changed_ = false;
 }
 
-void Judge::operation_begins(std::uint32_t handle) {
-  SWEEPCHECK_BELIEVE(handle != 0, "0 stands for no operation");
+void Judge::operation_begins(FlightId flight) {
+  SWEEPCHECK_BELIEVE(flight != kNoFlight, "an operation that is kept has a name");
   if (spare_.empty()) {
-    begun_.push_back(std::make_unique<Begun>(Begun{handle, 0, *world_}));
+    begun_.push_back(std::make_unique<Begun>(Begun{flight, 0, *world_}));
   } else {
     begun_.push_back(std::move(spare_.back()));
     spare_.pop_back();
     Begun& begun = *begun_.back();
-    begun.handle = handle;
+    begun.flight = flight;
     begun.between = 0;
     begun.world = *world_;
   }
-  handle_ = handle;
+  flight_ = flight;
 }
-
-void Judge::operation_resumes(std::uint32_t handle) { handle_ = handle; }
 
 Moment Judge::moment(NodeId node) {
   return {.world = *world_,
@@ -194,7 +210,7 @@ void Judge::note_past(const Operation* operation) {
   past_.registry_deletions = past_.registry_deletions || is_registry_deletion(request.type->name);
 }
 
-void Judge::after_step(Happening happening, const Operation* operation) {
+void Judge::after_step(ActionKind action, const Operation* operation) {
   note_past(operation);
   note_changes();
   Begun* begun = nullptr;
@@ -202,17 +218,17 @@ void Judge::after_step(Happening happening, const Operation* operation) {
   const bool collected = world_->removal_count != removals_before_;
   for (const auto& other : begun_) {
     std::uint8_t between = collected ? kCollections : 0;
-    if (other->handle == handle_) {
+    if (other->flight == flight_) {
       begun = other.get();
     } else {
-      between = static_cast<std::uint8_t>(between | interference_of(happening));
+      between = static_cast<std::uint8_t>(between | interference_of(action));
     }
     other->between = static_cast<std::uint8_t>(other->between | between);
   }
   const bool on_node = operation && operation->request->type->place == Place::kNode;
   Moment what = moment(on_node ? operation->request->node : kNone<NodeId>);
   what.operation = operation;
-  what.happening = happening;
+  what.action = action;
   what.collection_count = world_->collection_count - collections_before_;
   if (operation) {
     what.began = begun ? begun->world.now : before_time_;

@@ -1,5 +1,6 @@
-// Judging one history as it happens: whoever performs it tells the judge what comes, and the judge
-// asks each property on its occasions. A replay of a scenario and a search use it alike.
+// Judging one history as it happens: the simulation that performs it tells the judge what comes,
+// and the judge asks each property on its occasions. A replay of a scenario and a search use it
+// alike.
 //
 // The cost of a step without judgement is a copy of each state that the last step changed (some 200
 // bytes) and a comparison of the two. Only properties that concern the operation are asked, those
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "model/simulation.hpp"
 #include "properties/facts/shared_facts.hpp"
 #include "properties/property.hpp"
 #include "properties/questions.hpp"
@@ -25,7 +27,7 @@ struct Refutation {
   std::string message;
 };
 
-class Judge final : public CollectionObserver {
+class Judge final : public CollectionObserver, public SimulationListener {
  public:
   /// The properties must outlive the judge.
   explicit Judge(std::span<const Property* const> properties);
@@ -37,17 +39,18 @@ class Judge final : public CollectionObserver {
   /// `images`: targets of the images that it knows; they must outlive the history. `costly`: ask
   /// costly properties, too.
   void begin(World& world, std::span<const BlobId> images, bool costly = true);
-  /// A step is about to happen.
-  void before_step();
-  /// An operation that stops in between has its begin kept; call this before it begins.
-  /// `handle` is any number that is not in use.
-  void operation_begins(std::uint32_t handle);
-  void operation_resumes(std::uint32_t handle);
-  /// The step has happened. `operation`: the one that it was about, or null.
-  void after_step(Happening happening, const Operation* operation);
+  /// What a simulation says of each action while it is performed: the judge is its listener. The
+  /// beginning of an operation that is kept is remembered until it ends.
+  void action_begins(const Action&) override { before_step(); }
+  void operation_begins(FlightId flight) override;
+  void operation_resumes(FlightId flight) override { flight_ = flight; }
+  /// An action has been performed. `operation`: the one that it was about, or null.
+  void after_step(ActionKind action, const Operation* operation);
   /// The history is over. `twin`: the world after the same history with other ids, or null.
   void end(const World* twin = nullptr);
 
+  /// What the history has done so far that can't be undone.
+  const Past& past() const { return past_; }
   /// What was refuted since begin(), each property at most once.
   std::span<const Refutation> refutations() const { return refutations_; }
   /// Reports each property anew from here on.
@@ -60,11 +63,12 @@ class Judge final : public CollectionObserver {
 
  private:
   struct Begun {
-    std::uint32_t handle = 0;
+    FlightId flight = kNoFlight;
     std::uint8_t between = 0;
     World world;
   };
 
+  void before_step();
   /// Asks those that a question has found.
   void ask(const Moment& moment);
   void stop_observing();
@@ -88,7 +92,7 @@ class Judge final : public CollectionObserver {
   std::vector<Change> changes_;
   /// Those whose operation has ended are used again: a world is many small vectors.
   std::vector<std::unique_ptr<Begun>> begun_, spare_;
-  std::uint32_t handle_ = 0;
+  FlightId flight_ = kNoFlight;
   std::vector<Refutation> refutations_;
   std::vector<const Property*> asked_;
   Violations violations_;

@@ -22,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/action.hpp"
 #include "model/operation.hpp"
 #include "model/world.hpp"
 
@@ -37,9 +38,6 @@ enum class Occasion : std::uint8_t {
   kOperation,   ///< after the step in which an operation ended: done, failed or killed
   kEnd,         ///< when the history is over
 };
-
-/// What a step was.
-enum class Happening : std::uint8_t { kOperation, kCollection, kTime, kRestart, kKill };
 
 /// What came between the begin of an operation and its end.
 enum Interference : std::uint8_t {
@@ -130,7 +128,8 @@ struct Moment {
   bool registries_changed = false;
   /// Targets of the images that the history knows.
   std::span<const BlobId> images;
-  Happening happening = Happening::kOperation;
+  /// What the step was.
+  ActionKind action = ActionKind::kOperation;
   /// Collections since the step began.
   std::uint64_t collection_count = 0;
   /// Of what happened; kNone: of no node alone.

@@ -73,15 +73,15 @@ class Builder {
     ScenarioStep out;
     switch (step.verb) {
       case HistoryVerb::kCollect:
-        out.kind = ScenarioStepKind::kCollect;
+        out.kind = ActionKind::kCollect;
         out.metadata_only = step.option == kCollectMetadata;
         break;
       case HistoryVerb::kAdvance:
-        out.kind = ScenarioStepKind::kAdvance;
+        out.kind = ActionKind::kAdvance;
         out.duration = advance_of(step);
         break;
       case HistoryVerb::kRestart:
-        out.kind = ScenarioStepKind::kRestart;
+        out.kind = ActionKind::kRestart;
         if (step.option == kRestartFlipped) {
           bool& discard = policies_[step.node].cri.discard_unpacked_layers;
           discard = !discard;
@@ -89,15 +89,14 @@ class Builder {
         }
         break;
       case HistoryVerb::kKillDaemon:
-        out.kind = ScenarioStepKind::kKill;
-        out.kill_daemon = true;
+        out.kind = ActionKind::kKillDaemon;
         break;
       case HistoryVerb::kKillClient:
-        out.kind = ScenarioStepKind::kKill;
+        out.kind = ActionKind::kKillClient;
         out.handle = handle_name(step.handle);
         break;
       case HistoryVerb::kResume:
-        out.kind = ScenarioStepKind::kResume;
+        out.kind = ActionKind::kResume;
         out.handle = handle_name(step.handle);
         if (step.stop > 0) out.step_count = step.stop - 1;
         break;
@@ -131,7 +130,7 @@ class Builder {
     scenario_.steps.push_back(std::move(out));
     if (named) return;
     ScenarioStep resume;
-    resume.kind = ScenarioStepKind::kResume;
+    resume.kind = ActionKind::kResume;
     resume.handle = handle_name(step.handle);
     resume.step_count = static_cast<std::int64_t>(stop->names.size()) - 1;
     scenario_.steps.push_back(std::move(resume));
@@ -236,7 +235,7 @@ Counterexample make_counterexample(const History& history, const PolicyCase& pol
   const ScenarioResult result = replay.run();
   for (std::size_t i = 0; i < result.steps.size(); ++i) {
     const StepResult& step = result.steps[i];
-    if (step.error_class.empty() || scenario.steps[i].kind == ScenarioStepKind::kKill) continue;
+    if (step.error_class.empty() || scenario.steps[i].kind == ActionKind::kKillClient) continue;
     ExpectedFailure failure;
     failure.error_class = step.error_class;
     failure.text = step.error_text;

@@ -13,24 +13,18 @@
 namespace sweepcheck {
 namespace {
 
+// `--set KEY=VALUE`, which outweighs what a file says.
+void apply_settings(const std::vector<std::pair<std::string, std::string>>& settings,
+                    Policy& policy) {
+  for (const auto& [key, value] : settings) {
+    const std::string error = set_policy_key(policy, key, value);
+    SWEEPCHECK_BELIEVE(error.empty(), "settings are checked before a replay");
+  }
+}
+
 Finding property_finding(const ScenarioStep& step, std::string_view property, std::string message) {
   return {Finding::Kind::kProperty, std::string(property), std::move(message), step.place.line,
           step.place.pointer};
-}
-
-Happening happening_of(const ScenarioStep& step) {
-  switch (step.kind) {
-    case ScenarioStepKind::kCollect:
-      return Happening::kCollection;
-    case ScenarioStepKind::kAdvance:
-      return Happening::kTime;
-    case ScenarioStepKind::kRestart:
-      return Happening::kRestart;
-    case ScenarioStepKind::kKill:
-      return Happening::kKill;
-    default:
-      return Happening::kOperation;
-  }
 }
 
 }  // namespace
@@ -40,43 +34,29 @@ Replay::Replay(const Scenario& scenario, ReplayOptions options)
       options_(std::move(options)),
       catalog_(
           std::make_unique<Catalog>([](std::string_view bytes) { return sha256_digest(bytes); })),
-      world_(std::make_unique<World>(*catalog_)) {
+      simulation_(std::make_unique<Simulation>(*catalog_)) {
   build();
 }
 
 Replay::~Replay() = default;
 
-void Replay::build_policies() {
+void Replay::build() {
+  for (const auto& [name, image] : scenario_.images) catalog_->add_image(image);
   for (const ScenarioNode& declared : scenario_.nodes) {
     Policy policy = declared.policy;
     if (options_.policy) replace_policy(*options_.policy, policy);
-    for (const auto& [key, value] : options_.settings) {
-      const std::string error = set_policy_key(policy, key, value);
-      SWEEPCHECK_BELIEVE(error.empty(), "settings are checked before a replay");
-    }
-    policies_.push_back(std::make_unique<Policy>(std::move(policy)));
+    apply_settings(options_.settings, policy);
+    simulation_->add_node(declared.name, *options_.profile, policy);
   }
-}
-
-void Replay::build() {
-  build_policies();
-  for (const auto& [name, image] : scenario_.images) catalog_->add_image(image);
-  for (std::size_t i = 0; i < scenario_.nodes.size(); ++i) {
-    Node node;
-    node.profile = options_.profile;
-    node.policy = policies_[i].get();
-    world_->nodes.push_back(std::move(node));
-    world_->node_names.push_back(catalog_->intern(scenario_.nodes[i].name));
-    world_->start_daemon(static_cast<NodeId>(i));
-  }
-  declare_registries(scenario_, *world_);
-  declare_archives(scenario_, *world_);
+  World& world = simulation_->world();
+  declare_registries(scenario_, world);
+  declare_archives(scenario_, world);
   for (const auto& [name, image] : scenario_.images) {
     images_.push_back(catalog_->find_blob(catalog_->intern(image.target().digest)));
   }
-  world_->records_collections = true;
+  world.records_collections = true;
   judge_ = std::make_unique<Judge>(options_.properties);
-  judge_->begin(*world_, images_);
+  judge_->begin(world, images_);
 }
 
 bool Replay::applies(const std::vector<std::string>& profiles) const {
@@ -91,11 +71,11 @@ NodeId Replay::node_of(const std::string& name) const {
   return static_cast<NodeId>(0);
 }
 
-Replay::Handle* Replay::find_handle(const std::string& name) {
-  for (auto handle = handles_.rbegin(); handle != handles_.rend(); ++handle) {
-    if ((*handle)->name == name) return handle->get();
+FlightId Replay::flight_of(const std::string& handle) const {
+  for (std::size_t i = handles_.size(); i > 0; --i) {
+    if (handles_[i - 1] == handle) return static_cast<FlightId>(i);
   }
-  return nullptr;
+  return kNoFlight;
 }
 
 ScenarioResult Replay::run() {
@@ -122,7 +102,7 @@ ScenarioResult Replay::run() {
     for (const Expectation& expectation : scenario_.expectations) {
       if (!applies(expectation.profiles)) continue;
       expectation_count_ +=
-          check_expectation(*world_, scenario_, expectation, facts, result.findings);
+          check_expectation(world(), scenario_, expectation, facts, result.findings);
     }
   }
   const bool failed = !result.findings.empty() ||
@@ -132,111 +112,174 @@ ScenarioResult Replay::run() {
   return result;
 }
 
+// Tells the judge what the simulation says, and writes the trace: each change of the stores, and
+// where an object's last path from a root was cut.
+class Replay::Watcher final : public SimulationListener {
+ public:
+  Watcher(Replay& replay, const ScenarioStep& step, StepResult& result)
+      : replay_(replay), step_(step), result_(result) {}
+
+  void action_begins(const Action& action) override { replay_.judge_->action_begins(action); }
+  // What only has a handle, and no stop, is judged as any operation that ends in its own step.
+  void operation_begins(FlightId flight) override {
+    if (!step_.until.empty()) replay_.judge_->operation_begins(flight);
+  }
+  void operation_resumes(FlightId flight) override { replay_.judge_->operation_resumes(flight); }
+
+  bool watches_changes() const override { return replay_.options_.trace; }
+  void before_change(const Action& action, const Operation* operation) override;
+  void after_change() override;
+
+ private:
+  const World& world() const { return replay_.world(); }
+  std::string cause_of(const Action& action, const Operation* operation) const;
+
+  Replay& replay_;
+  const ScenarioStep& step_;
+  StepResult& result_;
+  std::string cause_;
+  std::string indent_;
+  std::vector<State> before_;
+  Time before_now_ = 0;
+  std::size_t first_collection_ = 0;
+};
+
+std::string Replay::Watcher::cause_of(const Action& action, const Operation* operation) const {
+  switch (action.kind) {
+    case ActionKind::kOperation:
+    case ActionKind::kResume:
+      return fmt::format("step {}, {}", result_.number,
+                         operation ? next_step(world(), *operation) : step_.verb);
+    case ActionKind::kCollect:
+      return "collection";
+    case ActionKind::kAdvance:
+      return "time passes";
+    case ActionKind::kRestart:
+      return "restart";
+    case ActionKind::kKillClient:
+      return "kill of the client";
+    case ActionKind::kKillDaemon:
+      return "kill of the daemon";
+  }
+  return {};
+}
+
+void Replay::Watcher::before_change(const Action& action, const Operation* operation) {
+  cause_ = cause_of(action, operation);
+  indent_ = operation ? "  " : "";
+  if (operation) result_.changes.push_back("> " + next_step(world(), *operation));
+  before_.clear();
+  for (const Node& node : world().nodes) before_.push_back(node.state);
+  before_now_ = world().now;
+  first_collection_ = world().collections.size();
+}
+
+void Replay::Watcher::after_change() {
+  const Catalog& catalog = *replay_.catalog_;
+  const Profile& profile = *replay_.options_.profile;
+  for (std::size_t i = 0; i < world().nodes.size(); ++i) {
+    std::vector<ObjectId> swept;
+    for (std::size_t c = first_collection_; c < world().collections.size(); ++c) {
+      const CollectionRecord& record = world().collections[c];
+      if (record.node != static_cast<NodeId>(i)) continue;
+      // What the action did before it collected has cut paths, too: a deletion, or time.
+      note_cuts(catalog, profile, before_[i], before_now_, record.before, record.at, cause_,
+                replay_.cut_);
+      swept.insert(swept.end(), record.swept.begin(), record.swept.end());
+    }
+    const State& after = world().nodes[i].state;
+    const std::string where =
+        world().nodes.size() > 1 ? catalog.text(world().node_names[i]) + ": " : std::string{};
+    for (const std::string& line :
+         describe_changes(catalog, before_[i], after, swept, replay_.cut_)) {
+      result_.changes.push_back(indent_ + where + line);
+    }
+    note_cuts(catalog, profile, before_[i], before_now_, after, world().now, cause_, replay_.cut_);
+  }
+}
+
+// The action that a step means. An operation is kept that has a handle or may stop.
+Action Replay::action_of(const ScenarioStep& step) {
+  Action action{.kind = step.kind,
+                .node = node_of(step.node),
+                .until = step.until,
+                .metadata_only = step.metadata_only,
+                .duration = step.duration};
+  if (step.step_count > 0) action.step_count_max = static_cast<std::uint32_t>(step.step_count);
+  if (step.kind == ActionKind::kOperation) {
+    request_ = make_request(*catalog_, step, action.node);
+    action.request = &request_;
+    if (!step.handle.empty() || !step.until.empty()) {
+      handles_.push_back(step.handle);
+      action.flight = static_cast<FlightId>(handles_.size());
+    }
+  } else if (step.kind == ActionKind::kResume || step.kind == ActionKind::kKillClient) {
+    action.flight = flight_of(step.handle);
+    SWEEPCHECK_BELIEVE(action.flight != kNoFlight, "the reader lets only known handles through");
+  } else if (step.kind == ActionKind::kRestart && step.policy) {
+    Policy policy = *world().node(action.node).policy;
+    copy_policy_keys(*step.policy, step.policy_keys, policy);
+    apply_settings(options_.settings, policy);
+    action.policy = catalog_->policy(policy);
+  }
+  return action;
+}
+
 StepResult Replay::perform(const ScenarioStep& step, int number) {
   StepResult result;
   result.number = number;
   result.line = step.place.line;
   result.text = step_text(step);
-  for (Registry& registry : world_->registries) registry.log.clear();
-  world_->collections.clear();
-  collections_before_ = world_->collection_count;
+  World& world = simulation_->world();
+  for (Registry& registry : world.registries) registry.log.clear();
+  world.collections.clear();
+  const std::uint64_t collections_before = world.collection_count;
   output_.clear();
-  judged_ = nullptr;
-  judge_->before_step();
-  switch (step.kind) {
-    case ScenarioStepKind::kOperation:
-      perform_operation(step, result);
-      break;
-    case ScenarioStepKind::kCollect:
-      collect(node_of(step.node), step.metadata_only, result);
-      break;
-    case ScenarioStepKind::kAdvance:
-      watch(result, "time passes", [&] { world_->advance(step.duration); });
-      break;
-    case ScenarioStepKind::kRestart:
-      watch(result, "restart", [&] { perform_restart(step); });
-      break;
-    case ScenarioStepKind::kResume:
-      perform_resume(step, result);
-      break;
-    case ScenarioStepKind::kKill:
-      perform_kill(step, result);
-      break;
-  }
-  judge_->after_step(happening_of(step), judged_);
+  const Action action = action_of(step);
+  Watcher watcher(*this, step, result);
+  const Performed performed = simulation_->perform(action, &watcher);
+  judge_performed(step, action, performed, result);
+  judge_->after_step(action.kind, performed.operation);
   report_refutations(result);
   StepFacts facts{node_of(step.node),
                   catalog_->intern(namespace_of(step)),
-                  world_->collection_count - collections_before_,
+                  world.collection_count - collections_before,
                   {}};
   for (const StringId line : output_) facts.output.push_back(catalog_->display(line));
   for (const Expectation& expectation : step.expectations) {
     if (!applies(expectation.profiles)) continue;
-    expectation_count_ +=
-        check_expectation(*world_, scenario_, expectation, facts, result.findings);
+    expectation_count_ += check_expectation(world, scenario_, expectation, facts, result.findings);
   }
   return result;
 }
 
-void Replay::watch(StepResult& result, const std::string& cause,
-                   const std::function<void()>& action) {
-  if (!options_.trace) {
-    action();
-    return;
+// What the step itself says of its outcome: that it succeeds, fails in some way, or stops.
+void Replay::judge_performed(const ScenarioStep& step, const Action& action,
+                             const Performed& performed, StepResult& result) {
+  if (action.kind == ActionKind::kCollect && !performed.happened) {
+    result.findings.push_back({Finding::Kind::kExpectation, "",
+                               "nothing can collect: the daemon is not running", result.line, ""});
   }
-  std::vector<State> before;
-  for (const Node& node : world_->nodes) before.push_back(node.state);
-  const Time before_now = world_->now;
-  const std::size_t first_collection = world_->collections.size();
-  action();
-  for (std::size_t i = 0; i < world_->nodes.size(); ++i) {
-    std::vector<ObjectId> swept;
-    for (std::size_t c = first_collection; c < world_->collections.size(); ++c) {
-      const CollectionRecord& record = world_->collections[c];
-      if (record.node != static_cast<NodeId>(i)) continue;
-      // What the action did before it collected has cut paths, too: a deletion, or time.
-      note_cuts(*catalog_, *options_.profile, before[i], before_now, record.before, record.at,
-                cause, cut_);
-      swept.insert(swept.end(), record.swept.begin(), record.swept.end());
-    }
-    const State& after = world_->nodes[i].state;
-    const auto lines = describe_changes(*catalog_, before[i], after, swept, cut_);
-    for (const std::string& line : lines) {
-      const std::string where =
-          world_->nodes.size() > 1 ? catalog_->text(world_->node_names[i]) + ": " : std::string{};
-      result.changes.push_back(where + line);
-    }
-    note_cuts(*catalog_, *options_.profile, before[i], before_now, after, world_->now, cause, cut_);
+  if (action.kind != ActionKind::kOperation && action.kind != ActionKind::kResume) return;
+  // What has ended before does nothing more, and its outcome is still the same.
+  const Operation* const operation =
+      performed.operation ? performed.operation : simulation_->find(action.flight);
+  const bool begins = action.kind == ActionKind::kOperation;
+  const bool failure_is_expected =
+      begins && std::any_of(step.fails.begin(), step.fails.end(),
+                            [&](const auto& expected) { return applies(expected.profiles); });
+  if (!operation->running() || failure_is_expected) judge_outcome(step, *operation, result);
+  output_ = operation->output;
+  if (begins && !step.until.empty() && !operation->running()) {
+    result.findings.push_back(
+        {Finding::Kind::kExpectation, "",
+         "should stop before \"" + step.until + "\", but never comes to such a step",
+         step.place.line, step.place.pointer});
   }
 }
 
-void Replay::drive(Operation& operation, const std::string& until, std::int64_t limit,
-                   StepResult& result) {
-  std::int64_t performed = 0;
-  while (operation.running()) {
-    const std::string next = next_step(*world_, operation);
-    if (!until.empty() && matches_pattern(next, until)) return;
-    if (limit > 0 && performed == limit) return;
-    if (options_.trace) result.changes.push_back("> " + next);
-    const std::size_t first = result.changes.size();
-    watch(result, fmt::format("step {}, {}", result.number, next),
-          [&] { sweepcheck::perform(*world_, operation); });
-    for (std::size_t i = first; i < result.changes.size(); ++i) {
-      result.changes[i].insert(0, "  ");
-    }
-    ++performed;
-  }
-}
-
-std::string Replay::next_step_of(const std::string& handle) {
-  Handle* found = find_handle(handle);
-  return found ? next_step(*world_, found->operation) : std::string();
-}
-
-bool Replay::awaits_step(NodeId node, std::string_view step) {
-  return std::any_of(handles_.begin(), handles_.end(), [&](const auto& handle) {
-    return handle->request->node == node && next_step(*world_, handle->operation) == step;
-  });
+std::string Replay::next_step_of(const std::string& handle) const {
+  return simulation_->next_step(flight_of(handle));
 }
 
 void Replay::judge_outcome(const ScenarioStep& step, const Operation& operation,
@@ -274,99 +317,6 @@ void Replay::judge_outcome(const ScenarioStep& step, const Operation& operation,
     fail(expected->place, fmt::format("should fail with \"{}\", but fails with \"{}\"",
                                       expected->text, result.error_text));
   }
-}
-
-void Replay::perform_operation(const ScenarioStep& step, StepResult& result) {
-  auto handle = std::make_unique<Handle>();
-  handle->name = step.handle;
-  handle->number = static_cast<std::uint32_t>(handles_.size()) + 1;
-  if (!step.until.empty()) judge_->operation_begins(handle->number);
-  handle->request = std::make_unique<Request>(make_request(*catalog_, step, node_of(step.node)));
-  watch(result, fmt::format("step {}, {}", result.number, step.verb),
-        [&] { handle->operation = begin(*world_, *handle->request); });
-  drive(handle->operation, step.until, 0, result);
-  const bool failure_is_expected =
-      std::any_of(step.fails.begin(), step.fails.end(),
-                  [&](const ExpectedFailure& expected) { return applies(expected.profiles); });
-  if (!handle->operation.running() || failure_is_expected) {
-    judge_outcome(step, handle->operation, result);
-  }
-  output_ = handle->operation.output;
-  judged_ = &handle->operation;
-  if (!step.until.empty() && !handle->operation.running()) {
-    result.findings.push_back(
-        {Finding::Kind::kExpectation, "",
-         "should stop before \"" + step.until + "\", but never comes to such a step",
-         step.place.line, step.place.pointer});
-  }
-  handles_.push_back(std::move(handle));
-}
-
-// What has ended does nothing more, and was judged then.
-void Replay::resume_judging(const Handle& handle) {
-  if (!handle.operation.running()) return;
-  judge_->operation_resumes(handle.number);
-  judged_ = &handle.operation;
-}
-
-void Replay::perform_resume(const ScenarioStep& step, StepResult& result) {
-  Handle* handle = find_handle(step.handle);
-  SWEEPCHECK_BELIEVE(handle != nullptr, "the reader lets only known handles through");
-  resume_judging(*handle);
-  drive(handle->operation, step.until, step.step_count, result);
-  if (!handle->operation.running()) judge_outcome(step, handle->operation, result);
-  output_ = handle->operation.output;
-}
-
-void Replay::perform_kill(const ScenarioStep& step, StepResult& result) {
-  if (step.kill_daemon) {
-    watch(result, "kill of the daemon", [&] {
-      for (auto& handle : handles_) {
-        if (handle->request->node == node_of(step.node)) {
-          sweepcheck::kill_daemon(handle->operation);
-        }
-      }
-      world_->node(node_of(step.node)).running = false;
-    });
-    return;
-  }
-  Handle* handle = find_handle(step.handle);
-  SWEEPCHECK_BELIEVE(handle != nullptr, "the reader lets only known handles through");
-  resume_judging(*handle);
-  watch(result, "kill of the client", [&] { kill_client(*world_, handle->operation); });
-}
-
-void Replay::perform_restart(const ScenarioStep& step) {
-  const NodeId id = node_of(step.node);
-  for (auto& handle : handles_) {
-    if (handle->request->node == id) sweepcheck::kill_daemon(handle->operation);
-  }
-  if (step.policy) {
-    Policy policy = *world_->node(id).policy;
-    copy_policy_keys(*step.policy, step.policy_keys, policy);
-    for (const auto& [key, value] : options_.settings) {
-      static_cast<void>(set_policy_key(policy, key, value));
-    }
-    policies_.push_back(std::make_unique<Policy>(std::move(policy)));
-    world_->node(id).policy = policies_.back().get();
-  }
-  world_->start_daemon(id);
-  // A restarted daemon collects once, after its startup delay; silenced ones do not.
-}
-
-void Replay::collect(NodeId node, bool metadata_only, StepResult& result) {
-  if (!world_->node(node).running) {
-    result.findings.push_back({Finding::Kind::kExpectation, "",
-                               "nothing can collect: the daemon is not running", result.line, ""});
-    return;
-  }
-  watch(result, "collection", [&] {
-    if (metadata_only) {
-      world_->collect_metadata(node);
-    } else {
-      world_->collect(node);
-    }
-  });
 }
 
 void Replay::report_refutations(StepResult& result) {

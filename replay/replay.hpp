@@ -1,17 +1,16 @@
-// Replaying one scenario under one profile: builds the world that the file describes, performs the
-// steps, checks what must be true, and reports what happened. No I/O, no threads: replays of many
-// scenarios run beside each other, each over a catalog of its own.
+// Replaying one scenario under one profile: builds the world that the file describes, makes an
+// action of each step, has the simulation perform it, checks what must be true, and reports what
+// happened. No I/O, no threads: replays of many scenarios run beside each other, each over a
+// catalog of its own.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "input/scenario/scenario.hpp"
-#include "model/operation.hpp"
-#include "model/world.hpp"
+#include "model/simulation.hpp"
 #include "properties/judge.hpp"
 #include "reports/reporter.hpp"
 
@@ -43,13 +42,12 @@ class Replay {
   /// Performs one step alone, the `number`-th.
   StepResult perform(const ScenarioStep& step, int number);
   /// What the operation of this handle is about to do; empty: it has ended.
-  std::string next_step_of(const std::string& handle);
-  /// Whether an operation on this node is about to do this.
-  bool awaits_step(NodeId node, std::string_view step);
+  std::string next_step_of(const std::string& handle) const;
   /// True if these profiles (none: all) are meant to include this replay's.
   bool applies(const std::vector<std::string>& profiles) const;
 
-  const World& world() const { return *world_; }
+  const World& world() const { return simulation_->world(); }
+  const Simulation& simulation() const { return *simulation_; }
   Catalog& catalog() { return *catalog_; }
   /// Findings of properties, among all findings.
   std::uint64_t refutation_count() const { return refutation_count_; }
@@ -57,44 +55,32 @@ class Replay {
   std::uint64_t expectation_count() const { return expectation_count_; }
 
  private:
-  struct Handle {
-    std::string name;
-    std::uint32_t number = 0;
-    std::unique_ptr<Request> request;
-    Operation operation;
-  };
+  class Watcher;
 
   void build();
-  void build_policies();
-  void perform_operation(const ScenarioStep& step, StepResult& result);
-  void perform_resume(const ScenarioStep& step, StepResult& result);
-  void perform_kill(const ScenarioStep& step, StepResult& result);
-  void perform_restart(const ScenarioStep& step);
-  void collect(NodeId node, bool metadata_only, StepResult& result);
-  void drive(Operation& operation, const std::string& until, std::int64_t limit,
-             StepResult& result);
-  void watch(StepResult& result, const std::string& cause, const std::function<void()>& action);
+  Action action_of(const ScenarioStep& step);
+  void restart_policy(const ScenarioStep& step, Action& action);
+  void judge_performed(const ScenarioStep& step, const Action& action, const Performed& performed,
+                       StepResult& result);
   void judge_outcome(const ScenarioStep& step, const Operation& operation, StepResult& result);
   void report_refutations(StepResult& result);
   NodeId node_of(const std::string& name) const;
-  Handle* find_handle(const std::string& name);
-  void resume_judging(const Handle& handle);
+  FlightId flight_of(const std::string& handle) const;
 
   const Scenario& scenario_;
   ReplayOptions options_;
   std::unique_ptr<Catalog> catalog_;
-  std::unique_ptr<World> world_;
-  std::vector<std::unique_ptr<Policy>> policies_;
-  std::vector<std::unique_ptr<Handle>> handles_;
+  std::unique_ptr<Simulation> simulation_;
+  /// The handles of operations; the first's flight is 1.
+  std::vector<std::string> handles_;
+  /// What the current step asks for.
+  Request request_;
   std::vector<BlobId> images_;
   std::unique_ptr<Judge> judge_;
-  /// The operation that the current step is about.
-  const Operation* judged_ = nullptr;
   std::uint64_t refutation_count_ = 0;
   /// Where each object's last path from a root was cut, for the trace.
   std::vector<std::pair<ObjectId, std::string>> cut_;
   std::uint64_t expectation_count_ = 0;
-  std::uint64_t collections_before_ = 0;
   std::vector<StringId> output_;
 };
 

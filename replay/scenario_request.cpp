@@ -60,9 +60,10 @@ std::string step_text(const ScenarioStep& step) {
     if (!subject) out += argument.parameter->name;
     out += value;
   }
-  if (step.kind == ScenarioStepKind::kAdvance) out += " " + format_duration(step.duration);
-  if (step.kind == ScenarioStepKind::kCollect && step.metadata_only) out += " metadata";
-  if (step.kind == ScenarioStepKind::kKill) out += step.kill_daemon ? " daemon" : " client";
+  if (step.kind == ActionKind::kAdvance) out += " " + format_duration(step.duration);
+  if (step.kind == ActionKind::kCollect && step.metadata_only) out += " metadata";
+  if (step.kind == ActionKind::kKillDaemon) out += " daemon";
+  if (step.kind == ActionKind::kKillClient) out += " client";
   if (!step.handle.empty()) out += " " + step.handle;
   if (step.by != Client::kDefault) out += " by " + std::string(client_name(step.by));
   if (!step.space.empty()) out += " in " + step.space;

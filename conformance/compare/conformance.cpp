@@ -153,8 +153,7 @@ bool Comparison::settle_in_real_time(const ScenarioStep& step, const Replay& rep
     skip_for_want("this machine was too slow for it");
     return false;
   }
-  const bool passed =
-      step.kind == ScenarioStepKind::kAdvance && !EagerTwin::awaits_collection(replay);
+  const bool passed = step.kind == ActionKind::kAdvance && !EagerTwin::awaits_collection(replay);
   if (twin_->collected() || passed) wait_for_collectors();
   if (passed) rig_.lead_clock().restart();
   return true;
@@ -189,7 +188,7 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
                            .findings = {}});
   step_ = &result_.steps.back();
   stores_.begin_step(step, *step_);
-  const bool counts_objects = options_.distribution && step.kind == ScenarioStepKind::kCollect;
+  const bool counts_objects = options_.distribution && step.kind == ActionKind::kCollect;
   if (counts_objects) options_.distribution->add_before_collection(replay.world());
   StepResult model = replay.perform(step, number);
   const bool stops = !step.until.empty() || step.step_count > 0;
@@ -227,7 +226,7 @@ bool Comparison::step(const ScenarioStep& step, int number, Replay& replay, Perf
   const Replay& judge = twin_ ? twin_->replay() : replay;
   if (!real.running) compare_outcomes(step, judge, model, real);
   if (real.failed) stores_.step_failed();
-  if (step.kind == ScenarioStepKind::kCollect || !options_.at_collections_only) {
+  if (step.kind == ActionKind::kCollect || !options_.at_collections_only) {
     compare_states(replay, real.running);
   }
   return result_.fault.empty();

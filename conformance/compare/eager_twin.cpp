@@ -37,9 +37,9 @@ void EagerTwin::collect_due(int number) {
     if (!is_awaited(node) || node.scheduler.next - world.now > kLeadMax) continue;
     // A collection that still cleans up is its node's only one, until it has, or its daemon is
     // dead.
-    if (replay_.awaits_step(id, "clean backend")) continue;
+    if (replay_.simulation().awaits_step(id, "clean backend")) continue;
     ScenarioStep collection;
-    collection.kind = ScenarioStepKind::kCollect;
+    collection.kind = ActionKind::kCollect;
     collection.node = world.catalog().text(world.node_names[i]);
     replay_.perform(collection, number);
     collected_ = true;

@@ -52,7 +52,7 @@ void PartialPushes::begin_step(const ScenarioStep& step, Catalog& names) {
     if (step.operation->name != "push") return;
     host_ = push_host(step, names);
     if (!step.handle.empty()) hosts_by_handle_[step.handle] = host_;
-  } else if (step.kind == ScenarioStepKind::kResume) {
+  } else if (step.kind == ActionKind::kResume) {
     const auto pushed = hosts_by_handle_.find(step.handle);
     if (pushed != hosts_by_handle_.end()) host_ = pushed->second;
   }

@@ -294,30 +294,30 @@ Outcome Performer::sweep(const ScenarioStep& step) {
 
 // A swept daemon has its stores locked until it has cleaned up, which it is never to do.
 bool Performer::waits_for_clean_up(const ScenarioStep& step) {
-  if (step.kind == ScenarioStepKind::kKill) return false;
+  if (step.kind == ActionKind::kKillClient || step.kind == ActionKind::kKillDaemon) return false;
   if (step.operation && step.operation->place != Place::kNode) return false;
-  const Pending* resumed =
-      step.kind == ScenarioStepKind::kResume ? find_pending(step.handle) : nullptr;
+  const Pending* resumed = step.kind == ActionKind::kResume ? find_pending(step.handle) : nullptr;
   const Daemon& daemon = rig_.daemon(resumed ? resumed->node : step.node);
   return std::any_of(pending_.begin(), pending_.end(), [&](const auto& each) {
     return each->is_sweep && each->clean_up &&
-           (step.kind == ScenarioStepKind::kAdvance || &rig_.daemon(each->node) == &daemon);
+           (step.kind == ActionKind::kAdvance || &rig_.daemon(each->node) == &daemon);
   });
 }
 
-Outcome Performer::kill(const ScenarioStep& step) {
-  if (step.kill_daemon) {
-    rig_.daemon(step.node).kill();
-    // Its clients notice, and nobody waits for their blobs any more.
-    for (auto& pending : pending_) {
-      if (pending->node != step.node) continue;
-      if (std::exchange(pending->holds_registry, false)) pending->registry->registry_proxy().drop();
-      let_go(*pending);
-      if (pending->client) pending->client->wait(kClientLimit);
-      if (pending->call.valid()) pending->call.wait();
-    }
-    return {};
+Outcome Performer::kill_daemon(const ScenarioStep& step) {
+  rig_.daemon(step.node).kill();
+  // Its clients notice, and nobody waits for their blobs any more.
+  for (auto& pending : pending_) {
+    if (pending->node != step.node) continue;
+    if (std::exchange(pending->holds_registry, false)) pending->registry->registry_proxy().drop();
+    let_go(*pending);
+    if (pending->client) pending->client->wait(kClientLimit);
+    if (pending->call.valid()) pending->call.wait();
   }
+  return {};
+}
+
+Outcome Performer::kill_client(const ScenarioStep& step) {
   Pending* pending = find_pending(step.handle);
   if (!pending) return {.obstacle = "its operation was not started"};
   drop(*pending);

@@ -145,19 +145,21 @@ Outcome Performer::perform(const ScenarioStep& step, const std::string& stop) {
                 " it can only be killed"};
   }
   switch (step.kind) {
-    case ScenarioStepKind::kOperation:
+    case ActionKind::kOperation:
       return operation(step);
-    case ScenarioStepKind::kCollect:
+    case ActionKind::kCollect:
       if (step.metadata_only) return sweep(step);
       return outcome_of(rig_.api(step.node).collect(kScratchNamespace));
-    case ScenarioStepKind::kAdvance:
+    case ActionKind::kAdvance:
       return advance(step);
-    case ScenarioStepKind::kRestart:
+    case ActionKind::kRestart:
       return restart(step);
-    case ScenarioStepKind::kResume:
+    case ActionKind::kResume:
       return resume(step);
-    case ScenarioStepKind::kKill:
-      return kill(step);
+    case ActionKind::kKillClient:
+      return kill_client(step);
+    case ActionKind::kKillDaemon:
+      return kill_daemon(step);
   }
   return {};
 }

@@ -87,7 +87,8 @@ class Performer {
   static Verb find_verb(std::string_view name);
   Outcome operation(const ScenarioStep& step);
   Outcome restart(const ScenarioStep& step);
-  Outcome kill(const ScenarioStep& step);
+  Outcome kill_client(const ScenarioStep& step);
+  Outcome kill_daemon(const ScenarioStep& step);
   Outcome resume(const ScenarioStep& step);
 
   // perform_images.cpp

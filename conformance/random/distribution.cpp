@@ -12,7 +12,7 @@ namespace {
 
 std::string step_kind(const ScenarioStep& step) {
   std::string kind = step.verb;
-  if (step.kind == ScenarioStepKind::kRestart && step.policy) kind += " with another setting";
+  if (step.kind == ActionKind::kRestart && step.policy) kind += " with another setting";
   if (step.by != Client::kDefault) kind += " by " + std::string(client_name(step.by));
   return kind;
 }

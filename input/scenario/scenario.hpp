@@ -27,8 +27,10 @@
 #include <vector>
 
 #include "input/diagnostic.hpp"
+#include "model/action.hpp"
 #include "model/catalog/image.hpp"
 #include "model/operation.hpp"
+#include "model/pattern.hpp"
 #include "model/policy.hpp"
 #include "model/world.hpp"
 
@@ -136,17 +138,12 @@ struct Expectation {
   std::optional<std::string> output;
 };
 
-enum class ScenarioStepKind : std::uint8_t {
-  kOperation,
-  kCollect,  ///< {"collect": true}: a full collection; "metadata": only its first phase
-  kAdvance,  ///< {"advance": "25h"}
-  kRestart,  ///< {"restart": true, "cri": {...}, ...}: with the policy changed
-  kResume,   ///< {"resume": "p1", "until": ..., "steps": n}
-  kKill,     ///< {"kill": "client", "of": "p1"} or {"kill": "daemon"}
-};
-
+/// One step: {"pull": ...} and the other operations; {"collect": true} (a full collection) or
+/// {"collect": "metadata"} (its first phase alone); {"advance": "25h"}; {"restart": true, "cri":
+/// {...}}, with the policy changed; {"resume": "p1", "until": ..., "steps": n}; {"kill": "client",
+/// "of": "p1"}; {"kill": "daemon"}.
 struct ScenarioStep {
-  ScenarioStepKind kind = ScenarioStepKind::kOperation;
+  ActionKind kind = ActionKind::kOperation;
   FilePlace place;
   /// The verb as it stands in the file.
   std::string verb;
@@ -172,7 +169,6 @@ struct ScenarioStep {
   /// set_policy_key() knows them.
   std::optional<Policy> policy;
   std::vector<std::string> policy_keys;
-  bool kill_daemon = false;
 
   /// Every failure that is expected under some profile; none: it must succeed.
   std::vector<ExpectedFailure> fails;
@@ -253,8 +249,5 @@ std::vector<std::string> policy_keys();
 
 /// One line about such a key.
 std::string_view policy_key_help(std::string_view key);
-
-/// True if the text matches the pattern, in which '*' stands for any run of characters.
-bool matches_pattern(std::string_view text, std::string_view pattern);
 
 }  // namespace sweepcheck

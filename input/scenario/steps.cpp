@@ -237,19 +237,19 @@ class StepDecoder {
   void decode_control() {
     const JsonValue& value = *json_.find(step_.verb);
     if (step_.verb == "collect") {
-      step_.kind = ScenarioStepKind::kCollect;
+      step_.kind = ActionKind::kCollect;
       step_.metadata_only = value.text == "metadata";
       if (!step_.metadata_only && !(value.is(Kind::kBool) && value.boolean)) {
         problems_.error(value, "wrong-type", "must be true or \"metadata\"");
       }
     } else if (step_.verb == "advance") {
-      step_.kind = ScenarioStepKind::kAdvance;
+      step_.kind = ActionKind::kAdvance;
       step_.duration =
           (value.text.size() <= 64 ? parse_duration(value.text) : std::nullopt).value_or(0);
     } else if (step_.verb == "restart") {
       decode_restart();
     } else if (step_.verb == "resume") {
-      step_.kind = ScenarioStepKind::kResume;
+      step_.kind = ActionKind::kResume;
       step_.handle = value.text;
       check_handle(value);
       step_.step_count = count_of(json_, "steps").value_or(0);
@@ -259,7 +259,7 @@ class StepDecoder {
   }
 
   void decode_restart() {
-    step_.kind = ScenarioStepKind::kRestart;
+    step_.kind = ActionKind::kRestart;
     const auto place = context_.node_places.find(step_.node);
     Policy& policy = context_.policies[place == context_.node_places.end() ? 0 : place->second];
     decode_policy(json_, profiles(), policy, problems_);
@@ -270,13 +270,12 @@ class StepDecoder {
   }
 
   void decode_kill(const JsonValue& value) {
-    step_.kind = ScenarioStepKind::kKill;
-    step_.kill_daemon = value.text == "daemon";
+    step_.kind = value.text == "daemon" ? ActionKind::kKillDaemon : ActionKind::kKillClient;
     const JsonValue* of = json_.find("of");
     if (value.text == "client" && !of) {
       problems_.error(json_, "missing-key", "killing a client needs \"of\"",
                       "the handle that its operation got by \"as\"");
-    } else if (step_.kill_daemon && of) {
+    } else if (step_.kind == ActionKind::kKillDaemon && of) {
       problems_.key_error(*of, "contradiction", "a daemon is killed on its node, not by a handle",
                           "\"on\" names the node");
     } else if (of) {

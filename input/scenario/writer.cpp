@@ -218,7 +218,7 @@ class StepWriter {
 
   Json write() {
     put_verb();
-    if (step_.kind == ScenarioStepKind::kOperation) set_text(json_, "as", step_.handle);
+    if (step_.kind == ActionKind::kOperation) set_text(json_, "as", step_.handle);
     if (step_.by != Client::kDefault) json_["by"] = client_name(step_.by);
     set_text(json_, "on", step_.node);
     set_text(json_, "namespace", step_.space);
@@ -239,28 +239,31 @@ class StepWriter {
  private:
   void put_verb() {
     switch (step_.kind) {
-      case ScenarioStepKind::kOperation:
+      case ActionKind::kOperation:
         for (const Argument& argument : step_.arguments) {
           json_[std::string(argument.parameter->name)] = argument_json(argument);
         }
         break;
-      case ScenarioStepKind::kCollect:
+      case ActionKind::kCollect:
         json_["collect"] = step_.metadata_only ? Json("metadata") : Json(true);
         break;
-      case ScenarioStepKind::kAdvance:
+      case ActionKind::kAdvance:
         json_["advance"] = format_duration(step_.duration);
         break;
-      case ScenarioStepKind::kRestart:
+      case ActionKind::kRestart:
         json_["restart"] = true;
         if (step_.policy && base_) json_.update(policy_json(*step_.policy, *base_));
         break;
-      case ScenarioStepKind::kResume:
+      case ActionKind::kResume:
         json_["resume"] = step_.handle;
         if (step_.step_count > 0) json_["steps"] = step_.step_count;
         break;
-      case ScenarioStepKind::kKill:
-        json_["kill"] = step_.kill_daemon ? "daemon" : "client";
-        if (!step_.kill_daemon) json_["of"] = step_.handle;
+      case ActionKind::kKillClient:
+        json_["kill"] = "client";
+        json_["of"] = step_.handle;
+        break;
+      case ActionKind::kKillDaemon:
+        json_["kill"] = "daemon";
         break;
     }
   }

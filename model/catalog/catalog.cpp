@@ -1,5 +1,6 @@
 #include "model/catalog/catalog.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
@@ -393,6 +394,20 @@ const Bits& Catalog::of_space(StringId space) const {
   static const Bits kNothing;
   const auto found = maps_->by_space.find(space);
   return found == maps_->by_space.end() ? kNothing : found->second;
+}
+
+const Policy* Catalog::policy(const Policy& values) {
+  for (const auto& known : policies_) {
+    if (*known == values) return known.get();
+  }
+  policies_.push_back(std::make_unique<const Policy>(values));
+  return policies_.back().get();
+}
+
+std::uint32_t Catalog::policy_index(const Policy* policy) const {
+  const auto found = std::find_if(policies_.begin(), policies_.end(),
+                                  [&](const auto& known) { return known.get() == policy; });
+  return static_cast<std::uint32_t>(found - policies_.begin());
 }
 
 void Catalog::set_alias(StringId name, std::string_view alias) {

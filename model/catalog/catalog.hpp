@@ -23,6 +23,7 @@
 #include "model/catalog/image.hpp"
 #include "model/catalog/label.hpp"
 #include "model/catalog/media_type.hpp"
+#include "model/policy.hpp"
 
 namespace sweepcheck {
 
@@ -157,6 +158,12 @@ class Catalog {
   ReferenceParts reference(StringId reference);
   /// The record of a namespace.
   ObjectId namespace_object(StringId space);
+
+  /// The policy of these values, which stays where it is as long as the catalog: nodes point to it,
+  /// and two of them have the same one exactly if they point to the same place.
+  const Policy* policy(const Policy& values);
+  /// Its place among the interned policies; their number for one that isn't interned.
+  std::uint32_t policy_index(const Policy* policy) const;
 
   /// Gives a digest or chain ID the short name that people read. The first name stays.
   void set_alias(StringId name, std::string_view alias);
@@ -317,6 +324,7 @@ class Catalog {
   AnswerCache<ObjectId> recent_objects_;
   AnswerCache<FactId> recent_facts_;
   DigestFunction digest_;
+  std::vector<std::unique_ptr<const Policy>> policies_;
   std::vector<const std::string*> strings_;
   std::vector<Blob> blobs_;
   std::vector<StringId> fetch_refs_;

@@ -67,6 +67,7 @@ struct State {
     std::uint64_t h = facts.hash(objects.hash(0x5eed));
     for (const Scalar& scalar : scalars) {
       h = (h ^ index_of(scalar.object)) * 0xff51afd7ed558ccdULL;
+      h = (h ^ static_cast<std::uint64_t>(scalar.kind)) * 0xff51afd7ed558ccdULL;
       h = (h ^ static_cast<std::uint64_t>(scalar.value)) * 0xc4ceb9fe1a85ec53ULL;
     }
     return h ^ (h >> 29);

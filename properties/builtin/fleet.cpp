@@ -54,7 +54,7 @@ bool deletes(std::string_view operation) {
 }
 
 void judge_never_recovers(const Moment& moment, Violations& violations) {
-  const bool deletion = moment.happening == Happening::kCollection ||
+  const bool deletion = moment.action == ActionKind::kCollect ||
                         (moment.operation && deletes(moment.operation->request->type->name));
   if (!deletion) return;
   for (std::size_t i = 0; i < moment.images.size(); ++i) {
@@ -84,7 +84,7 @@ bool is_moved_away(const Moment& moment, BlobId image) {
 // Whatever loses an image deletes something or collects: nothing is lost by adding.
 void judge_cause(const Moment& moment, Violations& violations) {
   for_each_loss(moment, [&](BlobId image) {
-    if (moment.collection_count > 0 || moment.happening == Happening::kCollection) return;
+    if (moment.collection_count > 0 || moment.action == ActionKind::kCollect) return;
     if (is_moved_away(moment, image)) return;
     if (moment.operation) {
       const std::string_view name = moment.operation->request->type->name;

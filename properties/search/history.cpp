@@ -13,11 +13,11 @@ constexpr std::uint8_t kOnPart = kPlace | kUsesImage | kUsesPart;
 // Weights: pulls, removals and collections lead, as they do on real nodes; what only a careless
 // operator does is rare.
 constexpr std::array<HistoryVerbSpec, kHistoryVerbCount> kVerbs{{
-    {HistoryVerb::kCollect, "", kUsesNode, 2, 0, 110},
+    {HistoryVerb::kCollect, "", kUsesNode, 2, 0, 110, false, ActionKind::kCollect},
     {HistoryVerb::kPull, "pull", kPlace | kUsesImage, 6, 0, 130, true},
     {HistoryVerb::kRemoveImage, "remove-image", kOnRecord, 3, 0, 90, true},
-    {HistoryVerb::kAdvance, "", 0, 3, 0, 40},
-    {HistoryVerb::kRestart, "", kUsesNode, 2, 0, 20},
+    {HistoryVerb::kAdvance, "", 0, 3, 0, 40, false, ActionKind::kAdvance},
+    {HistoryVerb::kRestart, "", kUsesNode, 2, 0, 20, false, ActionKind::kRestart},
     {HistoryVerb::kTag, "tag", kOnRecord | kUsesName, 1, kTagCount, 50, true},
     {HistoryVerb::kExport, "export", kOnRecord, 2, 0, 35, true},
     {HistoryVerb::kImport, "import", kPlace | kUsesImage, 4, 0, 40, true},
@@ -50,9 +50,9 @@ constexpr std::array<HistoryVerbSpec, kHistoryVerbCount> kVerbs{{
     {HistoryVerb::kSeedRegistry, "seed-registry", kUsesImage, 1, 0, 10},
     {HistoryVerb::kStopRegistry, "stop-registry", 0, 1, 0, 5},
     {HistoryVerb::kStartRegistry, "start-registry", 0, 1, 0, 7},
-    {HistoryVerb::kResume, "", 0, 1, 0, 30},
-    {HistoryVerb::kKillClient, "", 0, 1, 0, 12},
-    {HistoryVerb::kKillDaemon, "", kUsesNode, 1, 0, 8},
+    {HistoryVerb::kResume, "", 0, 1, 0, 30, false, ActionKind::kResume},
+    {HistoryVerb::kKillClient, "", 0, 1, 0, 12, false, ActionKind::kKillClient},
+    {HistoryVerb::kKillDaemon, "", kUsesNode, 1, 0, 8, false, ActionKind::kKillDaemon},
 }};
 
 constexpr bool is_in_order() {

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/action.hpp"
 #include "model/catalog/catalog.hpp"
 #include "model/catalog/image.hpp"
 #include "model/profile.hpp"
@@ -122,6 +123,7 @@ struct HistoryVerbSpec {
   std::uint16_t weight = 0;
   /// It can be stopped between two of its steps.
   bool interruptible = false;
+  ActionKind action = ActionKind::kOperation;
 };
 
 const HistoryVerbSpec& verb_spec(HistoryVerb verb);

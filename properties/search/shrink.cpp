@@ -154,6 +154,14 @@ class Shrinker {
     }
   }
 
+  // What a property can tell apart: what is there and under way, and what can't be undone.
+  std::uint64_t fingerprint() const {
+    const Past& past = judge_.past();
+    return stage_->simulation().hash() * 16 + (past.discarded ? 1U : 0U) +
+           (past.registry_deletions ? 2U : 0U) + (past.tampered ? 4U : 0U) +
+           (past.files_removed ? 8U : 0U);
+  }
+
   // All histories of one length in one world; those of shorter ones that lead to a state that was
   // seen before are not gone on from.
   bool search_in(const Declaration& world, std::size_t length) {
@@ -172,7 +180,7 @@ class Shrinker {
             continue;
           }
           if (!judge(candidate).empty()) return try_one(candidate);
-          if (seen.insert(stage_->fingerprint()).second) next.push_back(std::move(candidate.steps));
+          if (seen.insert(fingerprint()).second) next.push_back(std::move(candidate.steps));
         }
       }
       frontier = std::move(next);

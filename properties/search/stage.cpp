@@ -99,20 +99,15 @@ Stage::Stage(std::unique_ptr<DeclaredWorld> own, const PolicyCase& policy_case)
 Stage::Stage(DeclaredWorld& declared, const PolicyCase& policy_case)
     : names_(declared.names()),
       profile_(*policy_case.profile),
-      policy_(policy_case.policy),
-      flipped_(policy_case.flipped()),
+      policy_(declared.catalog().policy(policy_case.policy)),
+      flipped_(declared.catalog().policy(policy_case.flipped())),
       pristine_(declared.world()),
-      world_(declared.catalog()) {
+      simulation_(declared.catalog()) {
   Catalog& catalog = declared.catalog();
-  catalog.intern(policy_.platform);
-  catalog.intern(policy_.cri.snapshotter);
+  catalog.intern(policy_->platform);
+  catalog.intern(policy_->cri.snapshotter);
   for (std::uint8_t i = 0; i < declared.node_count(); ++i) {
-    Node node;
-    node.profile = &profile_;
-    node.policy = &policy_;
-    pristine_.nodes.push_back(std::move(node));
-    pristine_.node_names.push_back(catalog.intern(node_name(i)));
-    pristine_.start_daemon(static_cast<NodeId>(i));
+    pristine_.add_node(node_name(i), profile_, *policy_);
   }
 }
 
@@ -126,181 +121,113 @@ void Stage::play(std::span<const HistoryStep> steps, Judge* judge, const Stage* 
 }
 
 void Stage::begin(Judge* judge, const Stage* twin) {
-  world_ = pristine_;
-  flights_.clear();
+  simulation_ = pristine_;
   happened_.reset();
-  passing_.reset();
-  if (judge) judge->begin(world_, names_.targets(), twin != nullptr);
+  if (judge) judge->begin(simulation_.world(), names_.targets(), twin != nullptr);
 }
 
 void Stage::judge_step(Judge* judge) {
-  if (judge && happened_) judge->after_step(happened_->happening, happened_->operation);
+  if (judge && happened_) judge->after_step(happened_->action, happened_->operation);
   happened_.reset();
-  passing_.reset();
 }
 
 void Stage::end(Judge* judge, const Stage* twin) {
   if (judge) judge->end(twin ? &twin->world() : nullptr);
   ++stats_.history_count;
-  stats_.collection_count += world_.collection_count;
-  for (const Node& node : world_.nodes) stats_.object_count += node.state.objects.count();
+  stats_.collection_count += world().collection_count;
+  for (const Node& node : world().nodes) stats_.object_count += node.state.objects.count();
 }
 
-std::vector<Stage::Stop> Stage::find_stops(std::span<const HistoryStep> steps) {
-  std::vector<Stop> stops;
-  stops_ = &stops;
-  begin(nullptr);
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    stops.push_back({i, {}});
-    perform(steps[i], nullptr);
-    judge_step(nullptr);
-    const Flight* flight = find_flight(steps[i].handle);
-    const bool stopped = steps[i].stop > 0 && flight && flight->operation.running();
-    if (!stopped) stops.pop_back();
+Action Stage::action_of(const HistoryStep& step) {
+  Action action{.kind = verb_spec(step.verb).action, .node = static_cast<NodeId>(step.node)};
+  switch (action.kind) {
+    case ActionKind::kOperation:
+      request_ = names_.request(step, profile_);
+      action.request = &request_;
+      if (step.stop == 0) break;
+      [[fallthrough]];
+    case ActionKind::kResume:
+      action.flight = static_cast<FlightId>(step.handle);
+      if (step.stop > 0) action.step_count_max = step.stop - 1U;
+      break;
+    case ActionKind::kKillClient:
+      action.flight = static_cast<FlightId>(step.handle);
+      break;
+    case ActionKind::kCollect:
+      action.metadata_only = step.option == kCollectMetadata;
+      break;
+    case ActionKind::kAdvance:
+      action.duration = advance_of(step);
+      break;
+    case ActionKind::kRestart:
+      if (step.option == kRestartFlipped) {
+        action.policy = world().node(action.node).policy == policy_ ? flipped_ : policy_;
+      }
+      break;
+    case ActionKind::kKillDaemon:
+      break;
   }
-  stops_ = nullptr;
-  return stops;
+  return action;
 }
 
-void Stage::count(const HistoryStep& step, bool failed) {
-  ++stats_.performed_count;
-  ++stats_.by_verb[static_cast<std::size_t>(step.verb)];
-  if (failed) ++stats_.failed_by_verb[static_cast<std::size_t>(step.verb)];
-}
-
-Stage::Flight* Stage::find_flight(std::uint8_t handle) {
-  for (const auto& flight : flights_) {
-    if (flight->handle == handle) return flight.get();
-  }
-  return nullptr;
-}
-
-// True if the operation has come to its end. `stop` counts from 1; 0: there is no stop.
-bool Stage::drive(Operation& operation, std::uint8_t stop) {
-  for (std::uint32_t done = 1; operation.running(); ++done) {
-    if (stops_) stops_->back().names.push_back(next_step(world_, operation));
-    if (stop != 0 && done == stop) return false;
-    sweepcheck::perform(world_, operation);
-    ++stats_.step_count;
-  }
+bool Stage::perform(const HistoryStep& step, SimulationListener* listener) {
+  SWEEPCHECK_BELIEVE(!happened_, "each step is judged before the next is performed");
+  const Action action = action_of(step);
+  const Performed performed = simulation_.perform(action, listener);
+  if (!performed.happened) return false;
+  happened_ = {action.kind, performed.operation};
+  count(step, performed);
   return true;
 }
 
-void Stage::perform(const HistoryStep& step, Judge* judge) {
-  SWEEPCHECK_BELIEVE(!happened_, "each step is judged before the next is performed");
-  const auto node = static_cast<NodeId>(step.node);
-  if (judge) judge->before_step();
-  switch (step.verb) {
-    case HistoryVerb::kCollect:
-      if (!world_.node(node).running) return;
-      if (step.option == kCollectMetadata) {
-        world_.collect_metadata(node);
-      } else {
-        world_.collect(node);
-      }
-      happened_ = {Happening::kCollection, nullptr};
-      break;
-    case HistoryVerb::kAdvance:
-      world_.advance(advance_of(step));
-      happened_ = {Happening::kTime, nullptr};
-      break;
-    case HistoryVerb::kRestart:
-      kill_flights(node);
-      if (step.option == kRestartFlipped) {
-        Node& flipping = world_.node(node);
-        flipping.policy = flipping.policy == &policy_ ? &flipped_ : &policy_;
-      }
-      world_.start_daemon(node);
-      happened_ = {Happening::kRestart, nullptr};
-      break;
-    case HistoryVerb::kKillDaemon:
-      kill_flights(node);
-      world_.node(node).running = false;
-      happened_ = {Happening::kKill, nullptr};
-      break;
-    case HistoryVerb::kResume:
-      resume(step, judge);
-      return;
-    case HistoryVerb::kKillClient:
-      kill_client_of(step, judge);
-      return;
-    default:
-      perform_operation(step, judge);
-      return;
+void Stage::count(const HistoryStep& step, const Performed& performed) {
+  const ActionKind action = happened_->action;
+  const Operation* const operation = performed.operation;
+  ++stats_.performed_count;
+  ++stats_.by_verb[static_cast<std::size_t>(step.verb)];
+  stats_.step_count += performed.step_count;
+  if (!operation || action == ActionKind::kKillClient) return;
+  if (operation->status == OperationStatus::kFailed) {
+    ++stats_.failed_by_verb[static_cast<std::size_t>(step.verb)];
   }
-  count(step);
-}
-
-void Stage::perform_operation(const HistoryStep& step, Judge* judge) {
-  const bool stops = step.stop > 0;
-  if (stops && find_flight(step.handle)) return;
-  if (stops && judge) judge->operation_begins(step.handle);
+  if (action != ActionKind::kOperation) return;
   ++stats_.operation_count;
-  Request request = names_.request(step, profile_);
-  if (!stops) {
-    go_on(passing_.emplace(world_, std::move(request)), step);
-    return;
-  }
-  flights_.push_back(std::make_unique<Flight>(world_, std::move(request), step.handle));
-  if (!go_on(*flights_.back(), step)) ++stats_.interrupted_count;
+  if (operation->running()) ++stats_.interrupted_count;
 }
 
-void Stage::resume(const HistoryStep& step, Judge* judge) {
-  Flight* flight = find_flight(step.handle);
-  if (!flight || !flight->operation.running()) return;
-  if (judge) judge->operation_resumes(step.handle);
-  go_on(*flight, step);
-}
+namespace {
 
-// True if the operation has come to its end.
-bool Stage::go_on(Flight& flight, const HistoryStep& step) {
-  const bool ended = drive(flight.operation, step.stop);
-  count(step, ended && flight.operation.status == OperationStatus::kFailed);
-  happened_ = {Happening::kOperation, &flight.operation};
-  return ended;
-}
+// Writes down the names of the steps that are performed.
+class StepNames final : public SimulationListener {
+ public:
+  explicit StepNames(const World& world) : world_(world) {}
+  bool watches_changes() const override { return true; }
+  void before_change(const Action&, const Operation* operation) override {
+    if (operation) names.push_back(next_step(world_, *operation));
+  }
 
-void Stage::kill_client_of(const HistoryStep& step, Judge* judge) {
-  Flight* flight = find_flight(step.handle);
-  if (!flight || !flight->operation.running()) return;
-  if (judge) judge->operation_resumes(step.handle);
-  kill_client(world_, flight->operation);
-  count(step);
-  happened_ = {Happening::kKill, &flight->operation};
-}
+  std::vector<std::string> names;
 
-void Stage::kill_flights(NodeId node) {
-  for (const auto& flight : flights_) {
-    if (flight->request.node == node) kill_daemon(flight->operation);
-  }
-}
+ private:
+  const World& world_;
+};
 
-std::uint64_t Stage::fingerprint() const {
-  std::uint64_t h = static_cast<std::uint64_t>(world_.now);
-  const auto mix = [&](std::uint64_t value) {
-    h = (h ^ value) * 0xff51afd7ed558ccdULL;
-    h ^= h >> 29;
-  };
-  for (const Node& node : world_.nodes) {
-    mix(node.state.hash());
-    mix((node.running ? 1U : 0U) + (node.policy == &policy_ ? 2U : 0U) +
-        (node.content_flagged ? 4U : 0U) + node.snapshotters_flagged.size() * 8);
-    mix(static_cast<std::uint64_t>(node.dirty));
-    mix(static_cast<std::uint64_t>(node.scheduler.next));
-    mix(static_cast<std::uint64_t>(node.scheduler.mutations));
+}  // namespace
+
+std::vector<Stage::Stop> Stage::find_stops(std::span<const HistoryStep> steps) {
+  std::vector<Stop> stops;
+  begin(nullptr);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    StepNames performed(world());
+    perform(steps[i], &performed);
+    const bool stopped = happened_ && happened_->operation && happened_->operation->running();
+    if (stopped && happened_->action == ActionKind::kOperation) {
+      performed.names.push_back(next_step(world(), *happened_->operation));
+      stops.push_back({i, std::move(performed.names)});
+    }
+    judge_step(nullptr);
   }
-  for (const Registry& registry : world_.registries) {
-    mix(registry.state.hash() + (registry.available ? 1 : 0));
-  }
-  mix(world_.archives.size());
-  for (const Archive& archive : world_.archives) {
-    mix(archive.members.size() * 2 + (archive.complete ? 1 : 0));
-  }
-  for (const auto& flight : flights_) {
-    mix(flight->handle + flight->operation.todo.size() * 256 +
-        static_cast<std::uint64_t>(flight->operation.status) * 65536);
-  }
-  return h;
+  return stops;
 }
 
 }  // namespace sweepcheck

@@ -1,6 +1,7 @@
 // The stage on which histories are played: one world, built once from a declaration and put back
-// for each history. The catalog keeps its names between histories, so that playing one allocates
-// little.
+// for each history. What a step does is the simulation's (model/simulation.hpp); the stage makes
+// actions of a history's numbers. The catalog keeps its names between histories, so that playing
+// one allocates little.
 #pragma once
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "model/simulation.hpp"
 #include "properties/judge.hpp"
 #include "properties/search/history.hpp"
 #include "properties/search/policy_case.hpp"
@@ -70,9 +72,10 @@ class Stage {
   /// same was played; with it, costly properties are judged, too.
   void play(std::span<const HistoryStep> steps, Judge* judge, const Stage* twin = nullptr);
   /// The same in parts, so that several stages can go through a history side by side. After each
-  /// step that was performed it is judged, whether there is a judge or not.
+  /// step that was performed it is judged, whether there is a judge or not. perform() is false for
+  /// a step that does nothing, such as a resume without an operation.
   void begin(Judge* judge, const Stage* twin = nullptr);
-  void perform(const HistoryStep& step, Judge* judge);
+  bool perform(const HistoryStep& step, SimulationListener* listener);
   void judge_step(Judge* judge);
   void end(Judge* judge, const Stage* twin = nullptr);
 
@@ -87,52 +90,32 @@ class Stage {
   std::vector<Stop> find_stops(std::span<const HistoryStep> steps);
 
   /// The world as the last history left it.
-  const World& world() const { return world_; }
+  const World& world() const { return simulation_.world(); }
   const PlayStats& stats() const { return stats_; }
-  /// A number that tells worlds apart: everything that is stored, and the clock.
-  std::uint64_t fingerprint() const;
+  /// The simulation as the last step left it.
+  const Simulation& simulation() const { return simulation_; }
 
  private:
-  /// An operation that has begun. It keeps the address of its request.
-  struct Flight {
-    Flight(World& world, Request what, std::uint8_t called = 0)
-        : handle(called), request(std::move(what)), operation(sweepcheck::begin(world, request)) {}
-    Flight(const Flight&) = delete;
-    Flight& operator=(const Flight&) = delete;
-
-    std::uint8_t handle;
-    Request request;
-    Operation operation;
-  };
-
   Stage(std::unique_ptr<DeclaredWorld> own, const PolicyCase& policy_case);
-  void perform_operation(const HistoryStep& step, Judge* judge);
-  void resume(const HistoryStep& step, Judge* judge);
-  bool go_on(Flight& flight, const HistoryStep& step);
-  void kill_client_of(const HistoryStep& step, Judge* judge);
-  void kill_flights(NodeId node);
-  bool drive(Operation& operation, std::uint8_t stop);
-  Flight* find_flight(std::uint8_t handle);
-  void count(const HistoryStep& step, bool failed = false);
+  Action action_of(const HistoryStep& step);
+  void count(const HistoryStep& step, const Performed& performed);
 
   std::unique_ptr<DeclaredWorld> own_;
   const HistoryNames& names_;
-  Profile profile_;
-  Policy policy_;
-  Policy flipped_;
-  World pristine_;
-  World world_;
-  std::vector<std::unique_ptr<Flight>> flights_;
-  /// What the last step was, until it is judged; and its operation, if that isn't kept.
+  const Profile& profile_;
+  const Policy* policy_;
+  const Policy* flipped_;
+  Simulation pristine_;
+  Simulation simulation_;
+  /// What the current step asks for.
+  Request request_;
+  /// What the last step was, until it is judged; and its operation.
   struct Happened {
-    Happening happening;
+    ActionKind action;
     const Operation* operation;
   };
   std::optional<Happened> happened_;
-  std::optional<Flight> passing_;
   PlayStats stats_;
-  /// Set while stops are looked for.
-  std::vector<Stop>* stops_ = nullptr;
 };
 
 }  // namespace sweepcheck

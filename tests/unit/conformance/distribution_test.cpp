@@ -22,7 +22,7 @@ Distribution distribution_of(RandomKind kind, std::uint64_t scenario_count, std:
     Replay replay(*read.scenario, {.profile = &profile});
     int step_number = 0;
     for (const ScenarioStep& step : read.scenario->steps) {
-      const bool collects = step.kind == ScenarioStepKind::kCollect;
+      const bool collects = step.kind == ActionKind::kCollect;
       if (collects) distribution.add_before_collection(replay.world());
       const StepResult result = replay.perform(step, ++step_number);
       distribution.add_step(step, !result.error_class.empty());

@@ -104,11 +104,11 @@ TEST(RandomGraphs, SomeObjectsGoAndSomeStay) {
   int number = 0;
   std::size_t before = 0;
   for (const ScenarioStep& step : read.scenario->steps) {
-    if (step.kind == ScenarioStepKind::kCollect) {
+    if (step.kind == ActionKind::kCollect) {
       before = replay.world().nodes.front().state.objects.count();
     }
     replay.perform(step, ++number);
-    if (step.kind == ScenarioStepKind::kCollect) break;
+    if (step.kind == ActionKind::kCollect) break;
   }
   const std::size_t after = replay.world().nodes.front().state.objects.count();
   EXPECT_GT(before, 400U);

@@ -6,35 +6,13 @@
 namespace sweepcheck {
 namespace {
 
-ImageDescription two_layers() {
-  ImageDescription image;
-  image.name = "app";
-  ImageBlob config{.digest = "sha256:config",
-                   .media_type = "application/vnd.oci.image.config.v1+json",
-                   .size_bytes = 300};
-  for (const std::string name : {"a", "b"}) {
-    image.blobs.push_back({.digest = "sha256:layer" + name,
-                           .media_type = "application/vnd.oci.image.layer.v1.tar+gzip",
-                           .size_bytes = 1000,
-                           .diff_id = "sha256:diff" + name,
-                           .unpacked_bytes = 3000});
-    config.diff_ids.push_back("sha256:diff" + name);
-    config.chain_ids.push_back("sha256:chain" + name);
-  }
-  image.blobs.push_back(config);
-  image.blobs.push_back({.digest = "sha256:manifest",
-                         .media_type = "application/vnd.oci.image.manifest.v1+json",
-                         .size_bytes = 500,
-                         .children = {{2, ""}, {0, ""}, {1, ""}}});
-  return image;
-}
-
 class InterruptionTest : public StoreTest {
  protected:
   InterruptionTest() {
     Registry registry;
     registry.host = id("registry.example");
-    RegistryApi(catalog, registry).seed(id("lib/app"), id("1"), catalog.add_image(two_layers()));
+    RegistryApi(catalog, registry)
+        .seed(id("lib/app"), id("1"), catalog.add_image(two_layer_image()));
     world.registries.push_back(registry);
   }
 

@@ -149,11 +149,11 @@ TEST_F(OperationProperties, KilledClientLeaksNothing) {
   operation = begin(world, request);
   for (int i = 0; i < 3; ++i) perform(world, operation);
   kill_client(world, operation);
-  EXPECT_FALSE(refutes("killed-client-leaks-nothing", Happening::kKill));
+  EXPECT_FALSE(refutes("killed-client-leaks-nothing", ActionKind::kKillClient));
   // A lease without expiry is never collected.
   state().drop_scalar(object(ObjectKind::kLease, "lease-1"), ScalarKind::kExpiry);
   ASSERT_TRUE(state().has(object(ObjectKind::kLease, "lease-1")));
-  EXPECT_TRUE(refutes("killed-client-leaks-nothing", Happening::kKill));
+  EXPECT_TRUE(refutes("killed-client-leaks-nothing", ActionKind::kKillClient));
 }
 
 TEST_F(OperationProperties, DryRunFreesTheSame) {

@@ -235,9 +235,9 @@ TEST_F(StateProperties, UsageBounds) {
 }
 
 TEST_F(StateProperties, SettingsChangeNewPullsOnly) {
-  EXPECT_FALSE(refutes("settings-change-new-pulls-only", Happening::kRestart));
+  EXPECT_FALSE(refutes("settings-change-new-pulls-only", ActionKind::kRestart));
   lose(content("layer:base"));
-  EXPECT_TRUE(refutes("settings-change-new-pulls-only", Happening::kRestart));
+  EXPECT_TRUE(refutes("settings-change-new-pulls-only", ActionKind::kRestart));
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ class MadeUp {
                   .registries_before = {},
                   .changes = {&change_, 1}};
     moment.registries_changed = coin();
-    moment.happening = static_cast<Happening>(random_.below(5));
+    moment.action = static_cast<ActionKind>(random_.below(kActionKindCount));
     moment.operation = coin() ? &operation_ : nullptr;
     moment.world_at_begin = coin() ? &world_ : nullptr;
     moment.node = coin() ? static_cast<NodeId>(0) : kNone<NodeId>;

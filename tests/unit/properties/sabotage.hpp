@@ -99,7 +99,7 @@ class Sabotage {
   void empty_registry() { registry() = State{}; }
 
   /// True if the property finds fault. Changes are worked out from `before`.
-  bool refutes(std::string_view property, Happening happening = Happening::kOperation) {
+  bool refutes(std::string_view property, ActionKind action = ActionKind::kOperation) {
     std::vector<Change> changes(world.nodes.size());
     for (std::size_t i = 0; i < changes.size(); ++i) {
       changes[i].find(catalog, before[i], world.nodes[i].state);
@@ -111,14 +111,14 @@ class Sabotage {
                   .registries_before = registries_before,
                   .changes = changes,
                   .images = images,
-                  .happening = happening,
+                  .action = action,
                   .node = static_cast<NodeId>(0)};
     if (collected) {
       moment.collected = collected.get();
       moment.swept = swept;
       moment.cleaned = cleaned;
     }
-    if (happening == Happening::kOperation || happening == Happening::kKill) {
+    if (action == ActionKind::kOperation || action == ActionKind::kKillClient) {
       moment.operation = &operation;
       moment.at_begin = at_begin ? at_begin.get() : before.data();
       moment.began = world_at_begin ? world_at_begin->now : world.now;

@@ -54,7 +54,7 @@ const Property kRunsAfterCollection{
     .name = "pulled-runs-after-collection",
     .statement = "A collection leaves the snapshots of each image that has a record.",
     .judge = [](const Moment& moment, Violations& violations) {
-      if (moment.happening != Happening::kCollection) return;
+      if (moment.action != ActionKind::kCollect) return;
       if (moment.past.tampered) return;
       for (const ObjectId snapshot : moment.removed(ObjectKind::kSnapshot)) {
         const std::string& key = moment.catalog().text(moment.catalog().key(snapshot).key);
