@@ -1,10 +1,27 @@
 #include "model/world.hpp"
 
+#include <algorithm>
+
 #include "model/collector.hpp"
 #include "model/mutant.hpp"
 #include "model/scheduler.hpp"
 
 namespace sweepcheck {
+
+Archive make_archive(const Catalog& catalog, StringId name, std::vector<BlobId> members) {
+  const auto digest = [&](BlobId blob) -> const std::string& {
+    return catalog.text(catalog.blob(blob).digest);
+  };
+  std::sort(members.begin(), members.end(),
+            [&](BlobId a, BlobId b) { return digest(a) < digest(b); });
+  members.erase(std::unique(members.begin(), members.end()), members.end());
+  Archive archive;
+  archive.name = name;
+  archive.size_bytes = 1;
+  for (const BlobId member : members) archive.size_bytes += catalog.blob(member).size_bytes;
+  archive.members = std::move(members);
+  return archive;
+}
 
 Registry* World::find_registry(StringId host) {
   for (Registry& registry : registries) {

@@ -36,6 +36,9 @@ struct Archive {
   bool operator==(const Archive&) const = default;
 };
 
+/// An archive of these blobs, which it brings into the order of the tar, each once.
+Archive make_archive(const Catalog& catalog, StringId name, std::vector<BlobId> members);
+
 /// One metadata collection, for those who judge or explain it.
 struct CollectionRecord {
   NodeId node = kNone<NodeId>;

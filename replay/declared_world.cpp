@@ -5,31 +5,26 @@
 namespace sweepcheck {
 namespace {
 
-Archive make_archive(const Scenario& scenario, const ScenarioArchive& declared, Catalog& catalog) {
-  Archive archive;
-  archive.name = catalog.intern(declared.name);
-  archive.format = declared.format;
-  archive.size_bytes = 1;
+Archive declared_archive(const Scenario& scenario, const ScenarioArchive& declared,
+                         Catalog& catalog) {
+  std::vector<BlobId> members;
   for (const auto& [name, image] : declared.images) {
-    const ImageDescription& description = scenario.images.at(image);
-    for (const ImageBlob& blob : description.blobs) {
+    for (const ImageBlob& blob : scenario.images.at(image).blobs) {
       const bool left_out = std::find(declared.without.begin(), declared.without.end(),
                                       blob.alias) != declared.without.end();
       // A docker archive holds configs and layers; its manifests are generated.
       const bool generated = declared.format == ArchiveFormat::kDocker && blob.children.size() > 0;
       if (left_out || generated || !blob.present) continue;
-      const BlobId id = catalog.find_blob(catalog.intern(blob.digest));
-      if (std::find(archive.members.begin(), archive.members.end(), id) == archive.members.end()) {
-        archive.members.push_back(id);
-        archive.size_bytes += blob.size_bytes;
-      }
+      members.push_back(catalog.find_blob(catalog.intern(blob.digest)));
     }
-    archive.images.emplace_back(name.empty() ? kNone<StringId> : catalog.intern(name),
-                                catalog.find_blob(catalog.intern(description.target().digest)));
   }
-  std::sort(archive.members.begin(), archive.members.end(), [&](BlobId a, BlobId b) {
-    return catalog.text(catalog.blob(a).digest) < catalog.text(catalog.blob(b).digest);
-  });
+  Archive archive = make_archive(catalog, catalog.intern(declared.name), std::move(members));
+  archive.format = declared.format;
+  for (const auto& [name, image] : declared.images) {
+    const StringId target = catalog.intern(scenario.images.at(image).target().digest);
+    archive.images.emplace_back(name.empty() ? kNone<StringId> : catalog.intern(name),
+                                catalog.find_blob(target));
+  }
   return archive;
 }
 
@@ -54,7 +49,7 @@ void declare_registries(const Scenario& scenario, World& world) {
 
 void declare_archives(const Scenario& scenario, World& world) {
   for (const ScenarioArchive& declared : scenario.archives) {
-    world.archives.push_back(make_archive(scenario, declared, world.catalog()));
+    world.archives.push_back(declared_archive(scenario, declared, world.catalog()));
   }
 }
 

@@ -8,18 +8,13 @@
 namespace sweepcheck {
 namespace {
 
-Archive make_archive(const Catalog& catalog, StringId name, StringId record, BlobId target,
-                     const ImageDescription& image) {
-  Archive archive;
-  archive.name = name;
-  archive.size_bytes = 1;
+Archive image_archive(const Catalog& catalog, StringId name, StringId record, BlobId target,
+                      const ImageDescription& image) {
+  std::vector<BlobId> members;
   for (const ImageBlob& blob : image.blobs) {
-    archive.members.push_back(catalog.find_blob(catalog.find(blob.digest)));
-    archive.size_bytes += blob.size_bytes;
+    members.push_back(catalog.find_blob(catalog.find(blob.digest)));
   }
-  std::sort(archive.members.begin(), archive.members.end(), [&](BlobId a, BlobId b) {
-    return catalog.text(catalog.blob(a).digest) < catalog.text(catalog.blob(b).digest);
-  });
+  Archive archive = make_archive(catalog, name, std::move(members));
   archive.images.emplace_back(record, target);
   return archive;
 }
@@ -81,8 +76,8 @@ DeclaredWorld::DeclaredWorld(const Declaration& declaration, bool reversed)
     const StringId record = catalog_.intern(record_name(i));
     const ReferenceParts parts = split_reference(catalog_, record);
     api.seed(parts.repository, parts.tag, names_.target(i));
-    world_.archives.push_back(make_archive(catalog_, catalog_.intern(archive_name(i)), record,
-                                           names_.target(i), images[i]));
+    world_.archives.push_back(image_archive(catalog_, catalog_.intern(archive_name(i)), record,
+                                            names_.target(i), images[i]));
   }
   world_.registries.push_back(std::move(registry));
   world_.registries.push_back(std::move(other));

@@ -13,7 +13,7 @@
 #include "model/assert.hpp"
 #include "model/image_graph.hpp"
 #include "model/inspect.hpp"
-#include "model/operation.hpp"
+#include "model/simulation.hpp"
 #include "runner/cli/options.hpp"
 
 namespace sweepcheck {
@@ -38,48 +38,45 @@ struct Setup {
   Policy policy;
 };
 
-Operation perform_all(World& world, const Request& request) {
-  Operation operation = begin(world, request);
-  finish(world, operation);
-  return operation;
-}
-
 Archive archive_of(Catalog& catalog, const ImageDescription& image, StringId name) {
-  Archive archive;
-  archive.name = catalog.intern("image");
-  archive.size_bytes = 1;
+  std::vector<BlobId> members;
   for (const ImageBlob& blob : image.blobs) {
-    if (blob.present) {
-      archive.members.push_back(catalog.find_blob(catalog.intern(blob.digest)));
-    }
+    if (blob.present) members.push_back(catalog.find_blob(catalog.intern(blob.digest)));
   }
+  Archive archive = make_archive(catalog, catalog.intern("image"), std::move(members));
   archive.images.emplace_back(name, catalog.find_blob(catalog.intern(image.target().digest)));
   return archive;
 }
 
-Request make(World& world, std::string_view verb, std::string_view name) {
+Request make(Catalog& catalog, std::string_view verb, std::string_view name) {
   Request request;
   request.type = find_operation_type(verb);
   SWEEPCHECK_BELIEVE(request.type != nullptr, "the verbs of try are defined");
   request.node = static_cast<NodeId>(0);
-  request.space = world.catalog().intern("default");
-  request.name = world.catalog().intern(name);
+  request.space = catalog.intern("default");
+  request.name = catalog.intern(name);
   return request;
+}
+
+Failure perform_all(Simulation& simulation, const Request& request) {
+  const Action action{.kind = ActionKind::kOperation, .request = &request};
+  return simulation.perform(action).operation->failure;
 }
 
 // Discards the way this version's ctr can: by the import's flag, or, without it, by stripping the
 // references afterwards.
-std::string import_image(World& world, const Profile& profile, bool discard) {
-  Request import = make(world, "import", "image");
+std::string import_image(Simulation& simulation, const Profile& profile, bool discard) {
+  Catalog& catalog = simulation.catalog();
+  Request import = make(catalog, "import", "image");
   const bool has_flag = profile.import_discard_flag;
   if (discard && has_flag) {
     import.discard_unpacked_layers = true;
     if (profile.ctr_engine == Engine::kTransfer) import.local = true;
   }
-  const Operation imported = perform_all(world, import);
-  if (imported.failure) return failure_text(world.catalog(), imported.failure);
-  if (discard && !has_flag) perform_all(world, make(world, "prune-references", ""));
-  world.collect(static_cast<NodeId>(0));
+  const Failure failure = perform_all(simulation, import);
+  if (failure) return failure_text(catalog, failure);
+  if (discard && !has_flag) perform_all(simulation, make(catalog, "prune-references", ""));
+  simulation.perform({.kind = ActionKind::kCollect});
   return {};
 }
 
@@ -92,21 +89,17 @@ std::string discard_command(const Profile& profile) {
 
 std::string ask(const Setup& setup, const Profile& profile, bool discard, Answer& answer) {
   Catalog catalog([](std::string_view bytes) { return sha256_digest(bytes); });
-  World world(catalog);
+  Simulation simulation(catalog);
+  World& world = simulation.world();
   catalog.add_image(*setup.image);
-  Node node;
-  node.profile = &profile;
-  node.policy = &setup.policy;
-  world.nodes.push_back(node);
-  world.node_names.push_back(catalog.intern("node"));
+  const NodeId id = simulation.add_node("node", profile, setup.policy);
   Registry empty;
   empty.host = catalog.intern("empty.example");
   world.registries.push_back(empty);
   const StringId name = catalog.intern("registry.example/" + setup.image->name);
   world.archives.push_back(archive_of(catalog, *setup.image, name));
-  if (std::string error = import_image(world, profile, discard); !error.empty()) return error;
+  if (std::string error = import_image(simulation, profile, discard); !error.empty()) return error;
 
-  const auto id = static_cast<NodeId>(0);
   const StringId space = catalog.intern("default");
   answer.profile = std::string(profile.name);
   answer.discarded = discard;
@@ -118,10 +111,10 @@ std::string ask(const Setup& setup, const Profile& profile, bool discard, Answer
   answer.runnable = is_runnable(world, id, space, name, kNone<StringId>);
   answer.runnable_elsewhere = is_runnable(world, id, space, name, catalog.intern("native"));
   if (!answer.exportable) {
-    World copy = world;
-    Request request = make(copy, "export", catalog.text(name));
+    Simulation copy = simulation;
+    Request request = make(catalog, "export", catalog.text(name));
     request.to = catalog.intern("(probe)");
-    answer.export_error = failure_text(catalog, perform_all(copy, request).failure);
+    answer.export_error = failure_text(catalog, perform_all(copy, request));
   }
   return {};
 }
