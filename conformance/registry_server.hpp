@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "conformance/contained_path.hpp"
 #include "conformance/pass_through.hpp"
 #include "conformance/process.hpp"
 #include "model/store_state.hpp"
@@ -46,10 +47,13 @@ class RegistryServer {
   PassThrough& pass_through() { return pass_through_; }
 
   /// Puts blobs into a repository's storage as if somebody had pushed them: `manifests` and
-  /// `layers` are digests, and all have bytes.
-  void seed(const std::string& repository, const std::vector<std::string>& manifests,
-            const std::vector<std::string>& layers, const BlobBytes& bytes);
-  void seed_tag(const std::string& repository, const std::string& tag, const std::string& digest);
+  /// `layers` are digests, and all have bytes. Why the repository's or the tag's name is none, or
+  /// nothing.
+  std::optional<std::string> seed(const std::string& repository,
+                                  const std::vector<std::string>& manifests,
+                                  const std::vector<std::string>& layers, const BlobBytes& bytes);
+  std::optional<std::string> seed_tag(const std::string& repository, const std::string& tag,
+                                      const std::string& digest);
 
   /// What an operator does to the storage by hand; false if there is no such thing.
   bool delete_tag(const std::string& repository, const std::string& tag);
@@ -66,7 +70,8 @@ class RegistryServer {
 
  private:
   std::filesystem::path storage() const;
-  std::filesystem::path repository_folder(const std::string& repository) const;
+  PathOrReason repository_folder(const std::string& repository) const;
+  PathOrReason tag_folder(const std::string& repository, const std::string& tag) const;
   std::filesystem::path configuration() const { return settings_.folder / "config.yml"; }
 
   RegistrySettings settings_;
