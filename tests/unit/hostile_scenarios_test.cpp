@@ -118,6 +118,7 @@ class HostileOnDaemons : public HostileScenarios {
                .no_containers = place.no_control_groups});
       const ScenarioResult result = conform(*read.scenario, rig, {});
       std::string text = result.fault;
+      for (const Finding& finding : result.findings) text += "\n" + finding.message;
       for (const StepResult& step : result.steps) {
         for (const Finding& finding : step.findings) text += "\n" + finding.message;
       }
@@ -217,6 +218,14 @@ TEST_F(HostileOnDaemons, NoNameIsReadAsAFlag) {
            [](Scenario&) {}},
           told);
   EXPECT_EQ(told, "");
+}
+
+TEST_F(HostileOnDaemons, ARegistryThatIsNotDeclaredIsSaidToBeMissing) {
+  std::string told;
+  perform({"registry", with_steps(R"({"delete-tag": "nowhere.example/a:1", "fails": true})"),
+           [](Scenario&) {}},
+          told);
+  EXPECT_NE(told.find("there is no registry nowhere.example"), std::string::npos) << told;
 }
 
 // It would run the program, or write the log, that a container's labels name.
