@@ -117,7 +117,8 @@ void StoreComparison::compare_archives(const World& world) {
                                 .value_or(rig_.profile().ctr_engine == Engine::kLocal);
   for (const Archive& archive : world.archives) {
     const std::string name = world.catalog().text(archive.name);
-    const ArchiveContent real = read_archive(rig_.archive(name));
+    const PathOrReason file = rig_.archive(name);
+    const ArchiveContent real = file.path ? read_archive(*file.path) : ArchiveContent{};
     if (archive.complete != real.complete) {
       find(fmt::format("{}: step {}: the model's archive is {}, the real one {}", name,
                        step_->number, archive.complete ? "complete" : "cut off",

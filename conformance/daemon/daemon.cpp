@@ -19,16 +19,19 @@ constexpr std::size_t kLogLines = 12;
 constexpr Milliseconds kStartLimit{30'000};
 constexpr Milliseconds kStopLimit{10'000};
 
-// Snapshots may still be mounted where a client was killed.
-void unmount_below(const std::filesystem::path& folder) {
-  std::ifstream mounts("/proc/self/mounts");
-  std::vector<std::string> points;
-  for (std::string source, point, rest; mounts >> source >> point; std::getline(mounts, rest)) {
-    if (point.starts_with(folder.string() + "/")) points.push_back(point);
+// "/a\\040b" of /proc/self/mounts is "/a b".
+std::string unescaped(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string digits = text[i] == '\\' ? text.substr(i + 1, 3) : "";
+    if (digits.size() < 3 || digits.find_first_not_of("01234567") != std::string::npos) {
+      out += text[i];
+      continue;
+    }
+    out += static_cast<char>(std::stoi(digits, nullptr, 8));
+    i += digits.size();
   }
-  for (auto point = points.rbegin(); point != points.rend(); ++point) {
-    ::umount2(point->c_str(), MNT_DETACH);
-  }
+  return out;
 }
 
 // Words of a process's command line.
@@ -73,6 +76,19 @@ std::vector<pid_t> container_processes(const fs::path& state) {
 }
 
 }  // namespace
+
+// Snapshots may still be mounted where a client was killed.
+void unmount_below(const std::filesystem::path& folder) {
+  std::ifstream mounts("/proc/self/mounts");
+  std::vector<std::string> points;
+  for (std::string source, point, rest; mounts >> source >> point; std::getline(mounts, rest)) {
+    point = unescaped(point);
+    if (point.starts_with(folder.string() + "/")) points.push_back(point);
+  }
+  for (auto point = points.rbegin(); point != points.rend(); ++point) {
+    ::umount2(point->c_str(), MNT_DETACH);
+  }
+}
 
 void Daemon::end_containers() {
   // Shims first: they would report the others' end to nobody. All of them then are children of

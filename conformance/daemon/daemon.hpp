@@ -29,6 +29,9 @@ inline constexpr const char* kNativeRuntime = "native";
 /// The configuration file of a daemon: version 2 for containerd 1.x, 3 from 2.0 on.
 std::string daemon_configuration(const DaemonSettings& settings);
 
+/// Undoes every mount below a folder, the last one first.
+void unmount_below(const std::filesystem::path& folder);
+
 class Daemon {
  public:
   explicit Daemon(DaemonSettings settings) : settings_(std::move(settings)) {}

@@ -5,10 +5,15 @@
 namespace sweepcheck {
 namespace {
 
-// A basic string of TOML; our texts hold no control characters.
+// A basic string of TOML, from which no text gets out.
 std::string toml_text(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      out += fmt::format("\\u{:04x}", byte);
+      continue;
+    }
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
@@ -27,7 +32,8 @@ std::string scheduler_part(const SchedulerPolicy& scheduler) {
 
 std::string common_part(const DaemonSettings& settings, int version) {
   const bool isolated = settings.policy.content_sharing == ContentSharing::kIsolated;
-  // Debug messages tell what a collection removed, and how long it took.
+  // Debug messages tell what a collection removed, and how long it took. The monitor that restarts
+  // containers would run the program, or write the log, that labels of a scenario name.
   return fmt::format(
       R"(version = {}
 root = {}
@@ -35,6 +41,7 @@ state = {}
 disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs",
   "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs",
   "io.containerd.snapshotter.v1.blockfile", "io.containerd.internal.v1.opt",
+  "io.containerd.internal.v1.restart", "io.containerd.monitor.container.v1.restart",
   "io.containerd.tracing.processor.v1.otlp", "io.containerd.internal.v1.tracing"]
 
 [grpc]
@@ -74,6 +81,11 @@ snapshotter = "{1}"
       plugin, kNativeRuntime);
 }
 
+// CRI makes this folder and watches it; the machine's own, which it has else, can't be written.
+std::string network_folder(const DaemonSettings& settings) {
+  return (settings.folder / "cni").string();
+}
+
 // A root without CAP_SYS_RESOURCE can't run pods that are killed later than others.
 std::string cri_of_version_2(const DaemonSettings& settings) {
   const CriPolicy& cri = settings.policy.cri;
@@ -90,10 +102,14 @@ disable_snapshot_annotations = {}
 
 [plugins."io.containerd.grpc.v1.cri".registry]
 config_path = {}
+
+[plugins."io.containerd.grpc.v1.cri".cni]
+conf_dir = {}
 )",
                      toml_text(cri.sandbox_image), cri.max_concurrent_downloads,
                      cri.discard_unpacked_layers, toml_text(cri.snapshotter),
-                     cri.disable_snapshot_annotations, toml_text(settings.hosts_folder.string()));
+                     cri.disable_snapshot_annotations, toml_text(settings.hosts_folder.string()),
+                     toml_text(network_folder(settings)));
 }
 
 std::string cri_of_version_3(const DaemonSettings& settings) {
@@ -102,7 +118,8 @@ std::string cri_of_version_3(const DaemonSettings& settings) {
   for (std::size_t i = 0; i < cri.pinned_images.size(); ++i) {
     pinned += fmt::format("image{} = {}\n", i + 1, toml_text(cri.pinned_images[i]));
   }
-  return fmt::format(R"(
+  return fmt::format(
+      R"(
 [plugins."io.containerd.cri.v1.images"]
 discard_unpacked_layers = {}
 snapshotter = {}
@@ -118,11 +135,13 @@ config_path = {}
 {}
 [plugins."io.containerd.cri.v1.runtime"]
 restrict_oom_score_adj = true
+
+[plugins."io.containerd.cri.v1.runtime".cni]
+conf_dir = {}
 )",
-                     cri.discard_unpacked_layers, toml_text(cri.snapshotter),
-                     cri.disable_snapshot_annotations, cri.use_local_image_pull,
-                     cri.max_concurrent_downloads, cri.image_pull_with_sync_fs,
-                     toml_text(settings.hosts_folder.string()), pinned);
+      cri.discard_unpacked_layers, toml_text(cri.snapshotter), cri.disable_snapshot_annotations,
+      cri.use_local_image_pull, cri.max_concurrent_downloads, cri.image_pull_with_sync_fs,
+      toml_text(settings.hosts_folder.string()), pinned, toml_text(network_folder(settings)));
 }
 
 }  // namespace

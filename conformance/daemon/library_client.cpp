@@ -55,6 +55,18 @@ LibraryClient build(const fs::path& folder) {
 
 }  // namespace
 
+std::vector<fs::path> library_client_caches() {
+  if (find_program("go").empty() || library_version().empty()) return {};
+  ProcessResult answer = run_process({"go", "env", "GOCACHE"}, std::chrono::seconds(20));
+  while (answer.out.ends_with('\n')) answer.out.pop_back();
+  const fs::path cache = answer.out;
+  // "off" and what can't be made is none: then go says itself what it lacks.
+  if (answer.exit_code != 0 || !cache.is_absolute()) return {};
+  std::error_code error;
+  fs::create_directories(cache, error);
+  return fs::is_directory(cache, error) ? std::vector{cache} : std::vector<fs::path>{};
+}
+
 const LibraryClient& library_client(const fs::path& folder) {
   static std::once_flag once;
   static LibraryClient client;

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "model/profile.hpp"
 
@@ -18,6 +19,10 @@ struct LibraryClient {
   /// Why there is no program; empty: there is.
   std::string lack;
 };
+
+/// Folders that `go build` writes to: its cache, which makes every build but the first one quick.
+/// Empty: there is no Go here, or it has no cache.
+std::vector<std::filesystem::path> library_client_caches();
 
 /// Builds it in this folder, which is to stay. Safe to call from several threads.
 const LibraryClient& library_client(const std::filesystem::path& folder);

@@ -50,8 +50,14 @@ RegistryServer::RegistryServer(RegistrySettings settings)
 
 fs::path RegistryServer::storage() const { return settings_.folder / "storage/docker/registry/v2"; }
 
-fs::path RegistryServer::repository_folder(const std::string& repository) const {
-  return storage() / "repositories" / repository;
+PathOrReason RegistryServer::repository_folder(const std::string& repository) const {
+  return contained_path(storage() / "repositories", repository);
+}
+
+PathOrReason RegistryServer::tag_folder(const std::string& repository,
+                                        const std::string& tag) const {
+  const PathOrReason folder = repository_folder(repository);
+  return folder.path ? contained_file(*folder.path / "_manifests/tags", tag) : folder;
 }
 
 std::optional<std::string> RegistryServer::start() {
@@ -106,34 +112,43 @@ void RegistryServer::clear() {
   registry_proxy_.take_log();
 }
 
-void RegistryServer::seed(const std::string& repository, const std::vector<std::string>& manifests,
-                          const std::vector<std::string>& layers, const BlobBytes& bytes) {
-  const fs::path folder = repository_folder(repository);
+std::optional<std::string> RegistryServer::seed(const std::string& repository,
+                                                const std::vector<std::string>& manifests,
+                                                const std::vector<std::string>& layers,
+                                                const BlobBytes& bytes) {
+  const PathOrReason folder = repository_folder(repository);
+  if (!folder.path) return folder.reason;
   const auto link = [&](const char* below, const std::string& digest) {
     const std::string hex = hex_of(digest);
-    write_file(folder / below / "sha256" / hex / "link", digest);
+    write_file(*folder.path / below / "sha256" / hex / "link", digest);
     const fs::path data = storage() / "blobs/sha256" / hex.substr(0, 2) / hex / "data";
     if (!fs::exists(data)) write_file(data, bytes.at(digest));
   };
   for (const std::string& digest : manifests) link("_manifests/revisions", digest);
   for (const std::string& digest : layers) link("_layers", digest);
+  return std::nullopt;
 }
 
-void RegistryServer::seed_tag(const std::string& repository, const std::string& tag,
-                              const std::string& digest) {
-  const fs::path folder = repository_folder(repository) / "_manifests/tags" / tag;
-  write_file(folder / "current/link", digest);
-  write_file(folder / "index/sha256" / hex_of(digest) / "link", digest);
+std::optional<std::string> RegistryServer::seed_tag(const std::string& repository,
+                                                    const std::string& tag,
+                                                    const std::string& digest) {
+  const PathOrReason folder = tag_folder(repository, tag);
+  if (!folder.path) return folder.reason;
+  write_file(*folder.path / "current/link", digest);
+  write_file(*folder.path / "index/sha256" / hex_of(digest) / "link", digest);
+  return std::nullopt;
 }
 
 bool RegistryServer::delete_tag(const std::string& repository, const std::string& tag) {
+  const PathOrReason folder = tag_folder(repository, tag);
   std::error_code ignored;
-  return fs::remove_all(repository_folder(repository) / "_manifests/tags" / tag, ignored) > 0;
+  return folder.path && fs::remove_all(*folder.path, ignored) > 0;
 }
 
 bool RegistryServer::delete_repository(const std::string& repository) {
+  const PathOrReason folder = repository_folder(repository);
   std::error_code ignored;
-  return fs::remove_all(repository_folder(repository), ignored) > 0;
+  return folder.path && fs::remove_all(*folder.path, ignored) > 0;
 }
 
 std::optional<int> RegistryServer::delete_manifest(const std::string& repository,
@@ -151,7 +166,8 @@ std::optional<std::string> RegistryServer::collect(bool delete_untagged) {
 }
 
 std::string RegistryServer::find_tag(const std::string& repository, const std::string& tag) const {
-  return read_file(repository_folder(repository) / "_manifests/tags" / tag / "current/link");
+  const PathOrReason folder = tag_folder(repository, tag);
+  return folder.path ? read_file(*folder.path / "current/link") : std::string();
 }
 
 RegistryStore RegistryServer::read() const {

@@ -11,6 +11,7 @@
 
 #include "conformance/daemon/blob_bytes.hpp"
 #include "conformance/daemon/registry_proxy.hpp"
+#include "conformance/host/contained_path.hpp"
 #include "conformance/host/process.hpp"
 #include "model/store_state.hpp"
 
@@ -44,10 +45,13 @@ class RegistryServer {
   RegistryProxy& registry_proxy() { return registry_proxy_; }
 
   /// Puts blobs into a repository's storage as if somebody had pushed them: `manifests` and
-  /// `layers` are digests, and all have bytes.
-  void seed(const std::string& repository, const std::vector<std::string>& manifests,
-            const std::vector<std::string>& layers, const BlobBytes& bytes);
-  void seed_tag(const std::string& repository, const std::string& tag, const std::string& digest);
+  /// `layers` are digests, and all have bytes. Why the repository's or the tag's name is none, or
+  /// nothing.
+  std::optional<std::string> seed(const std::string& repository,
+                                  const std::vector<std::string>& manifests,
+                                  const std::vector<std::string>& layers, const BlobBytes& bytes);
+  std::optional<std::string> seed_tag(const std::string& repository, const std::string& tag,
+                                      const std::string& digest);
 
   /// What an operator does to the storage by hand; false if there is no such thing.
   bool delete_tag(const std::string& repository, const std::string& tag);
@@ -64,7 +68,8 @@ class RegistryServer {
 
  private:
   std::filesystem::path storage() const;
-  std::filesystem::path repository_folder(const std::string& repository) const;
+  PathOrReason repository_folder(const std::string& repository) const;
+  PathOrReason tag_folder(const std::string& repository, const std::string& tag) const;
   std::filesystem::path configuration() const { return settings_.folder / "config.yml"; }
 
   RegistrySettings settings_;

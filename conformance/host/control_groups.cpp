@@ -1,7 +1,10 @@
 #include "conformance/host/control_groups.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -90,12 +93,70 @@ bool remove_group(const fs::path& group) {
   return !fs::exists(group);
 }
 
+bool is_name_of_run(const std::string& name) {
+  constexpr std::size_t kRandomCharacters = 6;
+  return name.starts_with(kRunNamePrefix) &&
+         name.size() == kRunNamePrefix.size() + kRandomCharacters;
+}
+
+bool has_processes(const fs::path& group) {
+  std::ifstream processes(group / "cgroup.procs");
+  if (std::string first; processes >> first) return true;
+  std::error_code error;
+  for (fs::directory_iterator entry(group, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->is_directory(ignored) && has_processes(entry->path())) return true;
+  }
+  return false;
+}
+
+// Those without a process are nobody's: a run is in its groups from the moment it makes them.
+void remove_groups_of_the_dead(const std::vector<Hierarchy>& hierarchies) {
+  for (const Hierarchy& hierarchy : hierarchies) {
+    std::vector<fs::path> dead;
+    std::error_code error;
+    for (fs::directory_iterator entry(hierarchy.place, error), end; !error && entry != end;
+         entry.increment(error)) {
+      if (!is_name_of_run(entry->path().filename().string())) continue;
+      if (!has_processes(entry->path())) dead.push_back(entry->path());
+    }
+    for (const fs::path& group : dead) remove_group(group);
+  }
+}
+
+// Held while groups are made and not yet entered, so that no other run takes them for dead ones.
+class StartLock {
+ public:
+  explicit StartLock(const fs::path& place)
+      : file_(::open(place.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    while (file_ >= 0 && ::flock(file_, LOCK_EX) != 0 && errno == EINTR) {
+    }
+  }
+  ~StartLock() {
+    if (file_ >= 0) ::close(file_);
+  }
+  StartLock(const StartLock&) = delete;
+  StartLock& operator=(const StartLock&) = delete;
+
+ private:
+  int file_;
+};
+
 }  // namespace
+
+std::vector<fs::path> control_group_mounts() {
+  std::vector<fs::path> out;
+  for (const Hierarchy& hierarchy : mounted_hierarchies()) out.push_back(hierarchy.place);
+  return out;
+}
 
 std::string enter_control_groups(const std::string& name) {
   const auto failed = [](const std::string& what) { return what + ": " + std::strerror(errno); };
   const std::vector<Hierarchy> hierarchies = mounted_hierarchies();
   if (hierarchies.empty()) return "no control groups are mounted";
+  const StartLock lock(hierarchies.front().place);
+  remove_groups_of_the_dead(hierarchies);
   for (const Hierarchy& hierarchy : hierarchies) {
     const fs::path group = hierarchy.place / name;
     if (!make_group(group) || !make_group(group / kOwnProcesses)) {

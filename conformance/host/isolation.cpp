@@ -11,17 +11,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <iostream>
+#include <iterator>
+#include <sstream>
 #include <system_error>
 
 #include "conformance/host/control_groups.hpp"
 
 namespace sweepcheck {
 namespace {
+
+namespace fs = std::filesystem;
 
 std::atomic<pid_t> g_child{0};
 std::atomic<int> g_signal{0};
@@ -66,10 +73,35 @@ std::string settle_in(const std::filesystem::path& folder, bool on_disk) {
   if (!on_disk && ::mount("tmpfs", folder.c_str(), "tmpfs", 0, "mode=0755") != 0) {
     return failed("can't mount a folder of memory");
   }
+  if (on_disk && ::mount(folder.c_str(), folder.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+    return failed("can't mount the run's folder");
+  }
   if (!raise_loopback()) return failed("can't raise the loopback interface");
   // Container runtimes keep their own state and sockets below /run, and shims find each other
   // there.
   if (::mount("tmpfs", "/run", "tmpfs", 0, "mode=0755") != 0) return failed("can't mount /run");
+  return {};
+}
+
+// Containers write to our own /proc, but what is there of the whole machine is not theirs.
+std::string confine(const fs::path& folder, bool has_groups,
+                    const std::vector<fs::path>& writable) {
+  WritablePlaces places{.mounts = {folder, "/run", "/proc"}, .folders = writable};
+  if (has_groups) {
+    for (const fs::path& place : control_group_mounts()) places.mounts.push_back(place);
+  }
+  for (const char* machine : {"/proc/sys", "/proc/sysrq-trigger"}) {
+    if (!fs::exists(machine)) continue;
+    if (::mount(machine, machine, nullptr, MS_BIND, nullptr) != 0) {
+      return std::string("can't mount ") + machine + ": " + std::strerror(errno);
+    }
+  }
+  if (std::string complaint = make_host_read_only(places); !complaint.empty()) return complaint;
+  const fs::path temporary = folder / "tmp";
+  std::error_code error;
+  fs::create_directory(temporary, error);
+  if (error) return "can't make " + temporary.string() + ": " + error.message();
+  ::setenv("TMPDIR", temporary.c_str(), 1);
   return {};
 }
 
@@ -83,53 +115,82 @@ std::string read_all(int file) {
   return out;
 }
 
-[[noreturn]] void run_child(const std::filesystem::path& folder, bool keep, int complaints,
-                            const std::function<int(const IsolatedPlace&)>& body) {
+[[noreturn]] void complain(int complaints, const std::string& complaint) {
+  const ssize_t written = ::write(complaints, complaint.data(), complaint.size());
+  ::_exit(written < 0 ? 2 : 1);
+}
+
+struct Run {
+  fs::path folder;
+  const IsolationOptions& options;
+  const std::function<int(const IsolatedPlace&)>& body;
+};
+
+[[noreturn]] void run_child(const Run& run, int complaints, const OutsideView& outside) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   handle(SIGINT, SIG_DFL);
   handle(SIGTERM, SIG_DFL);
-  const std::string complaint = settle_in(folder, keep);
-  if (!complaint.empty()) {
-    const ssize_t written = ::write(complaints, complaint.data(), complaint.size());
-    ::_exit(written < 0 ? 2 : 1);
-  }
-  ::close(complaints);
+  std::string complaint = settle_in(run.folder, run.options.keep);
+  if (!complaint.empty()) complain(complaints, complaint);
   // Without groups there are no containers, but all the rest.
-  const std::string no_groups = enter_control_groups(folder.filename().string());
-  const int status = body({folder, no_groups});
+  const std::string no_groups = enter_control_groups(run.folder.filename().string());
+  complaint = confine(run.folder, no_groups.empty(), run.options.writable);
+  if (!complaint.empty()) complain(complaints, complaint);
+  ::close(complaints);
+  const int status = run.body({run.folder, no_groups, &outside});
   std::cout.flush();
   std::cerr.flush();
   // No destructors of statics: what they would clean up ends with the namespace.
   ::_exit(status);
 }
 
+// Takes the words that `ps` and `pkill` show from this process: who kills a run by its name is not
+// to kill what clears up after it.
+void take_name(const char* name) {
+  ::prctl(PR_SET_NAME, name);
+  // Fields 48 and 49 of the line, which begins "pid (name) state": where the words are.
+  constexpr int kFieldsBefore = 45;
+  std::ifstream in("/proc/self/stat");
+  const std::string line{std::istreambuf_iterator<char>(in), {}};
+  std::istringstream fields(line.substr(std::min(line.rfind(')') + 1, line.size())));
+  std::string skipped;
+  for (int i = 0; i < kFieldsBefore; ++i) fields >> skipped;
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+  if (!(fields >> begin >> end) || begin == 0 || end <= begin) return;
+  std::memset(reinterpret_cast<void*>(begin), 0, end - begin);
+  std::memcpy(reinterpret_cast<void*>(begin), name, std::min(std::strlen(name), end - begin - 1));
+}
+
 // The process between, since unshare(CLONE_NEWPID) acts on children only, and our own mounts and
 // network are to stay as they are. It ends when the namespace's last process has, and clears up
-// after a parent that was killed, too.
-[[noreturn]] void run_outer(const std::filesystem::path& folder, bool keep, int complaints,
-                            const std::function<int(const IsolatedPlace&)>& body) {
+// after a parent that was killed, too; in a session of its own, so that no signal to a whole group
+// or terminal reaches it.
+[[noreturn]] void run_outer(const Run& run, int complaints) {
   handle(SIGINT, kill_inner);
   handle(SIGTERM, kill_inner);
   const pid_t parent = ::getppid();
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  ::setsid();
+  const OutsideView outside;
   if (::unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET) != 0) {
-    const std::string complaint = std::string("can't make namespaces: ") + std::strerror(errno);
-    const ssize_t written = ::write(complaints, complaint.data(), complaint.size());
-    ::_exit(written < 0 ? 2 : 1);
+    complain(complaints, std::string("can't make namespaces: ") + std::strerror(errno));
   }
   const pid_t inner = ::fork();
-  if (inner == 0) run_child(folder, keep, complaints, body);
+  if (inner == 0) run_child(run, complaints, outside);
+  take_name("clears-up");
+  // What it clears up is seen from there; if it can't get there, the parent does what is left.
+  const bool sees_host = outside.enter().empty();
   ::close(complaints);
   g_child = inner;
   if (g_signal != 0 || ::getppid() != parent) ::kill(inner, SIGKILL);
   int status = 0;
   while (::waitpid(inner, &status, 0) < 0 && errno == EINTR) {
   }
-  remove_control_groups(folder.filename().string());
-  if (!keep) {
-    ::umount2(folder.c_str(), MNT_DETACH);
+  if (sees_host) remove_control_groups(run.folder.filename().string());
+  if (sees_host && !run.options.keep) {
     std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
+    fs::remove_all(run.folder, ignored);
   }
   ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
@@ -146,7 +207,10 @@ Isolated run_isolated(const IsolationOptions& options,
   };
   if (::geteuid() != 0) return impossible("it needs the rights of root");
   // Unix sockets have short names, so the folder is near the root.
-  std::string name = (std::filesystem::temp_directory_path() / "sweepcheck-XXXXXX").string();
+  std::error_code error;
+  const fs::path temporary = fs::absolute(fs::temp_directory_path(error), error);
+  if (error) return impossible("TMPDIR is not a folder: " + error.message());
+  std::string name = (temporary / (std::string(kRunNamePrefix) + "XXXXXX")).string();
   // Inside, /run is another.
   if (name.starts_with("/run/")) return impossible("TMPDIR must not be below /run");
   if (!::mkdtemp(name.data())) return impossible("can't make " + name);
@@ -163,7 +227,7 @@ Isolated run_isolated(const IsolationOptions& options,
   const pid_t outer = ::fork();
   if (outer == 0) {
     ::close(ends[0]);
-    run_outer(folder, options.keep, ends[1], body);
+    run_outer({folder, options, body}, ends[1]);
   }
   ::close(ends[1]);
   g_child = outer;

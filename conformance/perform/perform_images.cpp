@@ -19,18 +19,20 @@ void add_flag(Words& words, const Arguments& arguments, std::string_view name,
 
 void add_text(Words& words, const Arguments& arguments, std::string_view name,
               const std::string& flag) {
-  if (const std::string text = arguments.text(name); !text.empty()) add(words, {flag, text});
+  if (const std::string text = arguments.text(name); !text.empty()) {
+    words.push_back(flag + "=" + text);
+  }
 }
 
 void add_platforms(Words& words, const Arguments& arguments) {
   for (const std::string& platform : arguments.list("platforms")) {
-    add(words, {"--platform", platform});
+    words.push_back("--platform=" + platform);
   }
   add_flag(words, arguments, "all_platforms", "--all-platforms");
 }
 
 void add_labels(Words& words, const TextPairs& labels) {
-  for (const auto& [key, value] : labels) add(words, {"--label", key + "=" + value});
+  for (const auto& [key, value] : labels) words.push_back("--label=" + key + "=" + value);
 }
 
 // 2.x knows --local, 1.7 --local=false.
@@ -55,7 +57,7 @@ Outcome Performer::pull(const ScenarioStep& step, const Arguments& arguments) {
   add_flag(words, arguments, "skip_metadata", "--skip-metadata");
   add_text(words, arguments, "snapshotter", "--snapshotter");
   add_labels(words, rig_.real_labels(arguments.labels()));
-  words.push_back(reference);
+  add(words, {kNamesFollow, reference});
   return run(
       step,
       {.words = ctr(step, words), .in_daemon = by_transfer(arguments), .reference = reference});
@@ -75,8 +77,7 @@ Outcome Performer::pull_by_library(const ScenarioStep& step, const Arguments& ar
   Words words{client.program.string(),
               "--address",
               rig_.daemon(step.node).socket(),
-              "--namespace",
-              namespace_of(step),
+              "--namespace=" + namespace_of(step),
               "--hosts-dir",
               rig_.daemon(step.node).hosts_folder().string()};
   add_platforms(words, arguments);
@@ -85,7 +86,7 @@ Outcome Performer::pull_by_library(const ScenarioStep& step, const Arguments& ar
   add_flag(words, arguments, "no_unpack", "--no-unpack");
   add_text(words, arguments, "snapshotter", "--snapshotter");
   add_labels(words, rig_.real_labels(arguments.labels()));
-  words.push_back(arguments.subject());
+  add(words, {kNamesFollow, arguments.subject()});
   return run(step, {.words = words, .reference = arguments.subject()});
 }
 
@@ -96,7 +97,7 @@ Outcome Performer::fetch(const ScenarioStep& step, const Arguments& arguments) {
   add_flag(words, arguments, "skip_metadata", "--skip-metadata");
   add_flag(words, arguments, "metadata_only", "--metadata-only");
   add_labels(words, rig_.real_labels(arguments.labels()));
-  words.push_back(arguments.subject());
+  add(words, {kNamesFollow, arguments.subject()});
   return run(step, {.words = ctr(step, words), .reference = arguments.subject()});
 }
 
@@ -112,11 +113,12 @@ Outcome Performer::import(const ScenarioStep& step, const Arguments& arguments) 
   add_text(words, arguments, "index_name", "--index-name");
   add_text(words, arguments, "snapshotter", "--snapshotter");
   add_labels(words, rig_.real_labels(arguments.labels()));
-  const std::filesystem::path archive = rig_.archive(arguments.subject());
-  words.push_back(stop_.empty() ? archive.string() : "-");
+  const PathOrReason archive = rig_.archive(arguments.subject());
+  if (!archive.path) return {.fault = archive.reason};
+  add(words, {kNamesFollow, stop_.empty() ? archive.path->string() : "-"});
   Work work{.words = ctr(step, words), .in_daemon = by_transfer(arguments)};
   // Only what is to be stopped reads its input: others say themselves that there is no such file.
-  if (!stop_.empty()) work.input = archive;
+  if (!stop_.empty()) work.input = *archive.path;
   return run(step, std::move(work));
 }
 
@@ -127,16 +129,18 @@ Outcome Performer::export_images(const ScenarioStep& step, const Arguments& argu
   add_flag(words, arguments, "skip_non_distributable", "--skip-non-distributable");
   add_flag(words, arguments, "skip_manifest_json", "--skip-manifest-json");
   const std::string to = arguments.text("to");
-  add(words, {rig_.archive(to).string(), arguments.subject()});
+  const PathOrReason archive = rig_.archive(to);
+  if (!archive.path) return {.fault = archive.reason};
+  add(words, {kNamesFollow, archive.path->string(), arguments.subject()});
   for (const std::string& name : arguments.list("and")) words.push_back(name);
   Outcome outcome = run_ctr(step, words);
   if (outcome.running || !outcome.obstacle.empty()) return outcome;
-  ArchiveContent written = read_archive(rig_.archive(to));
+  ArchiveContent written = read_archive(*archive.path);
   // A transfer export may exit with 0 before all is written (docs/conformance.md, Deviations).
   constexpr int kAttemptsMax = 5;
   for (int i = 1; i < kAttemptsMax && !outcome.failed && !written.complete; ++i) {
     outcome = run_ctr(step, words);
-    written = read_archive(rig_.archive(to));
+    written = read_archive(*archive.path);
   }
   const std::string& index = written.index_digest;
   if (!index.empty()) {
@@ -151,10 +155,10 @@ Outcome Performer::push(const ScenarioStep& step, const Arguments& arguments) {
   add_engine(words, arguments);
   add_flag(words, arguments, "allow_non_distributable", "--allow-non-distributable-blobs");
   if (!stop_.empty() && !by_transfer(arguments)) {
-    add(words, {"--max-concurrent-uploaded-layers", "1"});
+    words.emplace_back("--max-concurrent-uploaded-layers=1");
   }
   const std::string to = arguments.text("to");
-  words.push_back(to.empty() ? arguments.subject() : to);
+  add(words, {kNamesFollow, to.empty() ? arguments.subject() : to});
   if (!to.empty()) words.push_back(arguments.subject());
   return run(step, {.words = ctr(step, words),
                     .in_daemon = by_transfer(arguments),
@@ -165,7 +169,7 @@ Outcome Performer::tag(const ScenarioStep& step, const Arguments& arguments) {
   Words words{"images", "tag"};
   add_engine(words, arguments);
   add_flag(words, arguments, "force", "--force");
-  add(words, {arguments.subject(), arguments.text("to")});
+  add(words, {kNamesFollow, arguments.subject(), arguments.text("to")});
   return run_ctr(step, words);
 }
 
@@ -176,13 +180,13 @@ Outcome Performer::remove_image(const ScenarioStep& step, const Arguments& argum
   }
   Words words{"images", "rm"};
   add_flag(words, arguments, "sync", "--sync");
-  words.push_back(arguments.subject());
+  add(words, {kNamesFollow, arguments.subject()});
   for (const std::string& name : arguments.list("and")) words.push_back(name);
   return run_ctr(step, words);
 }
 
 Outcome Performer::label_image(const ScenarioStep& step, const Arguments& arguments) {
-  Words words{"images", "label", arguments.subject()};
+  Words words{"images", "label", kNamesFollow, arguments.subject()};
   for (const auto& [key, value] : rig_.real_labels(arguments.labels())) {
     words.push_back(key + "=" + value);
   }
@@ -193,14 +197,14 @@ Outcome Performer::check(const ScenarioStep& step, const Arguments& arguments) {
   Words words{"images", "check"};
   add_flag(words, arguments, "quiet", "--quiet");
   add_text(words, arguments, "snapshotter", "--snapshotter");
-  words.push_back("name==" + arguments.subject());
+  add(words, {kNamesFollow, "name==" + arguments.subject()});
   return run_ctr(step, words);
 }
 
 Outcome Performer::usage(const ScenarioStep& step, const Arguments& arguments) {
   Words words{"images", "usage"};
   add_text(words, arguments, "snapshotter", "--snapshotter");
-  words.push_back(arguments.subject());
+  add(words, {kNamesFollow, arguments.subject()});
   return run_ctr(step, words);
 }
 
@@ -209,17 +213,19 @@ Outcome Performer::prune_images(const ScenarioStep& step, const Arguments&) {
 }
 
 Outcome Performer::convert(const ScenarioStep& step, const Arguments& arguments) {
-  return run_ctr(step,
-                 {"images", "convert", "--uncompress", arguments.subject(), arguments.text("to")});
+  return run_ctr(step, {"images", "convert", "--uncompress", kNamesFollow, arguments.subject(),
+                        arguments.text("to")});
 }
 
 Outcome Performer::mount(const ScenarioStep& step, const Arguments& arguments) {
   Words words{"images", "mount"};
   add_flag(words, arguments, "read_write", "--rw");
   add_text(words, arguments, "snapshotter", "--snapshotter");
+  const PathOrReason target = rig_.mount_target(arguments.text("to"));
+  if (!target.path) return {.fault = target.reason};
   std::error_code ignored;
-  std::filesystem::create_directories(arguments.text("to"), ignored);
-  add(words, {arguments.subject(), arguments.text("to")});
+  std::filesystem::create_directories(*target.path, ignored);
+  add(words, {kNamesFollow, arguments.subject(), target.path->string()});
   return run_ctr(step, words);
 }
 
@@ -227,7 +233,9 @@ Outcome Performer::unmount(const ScenarioStep& step, const Arguments& arguments)
   Words words{"images", "unmount"};
   add_flag(words, arguments, "remove_snapshot", "--rm");
   add_text(words, arguments, "snapshotter", "--snapshotter");
-  words.push_back(arguments.subject());
+  const PathOrReason target = rig_.mount_target(arguments.subject());
+  if (!target.path) return {.fault = target.reason};
+  add(words, {kNamesFollow, target.path->string()});
   return run_ctr(step, words);
 }
 
@@ -244,7 +252,7 @@ Outcome Performer::unpack(const ScenarioStep& step, const Arguments& arguments) 
   // The flag of `ctr snapshots` itself is for its other commands.
   Words words{"snapshots", "unpack"};
   add_text(words, arguments, "snapshotter", "--snapshotter");
-  words.push_back(target);
+  add(words, {kNamesFollow, target});
   return run_ctr(step, words);
 }
 

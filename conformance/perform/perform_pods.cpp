@@ -47,11 +47,11 @@ Outcome Performer::create_in_pod(const ScenarioStep& step, const Arguments& argu
 
 Outcome Performer::create_container(const ScenarioStep& step, const Arguments& arguments) {
   if (step.by == Client::kCri) return create_in_pod(step, arguments);
-  Words words{"containers", "create", "--snapshotter", snapshotter_of(arguments)};
+  Words words{"containers", "create", "--snapshotter=" + snapshotter_of(arguments)};
   for (const auto& [key, value] : rig_.real_labels(arguments.labels())) {
-    words.insert(words.end(), {"--label", key + "=" + value});
+    words.push_back("--label=" + key + "=" + value);
   }
-  words.insert(words.end(), {arguments.text("image"), arguments.subject(),
+  words.insert(words.end(), {kNamesFollow, arguments.text("image"), arguments.subject(),
                              "/" + pause_program_name(host_architecture())});
   return run_ctr(step, words);
 }
@@ -60,13 +60,13 @@ Outcome Performer::start_container(const ScenarioStep& step, const Arguments& ar
   if (!rig_.no_containers().empty()) return {.lack = rig_.no_containers()};
   const std::string id = rig_.pods().id_of(arguments.subject());
   if (step.by == Client::kCri) return outcome_of(rig_.api(step.node).start_in_pod(id));
-  return run_ctr(step, {"tasks", "start", "--detach", "--null-io", id});
+  return run_ctr(step, {"tasks", "start", "--detach", "--null-io", kNamesFollow, id});
 }
 
 Outcome Performer::stop_container(const ScenarioStep& step, const Arguments& arguments) {
   const std::string id = rig_.pods().id_of(arguments.subject());
   if (step.by == Client::kCri) return outcome_of(rig_.api(step.node).stop_in_pod(id));
-  return run_ctr(step, {"tasks", "delete", "--force", id});
+  return run_ctr(step, {"tasks", "delete", "--force", kNamesFollow, id});
 }
 
 Outcome Performer::remove_container(const ScenarioStep& step, const Arguments& arguments) {
@@ -74,7 +74,7 @@ Outcome Performer::remove_container(const ScenarioStep& step, const Arguments& a
   if (step.by == Client::kCri) return outcome_of(rig_.api(step.node).remove_in_pod(id));
   Words words{"containers", "rm"};
   if (arguments.flag("keep_snapshot")) words.emplace_back("--keep-snapshot");
-  words.push_back(id);
+  words.insert(words.end(), {kNamesFollow, id});
   return run_ctr(step, words);
 }
 

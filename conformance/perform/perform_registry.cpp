@@ -37,7 +37,6 @@ Outcome not_found() { return {.failed = true, .error = "not found"}; }
 Outcome Performer::seed_registry(const ScenarioStep&, const Arguments& arguments) {
   const Reference to = split(arguments.subject());
   RegistryServer* registry = rig_.registry(to.host);
-  if (!registry) return {.obstacle = "there is no registry " + to.host};
   const std::string target = arguments.text("image");
   for (const auto& [name, image] : rig_.images().images) {
     if (image.target().digest != target) continue;
@@ -47,9 +46,9 @@ Outcome Performer::seed_registry(const ScenarioStep&, const Arguments& arguments
       const bool lists = has_children(classify_media_type(blob.media_type));
       (lists ? manifests : others).push_back(blob.digest);
     }
-    registry->seed(to.repository, manifests, others, rig_.images().bytes);
-    registry->seed_tag(to.repository, to.tag, target);
-    return {};
+    auto fault = registry->seed(to.repository, manifests, others, rig_.images().bytes);
+    if (!fault) fault = registry->seed_tag(to.repository, to.tag, target);
+    return {.fault = fault.value_or("")};
   }
   return {.obstacle = "only whole declared images can be seeded"};
 }

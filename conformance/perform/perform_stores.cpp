@@ -13,9 +13,9 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-std::filesystem::path blob_file(Daemon& daemon, const std::string& digest) {
-  return daemon.root() / "io.containerd.content.v1.content/blobs/sha256" /
-         digest.substr(digest.find(':') + 1);
+PathOrReason blob_file(Daemon& daemon, const std::string& digest) {
+  return contained_file(daemon.root() / "io.containerd.content.v1.content/blobs/sha256",
+                        digest.substr(digest.find(':') + 1));
 }
 
 // "content", "snapshots/overlayfs", ...
@@ -96,19 +96,19 @@ Outcome Performer::ingest(const ScenarioStep& step, const Arguments& arguments) 
   std::function<CallStatus(Api&)> label;
   if (!labels.empty()) label = [=](Api& api) { return api.label_content(context, digest, labels); };
   return run_ctr(step,
-                 {"content", "ingest", "--expected-digest", digest, "--expected-size",
-                  std::to_string(bytes.size()), ref},
+                 {"content", "ingest", "--expected-digest=" + digest,
+                  "--expected-size=" + std::to_string(bytes.size()), kNamesFollow, ref},
                  file, std::move(label));
 }
 
 Outcome Performer::label_content(const ScenarioStep& step, const Arguments& arguments) {
-  Words words{"content", "label", arguments.subject()};
+  Words words{"content", "label", kNamesFollow, arguments.subject()};
   add_labels(words, rig_.real_labels(arguments.labels()));
   return run_ctr(step, words);
 }
 
 Outcome Performer::remove_content(const ScenarioStep& step, const Arguments& arguments) {
-  return run_ctr(step, {"content", "rm", arguments.subject()});
+  return run_ctr(step, {"content", "rm", kNamesFollow, arguments.subject()});
 }
 
 Outcome Performer::prune_references(const ScenarioStep& step, const Arguments& arguments) {
@@ -119,10 +119,13 @@ Outcome Performer::prune_references(const ScenarioStep& step, const Arguments& a
 }
 
 Outcome Performer::remove_file(const ScenarioStep& step, const Arguments& arguments) {
-  const auto file = blob_file(rig_.daemon(step.node), arguments.subject());
+  const PathOrReason file = blob_file(rig_.daemon(step.node), arguments.subject());
+  if (!file.path) return {.fault = file.reason};
   std::error_code error;
-  const bool removed = std::filesystem::remove(file, error);
-  if (error) return {.fault = fmt::format("can't remove {}: {}", file.string(), error.message())};
+  const bool removed = std::filesystem::remove(*file.path, error);
+  if (error) {
+    return {.fault = fmt::format("can't remove {}: {}", file.path->string(), error.message())};
+  }
   if (!removed) {
     const std::string none = "blob " + arguments.subject() + " has no file";
     return {.failed = true, .error = rig_.display(none)};
@@ -131,8 +134,12 @@ Outcome Performer::remove_file(const ScenarioStep& step, const Arguments& argume
 }
 
 Outcome Performer::remove_directories(const ScenarioStep& step, const Arguments& arguments) {
-  const auto folder = rig_.daemon(step.node).root() /
-                      ("io.containerd.snapshotter.v1." + arguments.subject()) / "snapshots";
+  const PathOrReason plugin = contained_file(rig_.daemon(step.node).root(),
+                                             "io.containerd.snapshotter.v1." + arguments.subject());
+  if (!plugin.path) return {.fault = plugin.reason};
+  const PathOrReason inside = contained_file(*plugin.path, "snapshots");
+  if (!inside.path) return {.fault = inside.reason};
+  const std::filesystem::path& folder = *inside.path;
   std::error_code error;
   std::uintmax_t removed = 0;
   if (std::filesystem::exists(folder)) {
@@ -156,9 +163,10 @@ Outcome Performer::remove_directories(const ScenarioStep& step, const Arguments&
 
 Outcome Performer::add_file(const ScenarioStep& step, const Arguments& arguments) {
   const auto [digest, bytes] = bytes_for(arguments);
-  const auto file = blob_file(rig_.daemon(step.node), digest);
-  std::filesystem::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << bytes;
+  const PathOrReason file = blob_file(rig_.daemon(step.node), digest);
+  if (!file.path) return {.fault = file.reason};
+  std::filesystem::create_directories(file.path->parent_path());
+  std::ofstream(*file.path, std::ios::binary) << bytes;
   return {};
 }
 
@@ -172,7 +180,8 @@ Outcome Performer::prepare_snapshot(const ScenarioStep& step, const Arguments& a
   Api& api = rig_.api(step.node);
   const CallContext context = context_of(step, arguments);
   if (step.by == Client::kLibrary) return outcome_of(api.prepare(context, request));
-  Words words{"snapshots", "--snapshotter", request.snapshotter, "prepare", request.key};
+  Words words{"snapshots", "--snapshotter=" + request.snapshotter, "prepare", kNamesFollow,
+              request.key};
   if (!request.parent.empty()) words.push_back(request.parent);
   return run_ctr(step, words, "/dev/null", labelling(context, request));
 }
@@ -182,7 +191,8 @@ Outcome Performer::view_snapshot(const ScenarioStep& step, const Arguments& argu
   Api& api = rig_.api(step.node);
   const CallContext context = context_of(step, arguments);
   if (step.by == Client::kLibrary) return outcome_of(api.view(context, request));
-  Words words{"snapshots", "--snapshotter", request.snapshotter, "view", request.key};
+  Words words{"snapshots", "--snapshotter=" + request.snapshotter, "view", kNamesFollow,
+              request.key};
   if (!request.parent.empty()) words.push_back(request.parent);
   return run_ctr(step, words, "/dev/null", labelling(context, request));
 }
@@ -193,18 +203,20 @@ Outcome Performer::commit_snapshot(const ScenarioStep& step, const Arguments& ar
   const CallContext context = context_of(step, arguments);
   const std::string name = arguments.text("to");
   if (step.by == Client::kLibrary) return outcome_of(api.commit(context, request, name));
-  const Words words{"snapshots", "--snapshotter", request.snapshotter, "commit", name, request.key};
+  const Words words{"snapshots", "--snapshotter=" + request.snapshotter,
+                    "commit",    kNamesFollow,
+                    name,        request.key};
   request.key = name;
   return run_ctr(step, words, "/dev/null", labelling(context, request));
 }
 
 Outcome Performer::remove_snapshot(const ScenarioStep& step, const Arguments& arguments) {
-  return run_ctr(
-      step, {"snapshots", "--snapshotter", snapshotter_of(arguments), "rm", arguments.subject()});
+  return run_ctr(step, {"snapshots", "--snapshotter=" + snapshotter_of(arguments), "rm",
+                        kNamesFollow, arguments.subject()});
 }
 
 Outcome Performer::label_snapshot(const ScenarioStep& step, const Arguments& arguments) {
-  Words words{"snapshots", "--snapshotter", snapshotter_of(arguments), "label",
+  Words words{"snapshots", "--snapshotter=" + snapshotter_of(arguments), "label", kNamesFollow,
               arguments.subject()};
   add_labels(words, rig_.real_labels(arguments.labels()));
   return run_ctr(step, words);
@@ -221,12 +233,13 @@ Outcome Performer::create_lease(const ScenarioStep& step, const Arguments& argum
     return outcome_of(
         rig_.api(step.node).create_lease(context_of(step, arguments), arguments.subject(), labels));
   }
-  Words words{"leases", "create", "--id", arguments.subject()};
+  Words words{"leases", "create", "--id=" + arguments.subject()};
   // A lease that names its expiry by a label is not to get ctr's own.
   for (const auto& [key, value] : labels) {
-    if (key == kGcExpire) words.insert(words.end(), {"--expires", "0"});
+    if (key == kGcExpire) words.emplace_back("--expires=0");
   }
-  if (expires > 0) words.insert(words.end(), {"--expires", format_duration(expires)});
+  if (expires > 0) words.push_back("--expires=" + format_duration(expires));
+  words.emplace_back(kNamesFollow);
   add_labels(words, labels);
   return run_ctr(step, words);
 }
@@ -235,38 +248,38 @@ Outcome Performer::delete_lease(const ScenarioStep& step, const Arguments& argum
   const std::string id = rig_.real_lease(step, arguments.subject());
   Words words{"leases", "delete"};
   if (arguments.flag("sync")) words.emplace_back("--sync");
-  words.push_back(id);
+  words.insert(words.end(), {kNamesFollow, id});
   return run_ctr(step, words);
 }
 
 Outcome Performer::add_resource(const ScenarioStep& step, const Arguments& arguments) {
   const LeaseResource resource{resource_type(arguments.text("kind"), snapshotter_of(arguments)),
                                arguments.text("resource")};
-  return outcome_of(
-      rig_.api(step.node).add_resource({namespace_of(step), ""}, arguments.subject(), resource));
+  const std::string lease = rig_.names().resolve(arguments.subject());
+  return outcome_of(rig_.api(step.node).add_resource({namespace_of(step), ""}, lease, resource));
 }
 
 Outcome Performer::remove_resource(const ScenarioStep& step, const Arguments& arguments) {
   const LeaseResource resource{resource_type(arguments.text("kind"), snapshotter_of(arguments)),
                                arguments.text("resource")};
-  return outcome_of(
-      rig_.api(step.node).remove_resource({namespace_of(step), ""}, arguments.subject(), resource));
+  const std::string lease = rig_.names().resolve(arguments.subject());
+  return outcome_of(rig_.api(step.node).remove_resource({namespace_of(step), ""}, lease, resource));
 }
 
 Outcome Performer::label_container(const ScenarioStep& step, const Arguments& arguments) {
-  Words words{"containers", "label", rig_.pods().id_of(arguments.subject())};
+  Words words{"containers", "label", kNamesFollow, rig_.pods().id_of(arguments.subject())};
   add_labels(words, rig_.real_labels(arguments.labels()));
   return run_ctr(step, words);
 }
 
 Outcome Performer::label_namespace(const ScenarioStep& step, const Arguments& arguments) {
-  Words words{"namespaces", "label", arguments.subject()};
+  Words words{"namespaces", "label", kNamesFollow, arguments.subject()};
   add_labels(words, arguments.labels());
   return run_ctr(step, words);
 }
 
 Outcome Performer::delete_namespace(const ScenarioStep& step, const Arguments& arguments) {
-  return run_ctr(step, {"namespaces", "rm", arguments.subject()});
+  return run_ctr(step, {"namespaces", "rm", kNamesFollow, arguments.subject()});
 }
 
 // The daemon's clock can't be moved, so what it compares with its clock is; unless the daemon

@@ -167,7 +167,13 @@ Outcome Performer::perform(const ScenarioStep& step, const std::string& stop) {
 Outcome Performer::operation(const ScenarioStep& step) {
   const Verb verb = find_verb(step.operation->name);
   if (!verb) return {.obstacle = fmt::format("no real {} yet", step.operation->name)};
-  return (this->*verb)(step, Arguments(step, rig_.names()));
+  const Arguments arguments(step, rig_.names());
+  if (step.operation->place == Place::kRegistry) {
+    const std::string subject = arguments.subject();
+    const std::string host = subject.substr(0, subject.find('/'));
+    if (!rig_.registry(host)) return {.obstacle = "there is no registry " + host};
+  }
+  return (this->*verb)(step, arguments);
 }
 
 Outcome Performer::restart(const ScenarioStep& step) {
@@ -181,8 +187,15 @@ Outcome Performer::restart(const ScenarioStep& step) {
 
 Performer::Words Performer::ctr(const ScenarioStep& step, const Words& words) {
   Words out{rig_.containerd().ctr.string(), "--address", rig_.daemon(step.node).socket(),
-            "--namespace", namespace_of(step)};
+            "--namespace=" + namespace_of(step)};
   out.insert(out.end(), words.begin(), words.end());
+  // With "--", ctr 1.x takes a flag that it doesn't know for a name, instead of saying so.
+  const auto names = std::find(out.begin(), out.end(), kNamesFollow);
+  if (names == out.end()) return out;
+  const bool looks_like_flag = std::any_of(names + 1, out.end(), [](const std::string& word) {
+    return word.starts_with('-') && word != "-";
+  });
+  if (!looks_like_flag) out.erase(names);
   return out;
 }
 
@@ -229,7 +242,7 @@ Outcome Performer::outcome_of(const ProcessResult& result) {
 }
 
 CallContext Performer::context_of(const ScenarioStep& step, const Arguments& arguments) {
-  return {namespace_of(step), arguments.text("lease")};
+  return {namespace_of(step), rig_.names().resolve(arguments.text("lease"))};
 }
 
 bool Performer::by_transfer(const Arguments& arguments) const {

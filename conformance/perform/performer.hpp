@@ -57,6 +57,11 @@ class Arguments {
   Catalog& names_;
 };
 
+/// What stands between the flags of a program and the names from a scenario, none of which is to be
+/// read as a flag; dropped where no name looks like one. For the same reason the value of a flag is
+/// in one word with it.
+inline constexpr const char* kNamesFollow = "--";
+
 class Performer {
  public:
   explicit Performer(Rig& rig);

@@ -40,9 +40,10 @@ std::optional<std::string> Rig::set_up(const Scenario& scenario, const RealImage
   pods_ = std::make_unique<Pods>();
   std::error_code ignored;
   fs::remove_all(hosts_folder(), ignored);
-  fs::remove_all(settings_.folder / "archives", ignored);
-  fs::create_directories(settings_.folder / "archives");
-  set_up_archives(scenario);
+  fs::remove_all(archives_folder(), ignored);
+  fs::create_directories(archives_folder());
+  fs::create_directories(mounts_folder());
+  if (auto fault = set_up_archives(scenario)) return fault;
   for (const ScenarioRegistry& declared : scenario.registries) {
     if (auto fault = set_up_registry(declared)) return fault;
   }
@@ -63,10 +64,13 @@ void Rig::tear_down() {
     node.daemon->end_containers();
     node.daemon->stop();
   }
+  unmount_below(mounts_folder());
   std::error_code ignored;
-  for (const auto& [name, node] : nodes_) {
-    if (settings_.keep) continue;
-    fs::remove_all(node.daemon->root().parent_path(), ignored);
+  if (!settings_.keep) {
+    for (const auto& [name, node] : nodes_) {
+      fs::remove_all(node.daemon->root().parent_path(), ignored);
+    }
+    fs::remove_all(mounts_folder(), ignored);
   }
   nodes_.clear();
   leases_.clear();
@@ -116,11 +120,7 @@ std::optional<std::string> Rig::set_up_registry(const ScenarioRegistry& declared
   registry->clear();
   registry->registry_proxy().release();
   registry_used_[declared.host] = true;
-  const fs::path folder = hosts_folder() / declared.host;
-  fs::create_directories(folder);
-  // Without a table of hosts, even an empty one, 1.6 ignores the server.
-  std::ofstream(folder / "hosts.toml")
-      << fmt::format("server = \"http://127.0.0.1:{}\"\n[host]\n", registry->port());
+  if (auto fault = write_hosts_file(declared.host, registry->port())) return fault;
   for (const auto& [reference, name] : declared.images) {
     const ImageDescription& image = images_->images.at(name);
     const std::size_t colon = reference.rfind(':');
@@ -132,9 +132,23 @@ std::optional<std::string> Rig::set_up_registry(const ScenarioRegistry& declared
       const bool lists = has_children(classify_media_type(blob.media_type));
       (lists ? manifests : others).push_back(blob.digest);
     }
-    registry->seed(repository, manifests, others, images_->bytes);
-    registry->seed_tag(repository, reference.substr(colon + 1), image.target().digest);
+    auto fault = registry->seed(repository, manifests, others, images_->bytes);
+    if (!fault) {
+      fault = registry->seed_tag(repository, reference.substr(colon + 1), image.target().digest);
+    }
+    if (fault) return fault;
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> Rig::write_hosts_file(const std::string& host,
+                                                 std::uint16_t port) const {
+  const PathOrReason folder = contained_file(hosts_folder(), host);
+  if (!folder.path) return folder.reason;
+  fs::create_directories(*folder.path);
+  // Without a table of hosts, even an empty one, 1.6 ignores the server.
+  std::ofstream(*folder.path / "hosts.toml")
+      << fmt::format("server = \"http://127.0.0.1:{}\"\n[host]\n", port);
   return std::nullopt;
 }
 
@@ -150,11 +164,14 @@ std::optional<std::string> Rig::set_up_node(const ScenarioNode& declared) {
   return std::nullopt;
 }
 
-void Rig::set_up_archives(const Scenario& scenario) {
+std::optional<std::string> Rig::set_up_archives(const Scenario& scenario) {
   for (const ScenarioArchive& declared : scenario.archives) {
-    const std::string index = write_archive(declared, *images_, archive(declared.name));
+    const PathOrReason file = archive(declared.name);
+    if (!file.path) return file.reason;
+    const std::string index = write_archive(declared, *images_, *file.path);
     if (!index.empty()) names_->set_alias(names_->intern(index), "index:" + declared.name);
   }
+  return std::nullopt;
 }
 
 Daemon& Rig::daemon(const std::string& node) {
@@ -172,15 +189,23 @@ RegistryServer* Rig::registry(const std::string& host) {
   return registry_used_.contains(host) ? registries_.at(host).get() : nullptr;
 }
 
-fs::path Rig::archive(const std::string& name) const {
-  return settings_.folder / "archives" / name;
+PathOrReason Rig::archive(const std::string& name) const {
+  return contained_file(archives_folder(), name);
+}
+
+PathOrReason Rig::mount_target(const std::string& target) {
+  const std::string_view below = std::string_view(target).substr(target.starts_with('/') ? 1 : 0);
+  PathOrReason place = contained_path(mounts_folder(), below);
+  if (place.path) names_->set_alias(names_->intern(place.path->string()), target);
+  return place;
 }
 
 std::string Rig::display(const std::string& text) {
   std::string out = pods_->display(text);
-  const std::string folder = archive("").string();
-  for (std::size_t at = 0; (at = out.find(folder, at)) != std::string::npos;) {
-    out.erase(at, folder.size());
+  for (const std::string& folder : {archives_folder().string() + "/", mounts_folder().string()}) {
+    for (std::size_t at = 0; (at = out.find(folder, at)) != std::string::npos;) {
+      out.erase(at, folder.size());
+    }
   }
   return names_->display(names_->intern(out));
 }
@@ -234,7 +259,7 @@ void Rig::learn_leases(const std::string& node, const NodeStore& model, const No
 std::string Rig::real_lease(const ScenarioStep& step, const std::string& id) {
   const auto found =
       leases_.find({step.node.empty() ? first_node_ : step.node, namespace_of(step), id});
-  return found == leases_.end() ? id : found->second;
+  return found == leases_.end() ? names_->resolve(id) : found->second;
 }
 
 }  // namespace sweepcheck

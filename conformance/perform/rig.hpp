@@ -15,6 +15,7 @@
 #include "conformance/daemon/daemon.hpp"
 #include "conformance/daemon/real_time.hpp"
 #include "conformance/daemon/registry_server.hpp"
+#include "conformance/host/contained_path.hpp"
 #include "conformance/perform/pods.hpp"
 #include "conformance/perform/real_images.hpp"
 #include "model/catalog/catalog.hpp"
@@ -63,7 +64,11 @@ class Rig {
   void reconnect(const std::string& node);
   /// nullptr if the scenario declares no such host.
   RegistryServer* registry(const std::string& host);
-  std::filesystem::path archive(const std::string& name) const;
+  /// Where a scenario's archive is, or is to be written.
+  PathOrReason archive(const std::string& name) const;
+  /// Where a scenario's mount on an absolute path is: below the rig's own folder. From then on the
+  /// scenario's word for it is an alias, since leases and snapshots are called after it.
+  PathOrReason mount_target(const std::string& target);
   const RealImages& images() const { return *images_; }
   /// Aliases of real digests, and what they stand for.
   Catalog& names() { return *names_; }
@@ -100,8 +105,11 @@ class Rig {
 
   std::optional<std::string> set_up_registry(const ScenarioRegistry& declared);
   std::optional<std::string> set_up_node(const ScenarioNode& declared);
-  void set_up_archives(const Scenario& scenario);
+  std::optional<std::string> set_up_archives(const Scenario& scenario);
+  std::optional<std::string> write_hosts_file(const std::string& host, std::uint16_t port) const;
   std::filesystem::path hosts_folder() const { return settings_.folder / "certs.d"; }
+  std::filesystem::path archives_folder() const { return settings_.folder / "archives"; }
+  std::filesystem::path mounts_folder() const { return settings_.folder / "mounts"; }
 
   RigSettings settings_;
   const RealImages* images_ = nullptr;

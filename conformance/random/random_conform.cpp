@@ -27,8 +27,10 @@ std::vector<bool> all_of(std::size_t size) { return std::vector<bool>(size, true
 
 class RandomJob {
  public:
-  RandomJob(const RandomOptions& options, const Containerd& containerd, std::uint64_t number)
+  RandomJob(const RandomOptions& options, const Containerd& containerd, const OutsideView& outside,
+            std::uint64_t number)
       : options_(options),
+        outside_(outside),
         containerd_(containerd),
         name_(fmt::format("{}-{}-{}-{}", random_kind_name(options.kind), containerd.profile->name,
                           options.seed, number)),
@@ -65,9 +67,7 @@ class RandomJob {
       result = whole;
       result.about = about;
     }
-    std::error_code ignored;
-    std::filesystem::create_directories(options_.failures, ignored);
-    if (const auto fault = write_file_atomically(file, drawn_.text(kept, about))) error = *fault;
+    error = save(file, drawn_.text(kept, about));
     result.file = file;
     result.reproduce = "sweepcheck conform --containerd " +
                        shell_word(containerd_.daemon.string()) + " " + shell_word(file);
@@ -101,7 +101,19 @@ class RandomJob {
     return result;
   }
 
+  // What cannot be saved: why, or nothing.
+  std::string save(const std::string& file, const std::string& text) const {
+    std::string fault;
+    const std::string obstacle = outside_.perform([&] {
+      std::error_code ignored;
+      std::filesystem::create_directories(options_.failures, ignored);
+      fault = write_file_atomically(file, text).value_or("");
+    });
+    return obstacle.empty() ? fault : file + ": " + obstacle;
+  }
+
   const RandomOptions& options_;
+  const OutsideView& outside_;
   const Containerd& containerd_;
   std::string name_;
   RandomScenario drawn_;
@@ -137,7 +149,7 @@ std::vector<bool> smallest_part(std::size_t size,
 }
 
 RandomOutcome conform_random(const RandomOptions& options, const std::vector<Containerd>& daemons,
-                             const RigPoolSettings& settings) {
+                             const RigPoolSettings& settings, const OutsideView& outside) {
   RandomOutcome outcome;
   const std::size_t job_count = options.sequence_count * daemons.size();
   outcome.results.resize(job_count);
@@ -149,7 +161,7 @@ RandomOutcome conform_random(const RandomOptions& options, const std::vector<Con
       settings, job_count,
       [&](std::size_t i) -> const Containerd& { return daemons[i % daemons.size()]; },
       [&](std::size_t i, Rig& rig) {
-        const RandomJob job(options, daemons[i % daemons.size()], i / daemons.size());
+        const RandomJob job(options, daemons[i % daemons.size()], outside, i / daemons.size());
         Distribution distribution;
         ScenarioResult result = job.perform(
             rig, {.distribution = &distribution, .fault_count = &fault_counts[i % daemons.size()]});

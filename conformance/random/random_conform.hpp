@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "conformance/daemon/tools.hpp"
+#include "conformance/host/host_files.hpp"
 #include "conformance/random/distribution.hpp"
 #include "conformance/random/random_scenarios.hpp"
 #include "conformance/random/rig_pool.hpp"
@@ -38,7 +39,7 @@ struct RandomOutcome {
 
 /// Performs the scenarios. A result's file is where its scenario was saved, or its name.
 RandomOutcome conform_random(const RandomOptions& options, const std::vector<Containerd>& daemons,
-                             const RigPoolSettings& settings);
+                             const RigPoolSettings& settings, const OutsideView& outside);
 
 /// The smallest part of `size` things that still `differs`, given that all of them do: no one of
 /// what is kept can be left out, unless `is_over` said so before (ddmin, then one by one).

@@ -56,6 +56,7 @@ class ArchiveDecoder {
   void decode() {
     if (!check_keys(json_, archive_keys(), "an archive", problems_)) return;
     archive_.name = json_.key;
+    check_archive_name(json_, problems_);
     if (text_of(json_, "format") == "docker") archive_.format = ArchiveFormat::kDocker;
     const JsonValue* images = json_.find("images");
     const JsonValue* image = json_.find("image");

@@ -139,6 +139,13 @@ void check_references(const JsonValue& object, std::string_view key, ReferenceUs
 /// Complains about a member whose key is no registry's host.
 void check_host(const JsonValue& value, const std::string& host, Problems& problems);
 
+// scenario_paths.cpp
+/// Complains about names in a step that a run would make paths of, and that could lead out of its
+/// folder.
+void check_paths(const JsonValue& step, std::string_view verb, Problems& problems);
+/// The same for a member whose key is an archive's name.
+void check_archive_name(const JsonValue& archive, Problems& problems);
+
 // image_from_file.cpp
 /// Reads one image of an archive, or the only one, and names its blobs as the declared one's would
 /// be: those of `layers`, if there are as many. False if it can't, which has been complained about.

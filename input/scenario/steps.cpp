@@ -92,6 +92,7 @@ class StepDecoder {
   void decode_operation() {
     const OperationType& type = *step_.operation;
     decode_client(type);
+    check_paths(json_, type.name, problems_);
     add_argument(type.subject, *json_.find(type.name));
     for (const Parameter& parameter : type.parameters) {
       const JsonValue* value = json_.find(parameter.name);

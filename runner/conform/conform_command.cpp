@@ -10,14 +10,19 @@
 #include <map>
 
 #include "conformance/compare/conformance.hpp"
+#include "conformance/daemon/library_client.hpp"
 #include "conformance/daemon/tools.hpp"
 #include "conformance/host/container_probe.hpp"
 #include "conformance/host/isolation.hpp"
 #include "conformance/random/random_conform.hpp"
+#include "replay/jobs.hpp"
+#include "replay/library.hpp"
 #include "reports/escape.hpp"
 #include "reports/version.hpp"
+#include "runner/check/check_options.hpp"
 #include "runner/cli/options.hpp"
 #include "runner/cli/report_sinks.hpp"
+#include "runner/program.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -98,7 +103,8 @@ std::string today() {
 
 // Results that held may have lost their steps: `step_count`, if not 0, is how many there were.
 int report(const std::string& command, const std::vector<ScenarioResult>& results,
-           std::uint64_t step_count, RunSummary& summary, ReportSinks& sinks, std::ostream& err) {
+           std::uint64_t step_count, RunSummary& summary, const OutsideView& outside,
+           ReportSinks& sinks, std::ostream& err) {
   for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), command, false, today()});
   for (const ScenarioResult& result : results) {
     count(result, 0, summary);
@@ -106,11 +112,15 @@ int report(const std::string& command, const std::vector<ScenarioResult>& result
   }
   if (step_count > 0) summary.step_count = step_count;
   tell_faults(results, err);
-  return end_reports(sinks, summary, err) ? status_of(summary, results) : exit_status::kBadUse;
+  bool written = false;
+  const std::string obstacle = outside.perform([&] { written = end_reports(sinks, summary, err); });
+  if (!obstacle.empty()) err << "sweepcheck: no report can be written: " << obstacle << '\n';
+  return written ? status_of(summary, results) : exit_status::kBadUse;
 }
 
 int perform_library(const std::string& command, std::vector<Job>& jobs, std::size_t scenario_count,
-                    const RigPoolSettings& settings, ReportSinks& sinks, std::ostream& err) {
+                    const RigPoolSettings& settings, const OutsideView& outside, ReportSinks& sinks,
+                    std::ostream& err) {
   conform_all(jobs, settings);
   RunSummary summary;
   summary.scenario_count = scenario_count;
@@ -124,7 +134,7 @@ int perform_library(const std::string& command, std::vector<Job>& jobs, std::siz
                        shell_word(job.containerd->daemon.string()) + " " +
                        shell_word(job.scenario->file);
   }
-  return report(command, results, 0, summary, sinks, err);
+  return report(command, results, 0, summary, outside, sinks, err);
 }
 
 constexpr std::array kRandomFlags{"sequences", "length", "seed", "failures"};
@@ -164,9 +174,9 @@ bool read_random_options(const CommandLine& command_line, RandomOptions& options
 
 int perform_random(const std::string& command, const RandomOptions& options,
                    const std::vector<Containerd>& daemons, const RigPoolSettings& settings,
-                   ReportSinks& sinks, std::ostream& err) {
+                   const OutsideView& outside, ReportSinks& sinks, std::ostream& err) {
   err << "sweepcheck: seed " << options.seed << '\n';
-  const RandomOutcome outcome = conform_random(options, daemons, settings);
+  const RandomOutcome outcome = conform_random(options, daemons, settings, outside);
   RunSummary summary;
   summary.scenario_count = options.sequence_count;
   for (const std::string& error : outcome.errors) err << "sweepcheck: " << error << '\n';
@@ -175,8 +185,18 @@ int perform_random(const std::string& command, const RandomOptions& options,
                      static_cast<double>(outcome.step_count) / outcome.seconds /
                          static_cast<double>(daemons.size()));
   err << outcome.distribution.text();
-  const int status = report(command, outcome.results, outcome.step_count, summary, sinks, err);
+  const int status =
+      report(command, outcome.results, outcome.step_count, summary, outside, sinks, err);
   return outcome.errors.empty() ? status : exit_status::kBadUse;
+}
+
+bool pulls_by_library(const std::vector<Scenario>& scenarios) {
+  const auto pulls = [](const ScenarioStep& step) {
+    return step.by == Client::kLibrary && step.verb == "pull";
+  };
+  return std::any_of(scenarios.begin(), scenarios.end(), [&](const Scenario& scenario) {
+    return std::any_of(scenario.steps.begin(), scenario.steps.end(), pulls);
+  });
 }
 
 }  // namespace
@@ -213,15 +233,18 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
                            random.length);
   }
   for (const std::string& argument : command_line.arguments) command += " " + shell_word(argument);
-  const Isolated isolated = run_isolated({.keep = keep}, [&](const IsolatedPlace& place) {
+  IsolationOptions how{.keep = keep};
+  if (draws || pulls_by_library(scenarios)) how.writable = library_client_caches();
+  const Isolated isolated = run_isolated(how, [&](const IsolatedPlace& place) {
     RigPoolSettings settings{.registry_program = registry,
                              .folder = place.folder,
                              .no_containers = place.no_control_groups,
                              .keep = keep,
                              .thread_count = thread_count_of(command_line, kDaemonCountMax)};
-    if (draws) return perform_random(command, random, daemons, settings, sinks, err);
+    const OutsideView& outside = *place.outside;
+    if (draws) return perform_random(command, random, daemons, settings, outside, sinks, err);
     if (settings.no_containers.empty()) settings.no_containers = why_no_containers(place.folder);
-    return perform_library(command, jobs, scenarios.size(), settings, sinks, err);
+    return perform_library(command, jobs, scenarios.size(), settings, outside, sinks, err);
   });
   if (!isolated.possible) {
     err << "sweepcheck: no daemon can be run here: " << isolated.reason << '\n';
