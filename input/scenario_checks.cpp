@@ -30,7 +30,7 @@ constexpr std::array kShapeTexts{
     ShapeText{Shape::kShare, "a number from 0 to 1"},
     ShapeText{Shape::kSize, "a number of bytes, or a string such as \"20KiB\""},
     ShapeText{Shape::kDuration, "a duration such as \"25h\", as a string"},
-    ShapeText{Shape::kNames, "a list of strings"},
+    ShapeText{Shape::kNames, "a list of strings that aren't empty"},
     ShapeText{Shape::kLabels, "an object of strings"},
     ShapeText{Shape::kTexts, "an object of strings"},
     ShapeText{Shape::kSizes, "an object of sizes"},
@@ -71,6 +71,10 @@ bool check_members(const JsonValue& value, const Key& key, Shape member, Problem
   bool good = true;
   for (const JsonValue* child : value.children) {
     if (!key.choices.empty()) good &= check_choice(*child, child->key, key, problems);
+    if (child->key.empty()) {
+      problems.key_error(*child, "empty", "a key can't be empty");
+      good = false;
+    }
     if (key.shape == Shape::kLabels && child->is(Kind::kNull)) continue;
     good &= check_shape(*child, {child->key, member}, problems);
   }
@@ -83,7 +87,19 @@ bool check_items(const JsonValue& value, Shape shape, Kind item, bool one, Probl
   bool good = true;
   for (const JsonValue* child : value.children) {
     if (child->is(item)) continue;
-    good = wrong_type(*child, item == Kind::kString ? Shape::kText : Shape::kObject, problems);
+    good = wrong_type(*child, item == Kind::kString ? Shape::kName : Shape::kObject, problems);
+  }
+  return good;
+}
+
+// A list of names, or one of them. No name is empty.
+bool check_names(const JsonValue& value, Problems& problems) {
+  if (!check_items(value, Shape::kNames, Kind::kString, true, problems)) return false;
+  bool good = true;
+  for (const JsonValue* item : items_in(value)) {
+    if (!item->text.empty()) continue;
+    problems.error(*item, "empty", "must be a string that isn't empty");
+    good = false;
   }
   return good;
 }
@@ -130,7 +146,7 @@ bool check_shape(const JsonValue& value, const Key& key, Problems& problems) {
     case Shape::kDuration:
       return check_duration(value, problems);
     case Shape::kNames:
-      return check_items(value, key.shape, Kind::kString, true, problems);
+      return check_names(value, problems);
     case Shape::kLabels:
     case Shape::kTexts:
       return check_members(value, key, Shape::kText, problems);
