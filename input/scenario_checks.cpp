@@ -92,15 +92,18 @@ bool check_items(const JsonValue& value, Shape shape, Kind item, bool one, Probl
   return good;
 }
 
-// A list of names, or one of them. No name is empty.
+bool check_name(const JsonValue& value, Problems& problems) {
+  if (!value.is(Kind::kString)) return wrong_type(value, Shape::kName, problems);
+  if (!value.text.empty()) return true;
+  problems.error(value, "empty", "must be a string that isn't empty");
+  return false;
+}
+
+// A list of names, or one of them.
 bool check_names(const JsonValue& value, Problems& problems) {
   if (!check_items(value, Shape::kNames, Kind::kString, true, problems)) return false;
   bool good = true;
-  for (const JsonValue* item : items_in(value)) {
-    if (!item->text.empty()) continue;
-    problems.error(*item, "empty", "must be a string that isn't empty");
-    good = false;
-  }
+  for (const JsonValue* item : items_in(value)) good &= check_name(*item, problems);
   return good;
 }
 
@@ -129,7 +132,7 @@ bool check_shape(const JsonValue& value, const Key& key, Problems& problems) {
     case Shape::kText:
       return must(value.is(Kind::kString));
     case Shape::kName:
-      return must(value.is(Kind::kString) && !value.text.empty());
+      return check_name(value, problems);
     case Shape::kChoice:
       return must(value.is(Kind::kString)) && check_choice(value, value.text, key, problems);
     case Shape::kFlag:

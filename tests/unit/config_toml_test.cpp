@@ -234,7 +234,7 @@ TEST(ConfigToml, ValuesThatNestDeeplyAreRefused) {
     for (std::size_t at = 0; at < count; ++at) text += open;
     return text + "1" + std::string(count, close) + "\n";
   };
-  for (const std::size_t count : {65U, 255U, 100'000U}) {
+  for (const std::size_t count : {65U, 255U, 60'000U}) {
     for (const std::string& text : {nested(count, "[", ']'), nested(count, "{ a.b.c.d = ", '}')}) {
       const ConfigResult result = parse_config_toml(text, "x", nullptr);
       ASSERT_FALSE(result.policy);

@@ -183,7 +183,8 @@ TEST_F(Limits, WithLittleMemoryFewerThreadsWorkOrOneLineSaysSo) {
                                    "containerd-2.1+keep", "--property", "snapshot-parents"}}) {
       const Ended ended = run_limited(limit, arguments);
       SCOPED_TRACE(arguments.front() + " in " + std::to_string(megabytes) + " MB: " + ended.err);
-      if (ended.code == 0) continue;
+      // With 127 not even the program's own libraries fit.
+      if (ended.code == 0 || ended.code == 127) continue;
       EXPECT_EQ(ended.code, 2);
       EXPECT_EQ(line_count(ended.err), 1);
       EXPECT_NE(ended.err.find("not enough memory"), std::string::npos);
