@@ -162,6 +162,17 @@ TEST_F(OddArchives, AnEncryptedLayerIsNotUnpackedWithoutItsDecoder) {
       << ran.err;
 }
 
+TEST_F(OddArchives, AProfileThatCannotImportLeavesTheOthersTheirAnswers) {
+  LayoutWriter layout;
+  write(layout, {two_layers(layout, "application/vnd.docker.image.rootfs.diff.tar.zstd")});
+  const Ran ran = run({"try", (folder_ / "app.tar").string()});
+  EXPECT_EQ(ran.status, exit_status::kFailed);
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 2) << ran.err;
+  EXPECT_NE(ran.err.find("containerd-1.6 can't import"), std::string::npos) << ran.err;
+  EXPECT_NE(ran.err.find("containerd-1.7 can't import"), std::string::npos) << ran.err;
+  EXPECT_NE(ran.out.find("containerd-2.3  discarded"), std::string::npos) << ran.out;
+}
+
 TEST_F(OddArchives, ADiffIdOfAnOpaqueLayerIsTheConfigs) {
   LayoutWriter layout;
   const std::string target = two_layers(layout, kErofs);
