@@ -108,6 +108,13 @@ constexpr Template kTemplates[] = {
      "failed to get reader: blob {0} expected in the backend: blob not found: not found"},
     {Message::kCheckUnpack, "unable to check unpack for {0}: content digest {1}: not found"},
     {Message::kMismatchedLayers, "mismatched image rootfs and manifest layers"},
+    {Message::kUnpairedLayers, "number of layers and diffIDs don't match: {0} != {1}"},
+    {Message::kNoProcessor,
+     "{0}: failed to get stream processor for {1}: no processor for media-type: unknown"},
+    {Message::kNoDecoder,
+     "{0}: failed to get stream processor for {1}: exec: \"ctd-decoder\": executable file not "
+     "found "
+     "in $PATH: unknown"},
     {Message::kPlatformUnknown,
      "failed to get stream processor for {0}: no processor for media-type: unknown"},
     {Message::kTruncatedArchive, "unexpected EOF"},

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <thread>
-#include <vector>
 
+#include "model/assert.hpp"
+#include "properties/threads.hpp"
 namespace sweepcheck {
 
 void for_each_job(std::size_t job_count, std::size_t thread_count,
@@ -13,10 +14,7 @@ void for_each_job(std::size_t job_count, std::size_t thread_count,
   const auto work = [&] {
     for (std::size_t job = next++; job < job_count; job = next++) perform(job);
   };
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < std::min(thread_count, job_count); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  work_on_threads(std::min(thread_count, job_count), work, [&] { next = job_count; });
 }
 
 }  // namespace sweepcheck

@@ -1,13 +1,13 @@
 // `sweepcheck`: the command line handed to run_program(), or to the program part that performs it.
 #include <unistd.h>
 
-#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include "runner/cli/command_line.hpp"
+#include "runner/cli/entry.hpp"
 #include "runner/program.hpp"
 
 namespace {
@@ -31,17 +31,8 @@ void become_conform(const std::vector<std::string>& arguments, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::ios::sync_with_stdio(false);
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  try {
+  return sweepcheck::run_guarded(argc, argv, [&](const std::vector<std::string>& arguments) {
     become_conform(arguments, argv);
-    const int status = sweepcheck::run_program(arguments, std::cout, std::cerr);
-    std::cout.flush();
-    if (std::cout) return status;
-    std::cerr << "sweepcheck: standard output can't be written\n";
-    return sweepcheck::exit_status::kBadUse;
-  } catch (const std::exception& error) {
-    std::cerr << "sweepcheck: internal error: " << error.what() << '\n';
-    return sweepcheck::exit_status::kInternal;
-  }
+    return sweepcheck::run_program(arguments, std::cout, std::cerr);
+  });
 }

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
-#include <mutex>
-#include <thread>
 
+#include "properties/threads.hpp"
 #include "reports/terminal.hpp"
 
 namespace sweepcheck {
@@ -43,25 +41,9 @@ void perform_on_rigs(const RigPoolSettings& settings, std::size_t job_count,
       progress.advance();
     }
   };
-  // What one thread throws ends the others after their job, and reaches the caller.
-  std::mutex mutex;
-  std::exception_ptr thrown;
-  const auto guarded = [&] {
-    try {
-      work();
-    } catch (...) {
-      const std::scoped_lock lock(mutex);
-      if (!thrown) thrown = std::current_exception();
-      next = job_count;
-    }
-  };
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < std::min(settings.thread_count, job_count); ++i) {
-    threads.emplace_back(guarded);
-  }
-  guarded();
-  for (std::thread& thread : threads) thread.join();
-  if (thrown) std::rethrow_exception(thrown);
+  // What one thread throws ends the others after their job.
+  work_on_threads(std::min<std::size_t>(settings.thread_count, job_count), work,
+                  [&] { next = job_count; });
 }
 
 }  // namespace sweepcheck

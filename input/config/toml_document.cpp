@@ -1,7 +1,9 @@
 // toml++ throws at bad syntax; that is caught here. It limits how deep values nest, but (in 3.3)
 // not how many parts a dotted key has: a key of a hundred thousand parts makes as many nested
-// tables, and destroying them overflows the stack. So such a key is found before the parser sees
-// it.
+// tables, and destroying them overflows the stack. So the text is scanned for what would nest too
+// deeply before the parser sees it. The scan has to tell strings from keys exactly as the parser
+// does: a string that seemed to end elsewhere could hide any key. Behind an error of syntax it may
+// be wrong, since the parser stops there.
 #include "input/config/toml_document.hpp"
 
 #include <fmt/format.h>
@@ -15,35 +17,78 @@ namespace {
 
 // containerd's own keys have seven parts at most.
 constexpr int kKeyPartCountMax = 16;
+// Each bracket may hold a key of as many parts, so that tables nest a thousand deep at most.
+constexpr int kBracketCountMax = 64;
 
 bool is_bare(char character) {
   return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
          (character >= '0' && character <= '9') || character == '_' || character == '-';
 }
 
-// Line of the first dotted key with too many parts; 0 if there is none. A key's parts are bare
-// words or quoted strings with dots between; whatever else comes ends the key. Text in a multi-line
-// string may be taken for a key, if it looks like one of such length.
-int line_of_deep_key(std::string_view text) {
+// The place behind the string whose first quote is at `begin`. A multi-line string may have one or
+// two quotes of its own before the three that end it, so that up to five in a row do.
+std::size_t end_of_string(std::string_view text, std::size_t begin) {
+  constexpr std::size_t kMultiLineQuotes = 3;
+  constexpr std::size_t kClosingQuotesMax = 5;
+  const char quote = text[begin];
+  const auto quotes_at = [&](std::size_t at) {
+    const std::string_view next = text.substr(at, kClosingQuotesMax);
+    return std::min(next.find_first_not_of(quote), next.size());
+  };
+  const bool multi_line = quotes_at(begin) >= kMultiLineQuotes;
+  std::size_t at = begin + (multi_line ? kMultiLineQuotes : 1);
+  while (at < text.size()) {
+    if (text[at] == '\\' && quote == '"') {
+      at += 2;
+    } else if (text[at] == quote && !multi_line) {
+      return at + 1;
+    } else if (text[at] == quote) {
+      const std::size_t count = quotes_at(at);
+      at += count;
+      if (count >= kMultiLineQuotes) return at;
+    } else {
+      ++at;
+    }
+  }
+  return text.size();
+}
+
+struct DeepPlace {
+  int line = 0;
+  std::string message;
+};
+
+// The first key with too many parts, or bracket within too many; nothing if there is none. A key's
+// parts are bare words or quoted strings with dots between; whatever else comes ends the key.
+std::optional<DeepPlace> find_deep_place(std::string_view text) {
   int line = 1;
   int part_count = 1;
-  for (std::size_t at = 0; at < text.size(); ++at) {
+  int bracket_count = 0;
+  for (std::size_t at = 0; at < text.size();) {
     const char character = text[at];
+    std::size_t end = at + 1;
     if (character == '"' || character == '\'') {
-      // To the closing quote on this line, so that dots in a quoted part don't count.
-      std::size_t end = at + 1;
-      while (end < text.size() && text[end] != character && text[end] != '\n') {
-        end += character == '"' && text[end] == '\\' ? 2U : 1U;
-      }
-      if (end < text.size() && text[end] == character) at = end;
+      end = end_of_string(text, at);
+      const std::string_view string = text.substr(at, end - at);
+      line += static_cast<int>(std::count(string.begin(), string.end(), '\n'));
+    } else if (character == '#') {
+      end = std::min(text.find('\n', at), text.size());
     } else if (character == '.') {
-      if (++part_count > kKeyPartCountMax) return line;
+      if (++part_count > kKeyPartCountMax) {
+        return DeepPlace{line, fmt::format("a key has more than {} parts", kKeyPartCountMax)};
+      }
     } else if (!is_bare(character) && character != ' ' && character != '\t') {
       part_count = 1;
       line += character == '\n' ? 1 : 0;
+      if (character == ']' || character == '}') bracket_count = std::max(bracket_count - 1, 0);
+      if ((character == '[' || character == '{') && ++bracket_count > kBracketCountMax) {
+        return DeepPlace{line,
+                         fmt::format("values nest deeper than {} brackets", kBracketCountMax)};
+      }
     }
+    at = end;
   }
-  return 0;
+  return std::nullopt;
 }
 
 const toml::node* find(const toml::table* root, const TomlPath& path) {
@@ -82,8 +127,8 @@ TomlDocument::TomlDocument(std::string_view text, std::string file) : file_(std:
                             .hint = "",
                             .warning = false});
   };
-  if (const int line = line_of_deep_key(text); line > 0) {
-    fail(line, 0, "too-deep", fmt::format("a key has more than {} parts", kKeyPartCountMax));
+  if (const std::optional<DeepPlace> deep = find_deep_place(text)) {
+    fail(deep->line, 0, "too-deep", deep->message);
     return;
   }
   try {

@@ -32,10 +32,11 @@ bool counts_as_layer(MediaClass media) {
          media == MediaClass::kDockerZstdLayer || media == MediaClass::kErofsLayer;
 }
 
-// True if the blob is a tar once decompressed, so that its diff ID can be computed.
+// True if the blob is a tar once decompressed, so that its diff ID can be computed. Of others, it
+// is what a config says.
 bool is_tar_layer(const ImageBlob& blob, MediaClass media) {
   return counts_as_layer(media) && media != MediaClass::kErofsLayer &&
-         blob.media_type.find("+encrypted") == std::string::npos;
+         !is_encrypted(blob.media_type);
 }
 
 }  // namespace
@@ -93,10 +94,10 @@ std::optional<std::uint32_t> ImageBuilder::add(const Descriptor& descriptor, con
   on_path_.erase(descriptor.digest);
   if (node.media == MediaClass::kManifest) {
     check_layers(node);
-    // Of an absent layer, the diff ID is known only now.
+    // Of a layer that is absent, or no tar, the diff ID is known only now.
     for (const ImageChild& child : blob.children) {
       ImageBlob& layer = image.blobs[child.blob];
-      if (!layer.present) layer.diff_id = nodes_.at(layer.digest).blob.diff_id;
+      if (layer.diff_id.empty()) layer.diff_id = nodes_.at(layer.digest).blob.diff_id;
     }
   }
   blob.alias = alias_of(descriptor.digest, visit);
@@ -200,6 +201,12 @@ void ImageBuilder::read(Node& node, const MemberFacts& facts) {
     blob.unpacked_bytes = facts.layer.unpacked_bytes;
     return;
   }
+  if (counts_as_layer(node.media)) {
+    complaints_.warning("opaque-layer", blob.digest,
+                        fmt::format("a layer of type \"{}\" can't be looked into", blob.media_type),
+                        "its diff ID is what the config says; containerd alone can't unpack it");
+    return;
+  }
   if (!has_children(node.media) && node.media != MediaClass::kConfig) return;
   node.usable = false;
   if (!facts.document) {
@@ -259,8 +266,8 @@ void ImageBuilder::check_layers(Node& manifest) {
 }
 
 void ImageBuilder::check_layer(Node& layer, const std::string& diff_id) {
-  if (layer.blob.diff_id == diff_id || !is_tar_layer(layer.blob, layer.media)) return;
-  if (!layer.blob.present && layer.blob.diff_id.empty()) {
+  if (layer.blob.diff_id == diff_id) return;
+  if (layer.blob.diff_id.empty()) {
     layer.blob.diff_id = diff_id;
   } else {
     complaints_.error("diff-id", layer.blob.digest,

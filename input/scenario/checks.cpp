@@ -30,7 +30,7 @@ constexpr std::array kShapeTexts{
     ShapeText{Shape::kShare, "a number from 0 to 1"},
     ShapeText{Shape::kSize, "a number of bytes, or a string such as \"20KiB\""},
     ShapeText{Shape::kDuration, "a duration such as \"25h\", as a string"},
-    ShapeText{Shape::kNames, "a list of strings"},
+    ShapeText{Shape::kNames, "a list of strings that aren't empty"},
     ShapeText{Shape::kLabels, "an object of strings"},
     ShapeText{Shape::kTexts, "an object of strings"},
     ShapeText{Shape::kSizes, "an object of sizes"},
@@ -71,6 +71,10 @@ bool check_members(const JsonValue& value, const Key& key, Shape member, Problem
   bool good = true;
   for (const JsonValue* child : value.children) {
     if (!key.choices.empty()) good &= check_choice(*child, child->key, key, problems);
+    if (child->key.empty()) {
+      problems.key_error(*child, "empty", "a key can't be empty");
+      good = false;
+    }
     if (key.shape == Shape::kLabels && child->is(Kind::kNull)) continue;
     good &= check_shape(*child, {child->key, member}, problems);
   }
@@ -83,8 +87,23 @@ bool check_items(const JsonValue& value, Shape shape, Kind item, bool one, Probl
   bool good = true;
   for (const JsonValue* child : value.children) {
     if (child->is(item)) continue;
-    good = wrong_type(*child, item == Kind::kString ? Shape::kText : Shape::kObject, problems);
+    good = wrong_type(*child, item == Kind::kString ? Shape::kName : Shape::kObject, problems);
   }
+  return good;
+}
+
+bool check_name(const JsonValue& value, Problems& problems) {
+  if (!value.is(Kind::kString)) return wrong_type(value, Shape::kName, problems);
+  if (!value.text.empty()) return true;
+  problems.error(value, "empty", "must be a string that isn't empty");
+  return false;
+}
+
+// A list of names, or one of them.
+bool check_names(const JsonValue& value, Problems& problems) {
+  if (!check_items(value, Shape::kNames, Kind::kString, true, problems)) return false;
+  bool good = true;
+  for (const JsonValue* item : items_in(value)) good &= check_name(*item, problems);
   return good;
 }
 
@@ -113,7 +132,7 @@ bool check_shape(const JsonValue& value, const Key& key, Problems& problems) {
     case Shape::kText:
       return must(value.is(Kind::kString));
     case Shape::kName:
-      return must(value.is(Kind::kString) && !value.text.empty());
+      return check_name(value, problems);
     case Shape::kChoice:
       return must(value.is(Kind::kString)) && check_choice(value, value.text, key, problems);
     case Shape::kFlag:
@@ -130,7 +149,7 @@ bool check_shape(const JsonValue& value, const Key& key, Problems& problems) {
     case Shape::kDuration:
       return check_duration(value, problems);
     case Shape::kNames:
-      return check_items(value, key.shape, Kind::kString, true, problems);
+      return check_names(value, problems);
     case Shape::kLabels:
     case Shape::kTexts:
       return check_members(value, key, Shape::kText, problems);

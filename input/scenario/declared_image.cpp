@@ -226,6 +226,11 @@ class DeclaredImages {
     for (const std::string& layer : layers) {
       std::optional<ImageBlob> blob = layers_.make(layer, docker || schema1);
       if (!blob) return false;
+      if (schema1 && blob->diff_id.empty()) {
+        return fail(*json.find("layers"), "contradiction",
+                    fmt::format("{} is no layer, and Docker's first format holds nothing else",
+                                quote(layer)));
+      }
       if (!blob->diff_id.empty()) diff_ids.push_back(blob->diff_id);
       manifest.children.push_back({blobs.add(std::move(*blob)), ""});
     }

@@ -41,6 +41,19 @@ void rename_blobs(ImageDescription& image, const std::vector<std::string>& layer
   }
 }
 
+// A registry serves what it is given, so what a pull comes to depends on each config.
+bool has_configs(const JsonValue& json, const std::string& path, const ImageDescription& image,
+                 Problems& problems) {
+  for (const ImageBlob& blob : image.blobs) {
+    if (blob.present || classify_media_type(blob.media_type) != MediaClass::kConfig) continue;
+    problems.error(json, "missing-blob",
+                   fmt::format("{} lacks the config {}", quote(path), blob.digest),
+                   "what the image's layers unpack to can't be known; write the archive again");
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool image_from_file(const JsonValue& json, const std::string& path, const std::string& wanted,
@@ -53,6 +66,7 @@ bool image_from_file(const JsonValue& json, const std::string& path, const std::
   for (ImageDescription& candidate : read.archive->images) {
     known.push_back(candidate.name);
     if (candidate.name != wanted && (!wanted.empty() || read.archive->images.size() > 1)) continue;
+    if (!has_configs(json, path, candidate, problems)) return false;
     const std::string name = image.name;
     image = std::move(candidate);
     image.name = name;

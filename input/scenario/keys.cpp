@@ -166,7 +166,7 @@ constexpr std::array kClientKeys{
 
 constexpr std::array kFailureKeys{
     Key{"class", Shape::kName, "containerd's error class: not-found, ..."},
-    Key{"text", Shape::kText, "the message, with '*' for any run of characters"},
+    Key{"text", Shape::kName, "the message, with '*' for any run of characters"},
     Key{"profiles", Shape::kNames, kProfilesHelp},
 };
 
@@ -182,7 +182,7 @@ constexpr Key of_archive(std::string_view name, Shape shape, std::string_view he
 
 constexpr std::array kExpectationKeys{
     Key{"image", Shape::kName, "an image record, whose state the next keys tell"},
-    of_image("status", Shape::kText, "as ctr images check: \"complete (3/3)\", with '*'"),
+    of_image("status", Shape::kName, "as ctr images check: \"complete (3/3)\", with '*'"),
     of_image("target", Shape::kName, "alias of the target, or \"absent\""),
     of_image("unpacked", Shape::kFlag, "its snapshots exist"),
     of_image("exportable", Shape::kFlag, "ctr images export would succeed"),

@@ -25,6 +25,7 @@ Json members(Json member, std::string_view choices) {
   Json out{{"type", "object"}};
   if (choices.empty()) {
     out["additionalProperties"] = std::move(member);
+    out["propertyNames"] = {{"minLength", 1}};
     return out;
   }
   for (const std::string& name : choices_of(choices)) out["properties"][name] = member;
@@ -146,7 +147,7 @@ Json simple_definitions() {
   for (const Profile& profile : profiles()) profile_names.emplace_back(profile.name);
   const Json name{{"type", "string"}, {"minLength", 1}};
   Json out;
-  out["names"] = either({{"type", "string"}}, list_of({{"type", "string"}}));
+  out["names"] = either(name, list_of(name));
   out["profiles"] = either(string_enum(profile_names), list_of(string_enum(profile_names)));
   out["profiles"]["anyOf"][1]["minItems"] = 1;
   out["size"] =

@@ -50,6 +50,14 @@ MediaClass classify_media_type(std::string_view media_type) {
   return MediaClass::kOther;
 }
 
+bool is_encrypted(std::string_view media_type) {
+  return media_type.find("+encrypted") != std::string_view::npos;
+}
+
+bool can_be_applied(MediaClass media, std::string_view media_type, const Profile& profile) {
+  return is_layer(media, profile) && media != MediaClass::kErofsLayer && !is_encrypted(media_type);
+}
+
 Word child_label_base(MediaClass media, const Profile& profile) {
   if (media == MediaClass::kConfig) return kConfigLabel;
   if (media == MediaClass::kManifest) return kManifestLabel;

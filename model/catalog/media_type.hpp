@@ -34,6 +34,13 @@ constexpr bool is_layer(MediaClass media, const Profile& profile) {
          (media == MediaClass::kErofsLayer && profile.erofs_layer_is_layer);
 }
 
+/// True for what imgcrypt has encrypted ("...+encrypted"), which a program of its own reads.
+bool is_encrypted(std::string_view media_type);
+
+/// Whether containerd's own differ turns such a layer into a snapshot: it has no processor for
+/// others.
+bool can_be_applied(MediaClass media, std::string_view media_type, const Profile& profile);
+
 /// IsManifestType or IsIndexType: a blob whose children are read.
 constexpr bool has_children(MediaClass media) {
   return media == MediaClass::kIndex || media == MediaClass::kManifest;

@@ -38,9 +38,10 @@ Failure perform_write(Machine& machine, const Step& step) {
 }
 constexpr StepType kWrite{"write converted", true, perform_write};
 
-// An uncompressed layer is its own diff ID, and is left as it is.
-bool is_converted(const Blob& layer) {
-  return layer.diff_id != kNone<StringId> && layer.diff_id != layer.digest;
+// An uncompressed layer is its own diff ID, and is left as it is, as is what seems uncompressed.
+bool is_converted(Machine& machine, const Blob& layer) {
+  return layer.diff_id != kNone<StringId> && layer.diff_id != layer.digest &&
+         can_be_applied(layer.media, machine.catalog().text(layer.media_type), machine.profile());
 }
 
 BlobId uncompressed(Catalog& catalog, BlobId id) {
@@ -56,7 +57,7 @@ Failure perform_convert_layer(Machine& machine, const Step& step) {
   if (!metadata.has(layer)) {
     return {ErrorClass::kNotFound, Message::kContentNotFound, step.subject};
   }
-  if (!is_converted(machine.blob(step.a))) return {};
+  if (!is_converted(machine, machine.blob(step.a))) return {};
   // The diff ID is looked up, or found out and noted.
   if (const StringId key = machine.text(kUncompressed);
       metadata.label(layer, key) == kNone<StringId>) {
@@ -116,7 +117,7 @@ Failure perform_convert_documents(Machine& machine, const Step& step) {
   std::vector<BlobChild> parts = catalog.blob(manifest).children;
   for (BlobChild& part : parts) {
     const Blob& blob = catalog.blob(part.blob);
-    if (is_layer(blob.media, machine.profile()) && is_converted(blob)) {
+    if (is_layer(blob.media, machine.profile()) && is_converted(machine, blob)) {
       part.blob = uncompressed(catalog, part.blob);
     }
   }

@@ -8,11 +8,22 @@
 namespace sweepcheck::steps {
 namespace {
 
+// What the config says of one layer. Nothing is unpacked whose config names fewer than there are
+// (see refuse_unpaired), so each has both.
 StringId chain_id(const Catalog& catalog, BlobId manifest, std::uint32_t layer) {
   const BlobId config = config_of(catalog, manifest);
-  if (config == kNone<BlobId>) return kNone<StringId>;
+  SWEEPCHECK_BELIEVE(config != kNone<BlobId>, "what is unpacked has a config");
   const auto& chain_ids = catalog.blob(config).chain_ids;
-  return layer < chain_ids.size() ? chain_ids[layer] : kNone<StringId>;
+  SWEEPCHECK_BELIEVE(layer < chain_ids.size(), "a config has a chain ID for each layer");
+  return chain_ids[layer];
+}
+
+StringId diff_id(const Catalog& catalog, BlobId manifest, std::uint32_t layer) {
+  const BlobId config = config_of(catalog, manifest);
+  SWEEPCHECK_BELIEVE(config != kNone<BlobId>, "what is unpacked has a config");
+  const auto& diff_ids = catalog.blob(config).diff_ids;
+  SWEEPCHECK_BELIEVE(layer < diff_ids.size(), "a config has a diff ID for each layer");
+  return diff_ids[layer];
 }
 
 // The key of an extraction: containerd's has the time and a random part before the chain ID.
@@ -32,9 +43,21 @@ StringId parent_of(Machine& machine, const Step& step) {
                      : chain_id(machine.catalog(), static_cast<BlobId>(step.a), step.b - 1);
 }
 
+// What follows the config: to 1.6's image.Unpack all of it is layers.
+std::size_t entry_count(const Catalog& catalog, BlobId manifest) {
+  return catalog.blob(manifest).children.size() - 1;
+}
+
+// The layer of this number. Where 1.6 gets to unpacking what isn't one, everything is numbered.
 BlobId layer_at(Machine& machine, const Step& step) {
-  const BlobId layer =
-      layer_of(machine.catalog(), machine.profile(), static_cast<BlobId>(step.a), step.b);
+  const Catalog& catalog = machine.catalog();
+  const auto manifest = static_cast<BlobId>(step.a);
+  const std::size_t paired = catalog.blob(config_of(catalog, manifest)).diff_ids.size();
+  const bool all =
+      machine.profile().unpacks_any_layer_type && entry_count(catalog, manifest) == paired;
+  const BlobId layer = all && step.b < paired
+                           ? catalog.blob(manifest).children[step.b + 1].blob
+                           : layer_of(catalog, machine.profile(), manifest, step.b);
   SWEEPCHECK_BELIEVE(layer != kNone<BlobId>, "a layer's number is below the number of layers");
   return layer;
 }
@@ -49,19 +72,19 @@ constexpr StepType kRemoveActive{"remove snapshot", true, perform_remove_active}
 Failure perform_label_uncompressed(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
   const Blob& layer = machine.catalog().blob(layer_at(machine, step));
-  const StringId diff_id = layer.diff_id == kNone<StringId> ? layer.digest : layer.diff_id;
-  return metadata.set_label(metadata.content(layer.digest), machine.text(kUncompressed), diff_id);
+  const StringId diff = diff_id(machine.catalog(), static_cast<BlobId>(step.a), step.b);
+  return metadata.set_label(metadata.content(layer.digest), machine.text(kUncompressed), diff);
 }
 constexpr StepType kLabelUncompressed{"label uncompressed", true, perform_label_uncompressed};
 
+// `b` is the number of layers.
 Failure perform_label_config(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
   Metadata metadata = machine.metadata();
   const auto manifest = static_cast<BlobId>(step.a);
-  const std::uint32_t count = layer_count(catalog, machine.profile(), manifest);
-  if (count == 0) return {};
+  if (step.b == 0) return {};
   const StringId snapshotter = machine.operation().plan.snapshotter;
-  const StringId top = chain_id(catalog, manifest, count - 1);
+  const StringId top = chain_id(catalog, manifest, step.b - 1);
   if (is_on(Mutant::kConfigWithoutSnapshot)) return {};
   const StringId key = catalog.derived(Derived::kSnapshotLabel, index_of(snapshotter), 0, [&] {
     return std::string(kGcRefSnapshot) + catalog.text(snapshotter);
@@ -75,10 +98,18 @@ Failure perform_apply(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
   const Blob& layer = catalog.blob(layer_at(machine, step));
   const Metadata metadata = machine.metadata();
-  if (metadata.has(metadata.content(layer.digest))) return {};
+  const bool held = metadata.has(metadata.content(layer.digest));
+  const std::string& media_type = catalog.text(layer.media_type);
+  if (held && can_be_applied(layer.media, media_type, machine.profile())) return {};
   std::string prefix = step.c == 0xffffffffU ? "" : catalog.text(static_cast<StringId>(step.c));
-  prefix += "failed to extract layer " + catalog.text(layer.diff_id);
-  return {ErrorClass::kNotFound, Message::kExtractLayer, catalog.intern(prefix), layer.digest};
+  prefix += "failed to extract layer " +
+            catalog.text(diff_id(catalog, static_cast<BlobId>(step.a), step.b));
+  const StringId what = catalog.intern(prefix);
+  if (!held) return {ErrorClass::kNotFound, Message::kExtractLayer, what, layer.digest};
+  // A daemon knows a program for what is encrypted, which isn't part of containerd.
+  return {ErrorClass::kUnknown,
+          is_encrypted(media_type) ? Message::kNoDecoder : Message::kNoProcessor, what,
+          layer.media_type};
 }
 constexpr StepType kApply{"apply layer", true, perform_apply};
 
@@ -87,8 +118,8 @@ void label_origin(Machine& machine, const Step& step, StringId key) {
   if (!machine.profile().snapshot_diff_id_labels) return;
   Metadata metadata = machine.metadata();
   const ObjectId record = metadata.snapshot(machine.operation().plan.snapshotter, key);
-  const Blob& layer = machine.catalog().blob(layer_at(machine, step));
-  metadata.put_label(record, machine.text(kDiffIdLabel), layer.diff_id);
+  const StringId diff = diff_id(machine.catalog(), static_cast<BlobId>(step.a), step.b);
+  metadata.put_label(record, machine.text(kDiffIdLabel), diff);
   if (const StringId parent = parent_of(machine, step); parent != kNone<StringId>) {
     metadata.put_label(record, machine.text(kParentChainLabel), parent);
   }
@@ -131,6 +162,18 @@ Failure perform_defer_removal(Machine& machine, const Step& step) {
   return {};
 }
 constexpr StepType kDeferRemoval{"defer removal", false, perform_defer_removal};
+
+// Both ways read the config first, and hold its diff IDs against the layers that there are.
+Failure refuse_unpaired(Machine& machine, BlobId config, std::size_t count, Message message) {
+  Catalog& catalog = machine.catalog();
+  if (!holds(catalog, machine.node().state, machine.request().space, config)) {
+    return {ErrorClass::kNotFound, Message::kContentNotFound, catalog.blob(config).digest};
+  }
+  const std::size_t paired = catalog.blob(config).diff_ids.size();
+  if (count == paired) return {};
+  return {ErrorClass::kUnknown, message, machine.text(std::to_string(count)),
+          machine.text(std::to_string(paired))};
+}
 
 // The unpacker.
 
@@ -195,8 +238,13 @@ Failure perform_unpack_layer(Machine& machine, const Step& step) {
   if (config == kNone<BlobId>) return {};
   const std::uint32_t count = layer_count(catalog, machine.profile(), manifest);
   if (step.b == count) {
-    machine.then({Step{&kLabelConfig, catalog.blob(config).digest, step.a}});
+    machine.then({Step{&kLabelConfig, catalog.blob(config).digest, step.a, count}});
     return {};
+  }
+  if (step.b == 0) {
+    if (Failure failure = refuse_unpaired(machine, config, count, Message::kUnpairedLayers)) {
+      return failure;
+    }
   }
   if (is_on(Mutant::kLastLayerNotUnpacked) && step.b + 1 == count) {
     next_layer(machine, step);
@@ -243,19 +291,22 @@ constexpr StepType kStatStored{"stat snapshot", true, perform_stat_stored};
 Failure perform_stored_layer(Machine& machine, const Step& step) {
   const Catalog& catalog = machine.catalog();
   const auto manifest = static_cast<BlobId>(step.a);
-  const std::uint32_t count = layer_count(catalog, machine.profile(), manifest);
+  const bool any_type = machine.profile().unpacks_any_layer_type;
+  const std::size_t count = any_type && !catalog.blob(manifest).children.empty()
+                                ? entry_count(catalog, manifest)
+                                : layer_count(catalog, machine.profile(), manifest);
   const BlobId config = config_of(catalog, manifest);
   if (config == kNone<BlobId>) {
     // What an artifact has for a config names no layers, and is held against those that there are.
-    const bool any_type = machine.profile().unpacks_any_layer_type;
-    const bool has_layers = any_type ? catalog.blob(manifest).children.size() > 1 : count > 0;
-    return !has_layers ? Failure{} : Failure{ErrorClass::kUnknown, Message::kMismatchedLayers};
+    return count == 0 ? Failure{} : Failure{ErrorClass::kUnknown, Message::kMismatchedLayers};
   }
-  if (step.b == 0 && !holds(catalog, machine.node().state, machine.request().space, config)) {
-    return {ErrorClass::kNotFound, Message::kContentNotFound, catalog.blob(config).digest};
+  if (step.b == 0) {
+    if (Failure failure = refuse_unpaired(machine, config, count, Message::kMismatchedLayers)) {
+      return failure;
+    }
   }
   if (step.b == count) {
-    machine.then({Step{&kLabelConfig, catalog.blob(config).digest, step.a}});
+    machine.then({Step{&kLabelConfig, catalog.blob(config).digest, step.a, step.b}});
   } else {
     machine.then({Step{&kStatStored, chain_id(catalog, manifest, step.b), step.a, step.b, step.c}});
   }

@@ -5,9 +5,9 @@
 #include <deque>
 #include <limits>
 #include <mutex>
-#include <thread>
 
 #include "model/assert.hpp"
+#include "properties/threads.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -66,10 +66,7 @@ class Searcher {
         if (options_.progress) options_.progress(done, all);
       }
     };
-    std::vector<std::thread> threads;
-    for (unsigned i = 1; i < options_.jobs; ++i) threads.emplace_back(work);
-    work();
-    for (std::thread& thread : threads) thread.join();
+    work_on_threads(options_.jobs, work, [&] { next_ = chunk_count_ * group_count; });
     fill_cells();
     return std::move(result_);
   }

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <iostream>
+#include <new>
 #include <system_error>
 
 #include "reports/atomic_file.hpp"
@@ -81,6 +82,8 @@ bool end_reports(ReportSinks& sinks, const RunSummary& summary, std::ostream& er
   for (auto& sink : sinks) {
     sink->reporter->end(summary);
     if (sink->request.file.empty()) continue;
+    // A stream without memory for more says so with its state alone.
+    if (!sink->buffer) throw std::bad_alloc();
     if (const auto error = write_file_atomically(sink->request.file, sink->buffer.str())) {
       err << "sweepcheck: " << *error << '\n';
       written = false;

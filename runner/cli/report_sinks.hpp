@@ -28,7 +28,8 @@ using ReportSinks = std::vector<std::unique_ptr<ReportSink>>;
 bool open_reports(const CommandLine& command_line, std::span<const std::string> inputs,
                   std::ostream& out, std::ostream& err, ReportSinks& sinks);
 
-/// Ends all reports and writes their files; false if one could not be written.
+/// Ends all reports and writes their files; false if one could not be written. Throws
+/// std::bad_alloc if one took too much memory.
 bool end_reports(ReportSinks& sinks, const RunSummary& summary, std::ostream& err);
 
 /// The folder under which a scenario counts in summaries: the last of its path.

@@ -270,6 +270,7 @@ int try_command(const CommandLine& command_line, std::ostream& out, std::ostream
   setup.policy.scheduler.runs = false;
   const std::string own_platform = setup.policy.platform;
   Json images = Json::array();
+  int status = exit_status::kHeld;
   for (const ImageDescription& image : read.archive->images) {
     setup.image = &image;
     setup.policy.platform = platform_for(image, own_platform);
@@ -281,7 +282,8 @@ int try_command(const CommandLine& command_line, std::ostream& out, std::ostream
         if (const std::string error = ask(setup, profile, discard, answer); !error.empty()) {
           err << file << ": " << profile.name << " can't import image " << image.name << ": "
               << error << '\n';
-          return exit_status::kFailed;
+          status = exit_status::kFailed;
+          break;
         }
         answers.push_back(std::move(answer));
       }
@@ -292,6 +294,7 @@ int try_command(const CommandLine& command_line, std::ostream& out, std::ostream
       images.push_back({{"name", image.name}, {"answers", rows}});
       continue;
     }
+    if (answers.empty()) continue;
     out << headline(file, image, setup.policy.platform);
     print_answers(answers, out);
     print_lesson(answers, out);
@@ -299,7 +302,7 @@ int try_command(const CommandLine& command_line, std::ostream& out, std::ostream
   if (command_line.has("json")) {
     out << Json{{"schema_version", 1}, {"file", file}, {"images", images}}.dump(2) << '\n';
   }
-  return exit_status::kHeld;
+  return status;
 }
 
 }  // namespace sweepcheck

@@ -7,10 +7,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sweepcheck {
@@ -183,6 +186,77 @@ TEST(ConfigToml, KeysOfAHundredThousandPartsAreRefused) {
   ASSERT_EQ(result.diagnostics.size(), 1U);
   EXPECT_EQ(result.diagnostics.front().rule, "too-deep");
   EXPECT_EQ(result.diagnostics.front().line, 2);
+}
+
+std::string deep_key() {
+  std::string key = "b";
+  for (int count = 0; count < 100'000; ++count) key += ".b";
+  return key;
+}
+
+// What is behind a string must not be taken for its content, nor its content for what is behind.
+TEST(ConfigToml, NoStringHidesADeepKey) {
+  const std::vector<std::string> strings{
+      R"("")",          R"("a\"")",      R"("\\")",      R"("'")",      R"("#")",
+      R"('"')",         R"('')",         R"('\')",       R"('#')",      R"("""a""")",
+      R"("""""")",      R"("""a"""")",   R"("""a""""")", R"("""""""")", R"("""""""""")",
+      R"("""a\"""""")", R"("""a\\"""")", R"("""'""")",   R"('''a''')",  R"('''''')",
+      R"('''a'''')",    R"('''a''''')",  R"('''\'''')",  R"('''"'''')", "\"\"\"\\\n\"\"\"\"",
+      "'''\n#\n''''"};
+  const std::string deep = deep_key();
+  for (const std::string& string : strings) {
+    for (const std::string& text :
+         {"x = { a = " + string + ", " + deep + " = 1 }",
+          "x = [" + string + ", { " + deep + " = 1 }]", "a = " + string + "\n" + deep + " = 1",
+          "a = " + string + " # \"\"\"\n[" + deep + "]", "a = " + string + "\n[[" + deep + "]]",
+          "a." + string + "." + deep + " = 1"}) {
+      // The last is no TOML, where the string is of several lines.
+      const ConfigResult result = parse_config_toml("version = 3\n" + text + "\n", "x", nullptr);
+      ASSERT_FALSE(result.policy) << string;
+      EXPECT_EQ(result.diagnostics.front().rule, "too-deep") << text.substr(0, 60);
+    }
+  }
+}
+
+TEST(ConfigToml, DotsInStringsAndCommentsAreNoKeys) {
+  const std::string dots(100, '.');
+  for (const std::string& string : {"\"" + dots + "\"", "'" + dots + "'",
+                                    "\"\"\"" + dots + "\"\"\"\"", "'''\n" + dots + "'''''"}) {
+    const std::string text = "version = 3 # " + dots + "\nroot = " + string + "\nx = [" + string +
+                             ", " + string + "]\n" + "[debug]\n\"" + dots + "\".a = 1\n";
+    EXPECT_TRUE(parse_config_toml(text, "x", nullptr).policy) << text;
+  }
+}
+
+TEST(ConfigToml, ValuesThatNestDeeplyAreRefused) {
+  const auto nested = [](std::size_t count, const std::string& open, char close) {
+    std::string text = "version = 3\nx = ";
+    for (std::size_t at = 0; at < count; ++at) text += open;
+    return text + "1" + std::string(count, close) + "\n";
+  };
+  for (const std::size_t count : {65U, 255U, 60'000U}) {
+    for (const std::string& text : {nested(count, "[", ']'), nested(count, "{ a.b.c.d = ", '}')}) {
+      const ConfigResult result = parse_config_toml(text, "x", nullptr);
+      ASSERT_FALSE(result.policy);
+      EXPECT_EQ(to_line(result.diagnostics.front()),
+                "x:2: error: values nest deeper than 64 brackets [too-deep]");
+    }
+  }
+  EXPECT_TRUE(parse_config_toml(nested(64, "[", ']'), "x", nullptr).policy);
+}
+
+// The scan before the parser has to agree with it about where each string ends, whatever comes.
+TEST(ConfigToml, WhateverStandsBeforeADeepKeyNothingCrashes) {
+  const std::array<std::string_view, 16> kPieces{
+      "\"", "\"\"\"", "'", "'''", "\\", "\n", "#", "a", "=", ".", "[", "]", "{", "}", ", ", "\r\n"};
+  const std::string deep = deep_key();
+  std::mt19937 random(20260101);
+  for (int round = 0; round < 4000; ++round) {
+    std::string text = random() % 2 == 0 ? "x = " : "x = { a = ";
+    for (auto count = random() % 12; count > 0; --count) text += kPieces[random() % kPieces.size()];
+    const ConfigResult result = parse_config_toml(text + ", " + deep + " = 1 }\n", "x", nullptr);
+    EXPECT_FALSE(result.policy) << text;
+  }
 }
 
 TEST(ConfigToml, NearestName) {
