@@ -170,7 +170,7 @@ TEST_F(OddArchives, AProfileThatCannotImportLeavesTheOthersTheirAnswers) {
   EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 2) << ran.err;
   EXPECT_NE(ran.err.find("containerd-1.6 can't import"), std::string::npos) << ran.err;
   EXPECT_NE(ran.err.find("containerd-1.7 can't import"), std::string::npos) << ran.err;
-  EXPECT_NE(ran.out.find("containerd-2.3  discarded"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("containerd-2.3   discarded"), std::string::npos) << ran.out;
 }
 
 TEST_F(OddArchives, ADiffIdOfAnOpaqueLayerIsTheConfigs) {
