@@ -94,6 +94,8 @@ void check_paths(const JsonValue& step, std::string_view verb, Problems& problem
 }
 
 void check_archive_name(const JsonValue& archive, Problems& problems) {
+  // An empty key has been complained about.
+  if (archive.key.empty()) return;
   const std::string fault = fault_of_file_name(archive.key);
   if (fault.empty()) return;
   problems.key_error(archive, "path",

@@ -244,7 +244,8 @@ void check_references(const JsonValue& object, std::string_view key, ReferenceUs
 }
 
 void check_host(const JsonValue& value, const std::string& host, Problems& problems) {
-  if (is_host(host)) return;
+  // An empty key has been complained about.
+  if (host.empty() || is_host(host)) return;
   problems.key_error(value, "reference", fmt::format("{} is no host", quote(host)),
                      "a registry's name and its port: \"registry.example:5000\"");
 }

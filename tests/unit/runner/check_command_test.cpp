@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/fsuid.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -252,37 +253,69 @@ TEST(CheckCommand, SarifHasRulesAndResults) {
   EXPECT_GT(flow[0]["location"]["physicalLocation"]["region"]["startLine"], 1);
 }
 
-// What a node or a registry holds, but for sizes and digests of documents: those of a history are
-// made up. A line each.
-std::string stores_of(const World& world) {
-  const Catalog& catalog = world.catalog();
-  std::string out = format_rfc3339(world.now) + "\n";
-  for (const Node& node : world.nodes) {
-    const NodeStore store = store_of(catalog, node.state);
-    out += node.running ? "node\n" : "node, not running\n";
-    for (const StoreRecord& record : store.records) {
-      out += record.space + " " + record.kind + " " + record.name;
-      for (const auto& [key, value] : record.labels) out += " " + key + "=" + value;
-      for (const auto& [key, value] : record.fields) out += " " + key + ":" + value;
-      for (const std::string& resource : record.resources) out += " [" + resource + "]";
-      out += record.running ? " running\n" : "\n";
+// Where a digest has several names, the first that was declared is shown, and a scenario declares
+// its images in another order. Here each has one: of two images with one config the earlier's, of
+// two layers with one diff the earlier's, and a diff is named as the chain that it begins.
+std::string with_one_name_each(std::string text, const Declaration& declaration) {
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+      text.replace(at, from.size(), to);
+      at += to.size();
     }
-    for (const std::string& file : store.blob_files) out += "file " + file + "\n";
-    for (const StoreFile& file : store.ingest_files) out += "ingest " + file.name + "\n";
-    for (const StoreFile& each : store.snapshot_directories) out += "snapshot " + each.name + "\n";
+  };
+  for (std::uint8_t i = 0; i < declaration.images.size(); ++i) {
+    const std::uint8_t same = declaration.images[i].same_config_as;
+    if (same == kNobody) continue;
+    replace("config:" + std::string(image_name(i)), "config:" + std::string(image_name(same)));
+  }
+  replace("diff:", "chain:");
+  for (std::uint8_t i = 0; i < declaration.same_diff_as.size(); ++i) {
+    const std::uint8_t same = declaration.same_diff_as[i];
+    if (same == kNobody) continue;
+    replace("chain:" + layer_name(i), "chain:" + layer_name(same));
+    replace("+" + layer_name(i), "+" + layer_name(same));
+  }
+  return text;
+}
+
+// What nodes and registries hold, a line each, but for sizes, which a history makes up.
+std::string stores_of(const World& world, const Declaration& declaration) {
+  const Catalog& catalog = world.catalog();
+  std::vector<std::string> lines{format_rfc3339(world.now)};
+  for (std::size_t i = 0; i < world.nodes.size(); ++i) {
+    const Node& node = world.nodes[i];
+    const std::string where = "node " + std::to_string(i) + " ";
+    const NodeStore store = store_of(catalog, node.state);
+    if (!node.running) lines.push_back(where + "does not run");
+    for (const StoreRecord& record : store.records) {
+      std::string line = where + record.space + " " + record.kind + " " + record.name;
+      for (const auto& [key, value] : record.labels) line += " " + key + "=" + value;
+      for (const auto& [key, value] : record.fields) line += " " + key + ":" + value;
+      for (const std::string& resource : record.resources) line += " [" + resource + "]";
+      lines.push_back(line + (record.running ? " running" : ""));
+    }
+    for (const std::string& file : store.blob_files) lines.push_back(where + "file " + file);
+    for (const StoreFile& file : store.ingest_files) lines.push_back(where + "ingest " + file.name);
+    for (const StoreFile& each : store.snapshot_directories) {
+      lines.push_back(where + "directory " + each.name);
+    }
   }
   for (const Registry& registry : world.registries) {
+    const std::string where = catalog.text(registry.host) + " ";
     const RegistryStore store = store_of(catalog, registry);
-    if (store.blobs.empty()) continue;
-    out += "registry " + catalog.text(registry.host) + "\n";
-    for (const std::string& blob : store.blobs) out += "blob " + blob + "\n";
+    for (const std::string& blob : store.blobs) lines.push_back(where + "blob " + blob);
     for (const auto& [name, repository] : store.repositories) {
-      for (const std::string& each : repository.manifests) out += name + " manifest " + each + "\n";
-      for (const std::string& each : repository.layers) out += name + " layer " + each + "\n";
-      for (const auto& [tag, digest] : repository.tags)
-        out += name + ":" + tag + " " + digest + "\n";
+      for (const auto& each : repository.manifests) lines.push_back(where + name + " " + each);
+      for (const auto& each : repository.layers) lines.push_back(where + name + " " + each);
+      for (const auto& [tag, digest] : repository.tags) {
+        lines.push_back(where + name + ":" + tag + " " + digest);
+      }
     }
   }
+  for (std::string& line : lines) line = with_one_name_each(std::move(line), declaration);
+  std::sort(lines.begin(), lines.end());
+  std::string out;
+  for (const std::string& line : lines) out += line + "\n";
   return out;
 }
 
@@ -325,7 +358,9 @@ TEST(Counterexample, ScenarioAndHistoryEndAlike) {
       ASSERT_TRUE(read.scenario) << text << to_line(read.diagnostics.front());
       Replay replay(*read.scenario, {.profile = policy.profile, .properties = {}});
       replay.run();
-      ASSERT_EQ(stores_of(stage.world()), stores_of(replay.world())) << policy.name << text;
+      ASSERT_EQ(stores_of(stage.world(), history.declaration),
+                stores_of(replay.world(), history.declaration))
+          << policy.name << text;
       ++compared;
     }
   }
