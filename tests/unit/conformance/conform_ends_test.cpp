@@ -12,6 +12,7 @@
 #include "conformance/compare/conformance.hpp"
 #include "conformance/host/isolation.hpp"
 #include "conformance/host/process.hpp"
+#include "tests/places.hpp"
 
 namespace sweepcheck {
 namespace {

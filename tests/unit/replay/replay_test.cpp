@@ -11,6 +11,7 @@
 #include "input/scenario/scenario.hpp"
 #include "replay/library.hpp"
 #include "runner/cli/command_line.hpp"
+#include "tests/places.hpp"
 
 namespace sweepcheck {
 namespace {
