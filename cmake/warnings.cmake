@@ -1,7 +1,8 @@
 # Warnings and instrumentation that every target of the project builds with.
 add_library(sweepcheck_options INTERFACE)
 target_compile_options(sweepcheck_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Werror
+  -Wall -Wextra -Wpedantic -Wconversion
+  $<$<BOOL:${SWEEPCHECK_WERROR}>:-Werror>
   # A designated initialiser names what differs from the defaults; the rest is meant to be left out.
   -Wno-missing-field-initializers
   # g++ 12 sees overlaps in "literal" + std::string that are not there (GCC bug 105651).

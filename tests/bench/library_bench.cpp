@@ -3,6 +3,7 @@
 
 #include "replay/library.hpp"
 #include "replay/replay.hpp"
+#include "tests/places.hpp"
 
 namespace sweepcheck::bench {
 namespace {

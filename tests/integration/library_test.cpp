@@ -13,6 +13,7 @@
 #include "replay/replay.hpp"
 #include "runner/cli/command_line.hpp"
 #include "runner/program.hpp"
+#include "tests/places.hpp"
 
 namespace sweepcheck {
 namespace {

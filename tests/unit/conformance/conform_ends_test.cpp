@@ -13,6 +13,7 @@
 #include "conformance/host/control_groups.hpp"
 #include "conformance/host/isolation.hpp"
 #include "conformance/host/process.hpp"
+#include "tests/places.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "conformance/host/process.hpp"
+#include "tests/places.hpp"
 
 namespace sweepcheck {
 namespace {

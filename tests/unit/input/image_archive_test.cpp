@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/places.hpp"
 #include "tests/unit/input/archive_fixture.hpp"
 
 namespace sweepcheck {

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "input/scenario/scenario.hpp"
+#include "tests/places.hpp"
 
 namespace sweepcheck {
 namespace {

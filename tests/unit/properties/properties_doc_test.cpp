@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "properties/property.hpp"
+#include "tests/places.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -16,6 +16,7 @@
 
 #include "input/scenario/scenario.hpp"
 #include "replay/replay.hpp"
+#include "tests/places.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -12,6 +12,7 @@
 #include "replay/library.hpp"
 #include "runner/cli/command_line.hpp"
 #include "runner/program.hpp"
+#include "tests/places.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "reports/escape.hpp"
 #include "reports/reporter.hpp"
+#include "tests/places.hpp"
 
 // Events name only the fields that matter to a case.
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"

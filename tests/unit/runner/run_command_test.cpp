@@ -11,6 +11,8 @@
 
 #include "input/scenario/scenario.hpp"
 #include "reports/reporter.hpp"
+#include "runner/cli/command_line.hpp"
+#include "tests/places.hpp"
 #include "tests/unit/input/tar_writer.hpp"
 #include "tests/unit/runner/run_program.hpp"
 
