@@ -47,7 +47,8 @@ class UntilFound {
 std::vector<Link> path_from_root(const Catalog& catalog, const Profile& profile, const State& state,
                                  Time now, ObjectId object) {
   const LiveGraph graph(catalog, profile, state, now);
-  std::vector<LiveEdge> came_by(graph.vertex_count());
+  constexpr auto kNowhere = kNone<LiveVertex>;
+  std::vector<LiveEdge> came_by(graph.vertex_count(), {kNowhere, kNowhere, kNone<FactId>});
   bool found = false;
   UntilFound queue(found);
   boost::breadth_first_visit(
@@ -56,7 +57,7 @@ std::vector<Link> path_from_root(const Catalog& catalog, const Profile& profile,
   // What is kept in full is explained so, even if a flat lease is nearer.
   LiveVertex at = found ? graph.full(object) : graph.flat(object);
   std::vector<Link> path;
-  if (came_by[at].to != at) return path;
+  if (came_by[at].from == kNowhere) return path;
   path.push_back({object, kNone<FactId>});
   for (; came_by[at].from != graph.root(); at = came_by[at].from) {
     path.push_back({graph.object_of(came_by[at].from), came_by[at].fact});

@@ -117,6 +117,17 @@ TEST(LiveGraph, PathsAreShortestAndLive) {
   EXPECT_GE(path_count, 100U);
 }
 
+TEST_F(LiveGraphOfStore, WhatNothingReachesHasNoPath) {
+  write("sha256:a");
+  ASSERT_EQ(index_of(content("sha256:a")), 0U) << "the first object is the one to test";
+  const auto path = [&] {
+    return path_from_root(catalog, *node().profile, node().state, world.now, content("sha256:a"));
+  };
+  EXPECT_TRUE(path().empty());
+  ASSERT_FALSE(metadata().create_image(id("app"), id("sha256:a")));
+  EXPECT_EQ(path_text(catalog, path()), "image default app -> content default sha256:a");
+}
+
 // A picture shows roots, what they keep, garbage, and names of what is absent.
 TEST_F(LiveGraphOfStore, IsDrawn) {
   write("sha256:a");
