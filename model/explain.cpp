@@ -1,71 +1,69 @@
 #include "model/explain.hpp"
 
 #include <algorithm>
+#include <boost/graph/breadth_first_search.hpp>
+#include <boost/graph/two_bit_color_map.hpp>
+#include <queue>
 
-#include "model/catalog/facts.hpp"
 #include "model/collector.hpp"
+#include "model/graph/live_graph_bgl.hpp"
 
 namespace sweepcheck {
 
 namespace {
 
-bool is_flat_lease(const Catalog& catalog, const State& state, ObjectId object) {
-  if (catalog.kind(object) != ObjectKind::kLease) return false;
-  bool flat = false;
-  for_each_true(catalog, state, object,
-                [&](FactId fact) { flat = flat || catalog.meaning(fact) == Meaning::kFlat; });
-  return flat;
-}
+// Notes the edge by which each vertex was found, and when the goal was.
+class Trail : public boost::default_bfs_visitor {
+ public:
+  Trail(LiveVertex goal, std::vector<LiveEdge>& came_by, bool& found)
+      : goal_(goal), came_by_(&came_by), found_(&found) {}
+  void tree_edge(const LiveEdge& edge, const LiveGraph&) const { (*came_by_)[edge.to] = edge; }
+  void discover_vertex(LiveVertex vertex, const LiveGraph&) const {
+    if (vertex == goal_) *found_ = true;
+  }
 
-// Breadth first, from all roots but flat leases, or from flat leases alone, whose members keep only
-// parents and targets.
-std::vector<Link> search(const Catalog& catalog, const Profile& profile, const State& state,
-                         Time now, ObjectId object, bool flat) {
-  struct Came {
-    ObjectId from = kNone<ObjectId>;
-    FactId by = kNone<FactId>;
-    bool seen = false;
-  };
-  std::vector<Came> came(catalog.object_count());
-  std::vector<ObjectId> queue;
-  state.objects.for_each([&](std::uint32_t index) {
-    const auto root = static_cast<ObjectId>(index);
-    if (!is_root(catalog, profile, state, now, root)) return;
-    if (is_flat_lease(catalog, state, root) != flat) return;
-    came[index].seen = true;
-    queue.push_back(root);
-  });
-  for (std::size_t next = 0; next < queue.size() && !came[index_of(object)].seen; ++next) {
-    const ObjectId from = queue[next];
-    catalog.for_each_reference(from, [&](FactId fact, ObjectId target) {
-      if (came[index_of(target)].seen || !is_followed(catalog, profile, state, now, fact)) return;
-      const Meaning meaning = catalog.meaning(fact);
-      if (flat && meaning != Meaning::kLeaseResource && meaning != Meaning::kParent &&
-          meaning != Meaning::kTarget) {
-        return;
-      }
-      came[index_of(target)] = {from, fact, true};
-      queue.push_back(target);
-    });
-  }
-  std::vector<Link> path;
-  if (!came[index_of(object)].seen) return path;
-  path.push_back({object, kNone<FactId>});
-  for (ObjectId at = object; came[index_of(at)].from != kNone<ObjectId>;) {
-    const Came& step = came[index_of(at)];
-    path.push_back({step.from, step.by});
-    at = step.from;
-  }
-  std::reverse(path.begin(), path.end());
-  return path;
-}
+ private:
+  LiveVertex goal_;
+  std::vector<LiveEdge>* came_by_;
+  bool* found_;
+};
+
+// Is empty as soon as the goal is found, which ends the search.
+class UntilFound {
+ public:
+  explicit UntilFound(const bool& found) : found_(&found) {}
+  void push(LiveVertex vertex) { queue_.push(vertex); }
+  void pop() { queue_.pop(); }
+  LiveVertex& top() { return queue_.front(); }
+  bool empty() const { return *found_ || queue_.empty(); }
+
+ private:
+  const bool* found_;
+  std::queue<LiveVertex> queue_;
+};
 
 }  // namespace
 
 std::vector<Link> path_from_root(const Catalog& catalog, const Profile& profile, const State& state,
                                  Time now, ObjectId object) {
-  std::vector<Link> path = search(catalog, profile, state, now, object, false);
-  return path.empty() ? search(catalog, profile, state, now, object, true) : path;
+  const LiveGraph graph(catalog, profile, state, now);
+  constexpr auto kNowhere = kNone<LiveVertex>;
+  std::vector<LiveEdge> came_by(graph.vertex_count(), {kNowhere, kNowhere, kNone<FactId>});
+  bool found = false;
+  UntilFound queue(found);
+  boost::breadth_first_visit(
+      graph, graph.root(), queue, Trail(graph.full(object), came_by, found),
+      boost::make_two_bit_color_map(graph.vertex_count(), get(boost::vertex_index, graph)));
+  // What is kept in full is explained so, even if a flat lease is nearer.
+  LiveVertex at = found ? graph.full(object) : graph.flat(object);
+  std::vector<Link> path;
+  if (came_by[at].from == kNowhere) return path;
+  path.push_back({object, kNone<FactId>});
+  for (; came_by[at].from != graph.root(); at = came_by[at].from) {
+    path.push_back({graph.object_of(came_by[at].from), came_by[at].fact});
+  }
+  std::reverse(path.begin(), path.end());
+  return path;
 }
 
 std::string lost_link(const Catalog& catalog, const Profile& profile, const State& before,

@@ -5,6 +5,15 @@
 #include "model/mutant.hpp"
 
 namespace sweepcheck {
+namespace {
+
+// Whether a lease of this version can hold such a resource (parseLeaseResource).
+Failure check_resource(const Catalog& catalog, const Profile& profile, ObjectId resource) {
+  if (catalog.kind(resource) != ObjectKind::kImage || profile.images_collectable) return {};
+  return {ErrorClass::kUnimplemented, Message::kResourceUnsupported, kImages.id()};
+}
+
+}  // namespace
 
 ObjectId Metadata::content(StringId digest) const { return object(ObjectKind::kContent, digest); }
 ObjectId Metadata::image(StringId name) const { return object(ObjectKind::kImage, name); }
@@ -68,9 +77,7 @@ Failure Metadata::delete_lease(StringId id) {
 Failure Metadata::add_resource(StringId lease_id, ObjectId resource) {
   const ObjectId owner = lease(lease_id);
   if (!has(owner)) return {ErrorClass::kNotFound, Message::kLeaseNotFound, lease_id};
-  if (catalog_.kind(resource) == ObjectKind::kImage && !node_.profile->images_collectable) {
-    return {ErrorClass::kUnimplemented, Message::kResourceUnsupported, kImages.id()};
-  }
+  if (Failure failure = check_resource(catalog_, *node_.profile, resource)) return failure;
   add_fact(catalog_.field(Meaning::kLeaseResource, owner, resource));
   mutated();
   return {};
@@ -79,6 +86,7 @@ Failure Metadata::add_resource(StringId lease_id, ObjectId resource) {
 Failure Metadata::remove_resource(StringId lease_id, ObjectId resource) {
   const ObjectId owner = lease(lease_id);
   if (!has(owner)) return {ErrorClass::kNotFound, Message::kLeaseNotFound, lease_id};
+  if (Failure failure = check_resource(catalog_, *node_.profile, resource)) return failure;
   drop_fact(catalog_.field(Meaning::kLeaseResource, owner, resource));
   raise_dirty();
   mutated();

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "input/scenario/writer.hpp"
 #include "model/assert.hpp"
 #include "model/inspect.hpp"
 #include "properties/search/history_options.hpp"
@@ -16,29 +15,6 @@ namespace sweepcheck {
 namespace {
 
 constexpr std::string_view kSourcePrefix = "sweepcheck check ";
-
-DeclaredImages declared_images(const Declaration& world) {
-  DeclaredImages out;
-  for (std::uint8_t i = 0; i < world.same_diff_as.size(); ++i) {
-    const std::uint8_t same = world.same_diff_as[i];
-    out.layers.push_back({layer_name(i), same == kNobody ? "" : layer_name(same)});
-  }
-  for (std::uint8_t i = 0; i < world.images.size(); ++i) {
-    const HistoryImage& image = world.images[i];
-    DeclaredImage declared{std::string(image_name(i))};
-    for (const std::uint8_t layer : image.layers) declared.layers.push_back(layer_name(layer));
-    for (const std::uint8_t member : image.members) {
-      declared.members.emplace_back(image_name(member));
-    }
-    if (image.same_config_as != kNobody) {
-      declared.same_config_as = image_name(image.same_config_as);
-    } else if (image.platform == 1) {
-      declared.platform = "linux/arm64";
-    }
-    out.images.push_back(std::move(declared));
-  }
-  return out;
-}
 
 // Builds the scenario's steps beside a stage, whose names the requests are made of.
 class Builder {
@@ -214,6 +190,29 @@ Scenario parsed(const std::string& text) {
 }
 
 }  // namespace
+
+DeclaredImages declared_images(const Declaration& world) {
+  DeclaredImages out;
+  for (std::uint8_t i = 0; i < world.same_diff_as.size(); ++i) {
+    const std::uint8_t same = world.same_diff_as[i];
+    out.layers.push_back({layer_name(i), same == kNobody ? "" : layer_name(same)});
+  }
+  for (std::uint8_t i = 0; i < world.images.size(); ++i) {
+    const HistoryImage& image = world.images[i];
+    DeclaredImage declared{std::string(image_name(i))};
+    for (const std::uint8_t layer : image.layers) declared.layers.push_back(layer_name(layer));
+    for (const std::uint8_t member : image.members) {
+      declared.members.emplace_back(image_name(member));
+    }
+    if (image.same_config_as != kNobody) {
+      declared.same_config_as = image_name(image.same_config_as);
+    } else if (image.platform == 1) {
+      declared.platform = "linux/arm64";
+    }
+    out.images.push_back(std::move(declared));
+  }
+  return out;
+}
 
 std::string history_scenario(const History& history, const PolicyCase& policy_case,
                              const std::string& about, const std::string& source) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "input/scenario/scenario.hpp"
+#include "input/scenario/writer.hpp"
 #include "properties/property.hpp"
 #include "properties/search/history.hpp"
 #include "properties/search/policy_case.hpp"
@@ -22,6 +23,9 @@ struct Counterexample {
   /// The replay refutes the property, too. If not, file and search disagree: our own mistake.
   bool confirmed = false;
 };
+
+/// A world's images, as a scenario declares them.
+DeclaredImages declared_images(const Declaration& world);
 
 /// Writes a history as a scenario, without expectations.
 std::string history_scenario(const History& history, const PolicyCase& policy_case,

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/graph/graphviz.hpp"
 #include "model/store_state.hpp"
 
 namespace sweepcheck {
@@ -76,6 +77,19 @@ std::string dump_json(const World& world) {
     json["registries"][catalog.text(registry.host)] = dump_registry(catalog, registry);
   }
   return json.dump(2) + "\n";
+}
+
+std::string dump_dot(const World& world, std::string_view node_name) {
+  std::string out;
+  for (std::size_t i = 0; i < world.nodes.size(); ++i) {
+    const Node& node = world.nodes[i];
+    const std::string& name = world.catalog().text(world.node_names[i]);
+    if (!node_name.empty() && name != node_name) continue;
+    const std::string title =
+        name + ", " + std::string(node.profile->name) + ", " + format_rfc3339(world.now);
+    out += live_graph_dot(world.catalog(), *node.profile, node.state, world.now, title);
+  }
+  return out;
 }
 
 }  // namespace sweepcheck

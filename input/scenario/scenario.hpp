@@ -41,11 +41,15 @@ struct FilePlace {
   int line = 0;
   int column = 0;
   std::string pointer = {};
+
+  bool operator==(const FilePlace&) const = default;
 };
 
 struct ScenarioNode {
   std::string name;
   Policy policy;
+
+  bool operator==(const ScenarioNode&) const = default;
 };
 
 struct ScenarioRegistry {
@@ -53,6 +57,8 @@ struct ScenarioRegistry {
   bool descriptor_cache = false;
   /// "repository:tag" and the name of a declared image.
   std::vector<std::pair<std::string, std::string>> images;
+
+  bool operator==(const ScenarioRegistry&) const = default;
 };
 
 /// An archive that exists before the first step.
@@ -63,6 +69,8 @@ struct ScenarioArchive {
   std::vector<std::pair<std::string, std::string>> images;
   /// Aliases of blobs that it lacks.
   std::vector<std::string> without;
+
+  bool operator==(const ScenarioArchive&) const = default;
 };
 
 using LabelMap = std::vector<std::pair<std::string, std::string>>;
@@ -71,6 +79,8 @@ using LabelMap = std::vector<std::pair<std::string, std::string>>;
 struct Argument {
   const Parameter* parameter = nullptr;
   std::variant<bool, std::int64_t, std::string, std::vector<std::string>, LabelMap> value;
+
+  bool operator==(const Argument&) const = default;
 };
 
 /// How an operation is expected to fail.
@@ -82,6 +92,8 @@ struct ExpectedFailure {
   std::string error_class;
   /// With '*' for any run of characters; empty: any text.
   std::string text;
+
+  bool operator==(const ExpectedFailure&) const = default;
 };
 
 /// Names by kind of object: {"content", ["layer:base"]}.
@@ -136,6 +148,8 @@ struct Expectation {
   std::optional<std::int64_t> collections;
   /// What the operation printed, with '*'.
   std::optional<std::string> output;
+
+  bool operator==(const Expectation&) const = default;
 };
 
 /// One step: {"pull": ...} and the other operations; {"collect": true} (a full collection) or
@@ -173,6 +187,8 @@ struct ScenarioStep {
   /// Every failure that is expected under some profile; none: it must succeed.
   std::vector<ExpectedFailure> fails;
   std::vector<Expectation> expectations;
+
+  bool operator==(const ScenarioStep&) const = default;
 };
 
 /// What a conformance run is to know of a scenario: why it is skipped, or which differences are the

@@ -258,6 +258,14 @@ class Catalog {
     }
   }
 
+  /// The same one by one, in the same order: the first, and the next after one; kNone at the end.
+  FactId first_reference(ObjectId from) const {
+    return static_cast<FactId>(heads_[index_of(from)].from);
+  }
+  FactId next_reference(FactId fact) const {
+    return static_cast<FactId>(edges_[index_of(fact)].next);
+  }
+
   /// Objects of the kinds that can be roots, and facts that make their owner one.
   std::span<const ObjectId> root_candidates() const { return root_candidates_; }
   const Bits& root_candidate_set() const { return root_candidate_set_; }
@@ -289,7 +297,7 @@ class Catalog {
     std::uint32_t owned;
   };
   struct Maps;
-  static constexpr std::uint32_t kEnd = 0xffffffffU;
+  static constexpr std::uint32_t kEnd = index_of(kNone<FactId>);
 
   static std::uint32_t hash_of(const ObjectKey& key) {
     return AnswerCache<ObjectId>::hash(

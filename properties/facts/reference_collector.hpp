@@ -1,5 +1,5 @@
 // A second collector, written differently on purpose: Boost.Graph's breadth-first search over the
-// live part of the catalog's graph. What the model's own mark keeps is held against it.
+// live graph (model/graph/live_graph.hpp). What the model's own mark keeps is held against it.
 #pragma once
 
 #include "model/catalog/bits.hpp"

@@ -19,6 +19,8 @@ std::vector<std::string> profile_names() {
 
 namespace {
 
+std::vector<std::string> dump_formats() { return {"json", "dot"}; }
+
 std::vector<std::string> report_names() {
   std::vector<std::string> names;
   for (const ReportKind& kind : report_kinds()) names.emplace_back(kind.name);
@@ -287,13 +289,25 @@ constexpr std::array kDumpFlags{
              .value_name = "STEP",
              .help = "stop after this step, counted from 1 (default: the last)",
              .shape = ValueShape::kCount},
+    FlagSpec{.name = "format",
+             .value_name = "FORMAT",
+             .help = "json: the stores' state; dot: what keeps what on each node, for Graphviz "
+                     "(default: json)",
+             .shape = ValueShape::kName,
+             .choices = dump_formats},
+    FlagSpec{.name = "node",
+             .value_name = "NAME",
+             .help = "with --format dot: this node only (default: all, one graph after another)",
+             .shape = ValueShape::kName},
     kConfigFlag,
     kSetFlag,
     kImageFlag,
 };
 constexpr std::array kDumpExamples{
     ExampleSpec{"sweepcheck dump --after 2 scenarios/discard/only-new-pulls.json",
-                "what the stores hold after the second step"}};
+                "what the stores hold after the second step"},
+    ExampleSpec{"sweepcheck dump --format dot scenarios/discard/only-new-pulls.json > store.dot",
+                "what keeps what in the end, as a graph; 'dot -Tsvg store.dot' draws it"}};
 
 constexpr std::array kCompletionsArguments{ArgumentSpec{.name = "SHELL",
                                                         .help = "bash, zsh or fish",
@@ -361,9 +375,10 @@ constexpr std::array kCommands{
                 "Lists operations, profiles, properties, reports, expectations, settings, "
                 "scenarios or media types, each with one line of help.",
                 kListArguments, kListFlags, kListExamples},
-    CommandSpec{"dump", "print the stores' state after a scenario, as JSON",
+    CommandSpec{"dump", "print the stores' state after a scenario",
                 "Replays a scenario, or its first steps, and prints the state of every node and "
-                "registry in a canonical order, so that two dumps compare line by line.",
+                "registry in a canonical order, so that two dumps compare line by line; or, for "
+                "Graphviz, the graph of what keeps what on each node.",
                 kDumpArguments, kDumpFlags, kDumpExamples},
     CommandSpec{"completions",
                 "print completions for a shell",

@@ -25,12 +25,23 @@ int dump_command(const CommandLine& command_line, std::ostream& out, std::ostrea
       return exit_status::kBadUse;
     }
   }
+  const bool as_graph = command_line.value("format") == "dot";
+  const std::string node = command_line.value("node").value_or("");
+  if (!node.empty() && !as_graph) {
+    err << "sweepcheck: --node needs --format dot\n";
+    return exit_status::kBadUse;
+  }
   Replay replay(*read.scenario, {.profile = find_profile(name),
                                  .policy = common.policy,
                                  .settings = common.settings,
                                  .last_step = last});
   replay.run();
-  out << dump_json(replay.world());
+  const std::string text = as_graph ? dump_dot(replay.world(), node) : dump_json(replay.world());
+  if (text.empty()) {
+    err << "sweepcheck: --node " << node << ": the scenario has no such node\n";
+    return exit_status::kBadUse;
+  }
+  out << text;
   return exit_status::kHeld;
 }
 

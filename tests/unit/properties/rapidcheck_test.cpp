@@ -5,6 +5,7 @@
 
 #include "properties/search/search.hpp"
 #include "properties/search/shrink.hpp"
+#include "tests/unit/rapid.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -19,10 +20,10 @@ PolicyCase policy() {
 TEST(RapidCheck, WhatHoldsHolds) {
   const PolicyCase one = policy();
   const Property& property = *find_property("collector-keeps-reachable");
-  EXPECT_TRUE(rc::check("collector-keeps-reachable", [&] {
+  test::expect_holds("collector-keeps-reachable", [&] {
     const History history = *history_gen();
     RC_ASSERT(judge_history(history, one, property).empty());
-  }));
+  });
 }
 
 TEST(RapidCheck, WhatItFindsShrinksToTheFormThatTheSearchFinds) {
