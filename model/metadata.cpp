@@ -68,7 +68,7 @@ Failure Metadata::delete_lease(StringId id) {
 Failure Metadata::add_resource(StringId lease_id, ObjectId resource) {
   const ObjectId owner = lease(lease_id);
   if (!has(owner)) return {ErrorClass::kNotFound, Message::kLeaseNotFound, lease_id};
-  if (catalog_.kind(resource) == ObjectKind::kImage && !node_.profile->images_collectable) {
+  if (catalog_.kind(resource) == ObjectKind::kImage && !node_.profile->leases_take_images) {
     return {ErrorClass::kUnimplemented, Message::kResourceUnsupported, kImages.id()};
   }
   add_fact(catalog_.field(Meaning::kLeaseResource, owner, resource));
@@ -121,7 +121,7 @@ Failure Metadata::delete_image(StringId name) {
   const ObjectId record = image(name);
   if (!has(record)) return {ErrorClass::kNotFound, Message::kImageNotFound, name};
   drop_object(catalog_, node_.state, record);
-  if (node_.profile->images_collectable) lease_drop(record);
+  if (node_.profile->leases_take_images) lease_drop(record);
   raise_dirty();
   mutated();
   return {};
@@ -149,7 +149,7 @@ void Metadata::put_label(ObjectId owner, StringId key, StringId value) {
     return;
   }
   node_.state.set_scalar(owner, ScalarKind::kExpiry, *expiry);
-  if (catalog_.kind(owner) == ObjectKind::kImage && node_.profile->images_collectable) {
+  if (catalog_.kind(owner) == ObjectKind::kImage && node_.profile->leases_take_images) {
     lease_add(owner);
   }
 }
