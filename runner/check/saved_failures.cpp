@@ -13,6 +13,7 @@
 #include "reports/escape.hpp"
 #include "reports/version.hpp"
 #include "runner/check/check_options.hpp"
+#include "runner/cli/options.hpp"
 #include "runner/cli/report_sinks.hpp"
 
 namespace sweepcheck {

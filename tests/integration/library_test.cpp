@@ -11,6 +11,8 @@
 #include <sstream>
 
 #include "replay/replay.hpp"
+#include "runner/cli/command_line.hpp"
+#include "runner/program.hpp"
 
 namespace sweepcheck {
 namespace {
