@@ -12,6 +12,7 @@
 #include "properties/search/shrink.hpp"
 #include "replay/counterexample.hpp"
 #include "replay/replay.hpp"
+#include "reports/version.hpp"
 #include "tests/unit/runner/run_program.hpp"
 
 namespace sweepcheck {
