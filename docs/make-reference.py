@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Writes docs/scenario-reference.md from the program's own schema, or checks that it is up to date.
+"""Writes docs/scenario-reference.md and the tables of docs/containerd.md from what the program prints, or
+checks that they are up to date.
 
 usage: docs/make-reference.py PROGRAM [--check]
 """
@@ -8,7 +9,8 @@ import pathlib
 import subprocess
 import sys
 
-TARGET = pathlib.Path(__file__).with_name("scenario-reference.md")
+REFERENCE = pathlib.Path(__file__).with_name("scenario-reference.md")
+RULES = pathlib.Path(__file__).with_name("containerd.md")
 
 HEAD = """# Scenario reference
 
@@ -136,17 +138,60 @@ def reference(schema, operations):
     return "\n".join(parts)
 
 
+def code(text):
+    return f"`{text}`" if text else ""
+
+
+def kinds_table(rows):
+    lines = ["| kind | a root by itself | collected | source | scenario |", "|---|---|---|---|---|"]
+    for row in rows:
+        lines.append(f"| {row['name']} | {row['root']} | {row['collected']} | {row['source']} | {code(row['scenario'])} |")
+    return lines
+
+
+def meanings_table(rows):
+    lines = ["| fact | rule | owners | keeps | what it names | releases | source | scenario |",
+             "|---|---|---|---|---|---|---|---|"]
+    for row in rows:
+        name = code(row["key"]) or row["name"]
+        keeps = row["keeps"] + (", flat" if row["from_flat_lease"] else "")
+        owners = ", ".join(row["owners"]) or "any"
+        lines.append(f"| {name} | {row['help']} | {owners} | {keeps} | {', '.join(row['names'])} | {row['releases']} "
+                     f"| {row['source']} | {code(row['scenario'])} |")
+    return lines
+
+
+def behaviours_table(rows):
+    lines = ["| field | rule | releases | source | scenario |", "|---|---|---|---|---|"]
+    for row in rows:
+        mark = "" if row["exact"] else "~ "
+        lines.append(f"| {code(row['name'])} | {row['help']} | {mark}{row['releases']} | {row['source']} "
+                     f"| {code(row['scenario'])} |")
+    return lines
+
+
+def with_tables(text, program):
+    """The page with each table between its markers made anew."""
+    for topic, make in (("kinds", kinds_table), ("meanings", meanings_table), ("behaviours", behaviours_table)):
+        rows = json.loads(subprocess.check_output([program, "list", topic, "--json"]))["rows"]
+        start, end = f"<!-- {topic} -->\n", "<!-- end -->"
+        before, rest = text.split(start)
+        text = before + start + "\n".join(make(rows)) + "\n" + end + rest.split(end, 1)[1]
+    return text
+
+
 def main():
     program = sys.argv[1]
     schema = json.loads(subprocess.check_output([program, "schema"]))
     listed = json.loads(subprocess.check_output([program, "list", "operations", "--json"]))
-    text = reference(schema, listed["rows"])
-    if sys.argv[2:] == ["--check"]:
-        if TARGET.read_text() != text:
-            sys.exit(f"{TARGET.name} is not what the schema says; run docs/make-reference.py {program}")
-        print(f"{TARGET.name} agrees with the schema")
-    else:
-        TARGET.write_text(text)
+    pages = {REFERENCE: reference(schema, listed["rows"]), RULES: with_tables(RULES.read_text(), program)}
+    for page, text in pages.items():
+        if sys.argv[2:] != ["--check"]:
+            page.write_text(text)
+        elif page.read_text() != text:
+            sys.exit(f"{page.name} is not what the program says; run docs/make-reference.py {program}")
+        else:
+            print(f"{page.name} agrees with the program")
 
 
 main()

@@ -1,22 +1,12 @@
 #include "model/collector.hpp"
 
 #include <string_view>
-#include <utility>
 
 #include "model/catalog/facts.hpp"
 #include "model/mutant.hpp"
 
 namespace sweepcheck {
 namespace {
-
-constexpr std::pair<Mutant, Meaning> kIgnoredByMutants[] = {
-    {Mutant::kContentReferenceIgnored, Meaning::kRefContent},
-    {Mutant::kSnapshotReferenceIgnored, Meaning::kRefSnapshot},
-    {Mutant::kImageTargetIgnored, Meaning::kTarget},
-    {Mutant::kParentIgnored, Meaning::kParent},
-    {Mutant::kContainerSnapshotIgnored, Meaning::kContainerSnapshot},
-    {Mutant::kIngestExpectedIgnored, Meaning::kIngestExpected},
-};
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -35,9 +25,12 @@ std::optional<Time> used_at(const Catalog& catalog, const State& state, ObjectId
   return found;
 }
 
+}  // namespace
+
 // "usedat<DURATION" and "usedat>DURATION", several joined by ',' as alternatives; other names and
 // operators are skipped (core/metadata/gc.go, 2.3).
 bool condition_holds(const Catalog& catalog, const State& state, Time now, FactId fact) {
+  if (catalog.target(fact) == kNone<ObjectId>) return false;
   const std::optional<Time> used = used_at(catalog, state, catalog.target(fact));
   if (!used) return false;
   std::string_view whole = catalog.text(catalog.value(fact));
@@ -57,9 +50,11 @@ bool condition_holds(const Catalog& catalog, const State& state, Time now, FactI
   return false;
 }
 
-bool is_flat(const Catalog& catalog, const State& state, ObjectId lease) {
-  if (is_on(Mutant::kFlatIsFull)) return false;
+namespace {
+
+bool is_flat(const Catalog& catalog, const Profile& profile, const State& state, ObjectId lease) {
   if (is_on(Mutant::kFullIsFlat)) return true;
+  if (!profile.follows(Meaning::kFlat)) return false;
   bool flat = false;
   for_each_true(catalog, state, lease,
                 [&](FactId fact) { flat = flat || catalog.meaning(fact) == Meaning::kFlat; });
@@ -75,7 +70,8 @@ class Marker {
         state_(state),
         now_(now),
         marking_(marking),
-        followed_(followed_meanings(profile)) {}
+        followed_(profile.followed),
+        followed_flat_(profile.followed_flat) {}
 
   void run() {
     marking_.reached.clear(catalog_.object_count());
@@ -103,13 +99,12 @@ class Marker {
   }
 
   void visit_lease(ObjectId lease) {
-    // A lease's labels are never followed, only its resources.
     marking_.reached.set(index_of(lease));
-    const bool flat = is_flat(catalog_, state_, lease);
+    if (!profile_.follows(Meaning::kLeaseResource)) return;
+    const bool flat = is_flat(catalog_, profile_, state_, lease);
     for_each_true(catalog_, state_, lease, [&](FactId fact) {
       if (catalog_.meaning(fact) != Meaning::kLeaseResource) return;
       const ObjectId target = catalog_.target(fact);
-      if (is_on(Mutant::kLeaseResourceIgnored)) return;
       if (flat && catalog_.kind(target) != ObjectKind::kIngest) {
         visit_flat(target);
       } else {
@@ -123,11 +118,8 @@ class Marker {
     while (object != kNone<ObjectId> && marking_.reached_flat.set(index_of(object))) {
       ObjectId next = kNone<ObjectId>;
       catalog_.for_each_reference(object, [&](FactId fact, ObjectId target) {
-        const Meaning meaning = catalog_.meaning(fact);
-        if (is_on(Mutant::kFlatWithoutParents) && meaning == Meaning::kParent) return;
-        if (state_.has(fact) && (meaning == Meaning::kParent || meaning == Meaning::kTarget)) {
-          next = target;
-        }
+        const std::uint32_t meaning = meaning_bit(catalog_.meaning(fact));
+        if ((followed_flat_ & meaning) != 0 && state_.has(fact)) next = target;
       });
       object = next;
     }
@@ -156,6 +148,7 @@ class Marker {
   const Time now_;
   Marking& marking_;
   const std::uint32_t followed_;
+  const std::uint32_t followed_flat_;
 };
 
 bool is_expired(const State& state, ObjectId object, Time now) {
@@ -166,12 +159,11 @@ bool is_expired(const State& state, ObjectId object, Time now) {
 
 bool has_root_label(const Catalog& catalog, const Profile& profile, const State& state,
                     ObjectId object) {
-  if (is_on(Mutant::kRootLabelIgnored)) return false;
+  constexpr std::uint32_t kRoots = meaning_bit(Meaning::kRoot) | meaning_bit(Meaning::kRootPrefix);
+  const std::uint32_t read = profile.followed & kRoots;
   bool root = false;
   for_each_true(catalog, state, object, [&](FactId fact) {
-    const Meaning meaning = catalog.meaning(fact);
-    root = root || meaning == Meaning::kRoot ||
-           (meaning == Meaning::kRootPrefix && profile.root_label_is_prefix);
+    root = root || (read & meaning_bit(catalog.meaning(fact))) != 0;
   });
   return root;
 }
@@ -186,66 +178,37 @@ void mark(const Catalog& catalog, const Profile& profile, const State& state, Ti
 bool is_root(const Catalog& catalog, const Profile& profile, const State& state, Time now,
              ObjectId object) {
   if (!state.has(object)) return false;
-  switch (catalog.kind(object)) {
+  const ObjectKind kind = catalog.kind(object);
+  if (kind == ObjectKind::kContent || kind == ObjectKind::kSnapshot) {
+    return has_root_label(catalog, profile, state, object);
+  }
+  if ((profile.roots & kind_bit(kind)) == 0) return false;
+  switch (kind) {
     case ObjectKind::kLease:
-      if (is_on(Mutant::kExpiredLeaseIsRoot)) return true;
-      return !is_expired(state, object, now);
+      return !profile.follows(Meaning::kLeaseExpiry) || !is_expired(state, object, now);
     case ObjectKind::kImage:
-      if (is_on(Mutant::kImageIsNoRoot)) return false;
-      if (is_on(Mutant::kExpiredImageIsRoot)) return true;
-      return !profile.images_collectable || !is_expired(state, object, now);
+      return !profile.follows(Meaning::kImageExpiry) || !is_expired(state, object, now);
     case ObjectKind::kIngest: {
+      // Without an expiry of its own it lives by its lease.
       const auto expiry = state.scalar(object, ScalarKind::kExpiry);
-      if (is_on(Mutant::kIngestIsNoRoot)) return false;
-      if (is_on(Mutant::kExpiredIngestIsRoot)) return true;
-      return expiry && now <= *expiry;
+      return !profile.follows(Meaning::kIngestExpiry) || (expiry && now <= *expiry);
     }
-    case ObjectKind::kContainer:
-      return !is_on(Mutant::kContainerIsNoRoot);
-    case ObjectKind::kSandbox:
-      return profile.sandbox_labels_followed;
-    case ObjectKind::kContent:
-    case ObjectKind::kSnapshot:
-      return has_root_label(catalog, profile, state, object);
     default:
-      return false;
+      return true;
   }
 }
 
 bool is_collectable(ObjectKind kind, const Profile& profile) {
-  if (is_on(Mutant::kLeasesNotSwept) && kind == ObjectKind::kLease) return false;
-  if (is_on(Mutant::kSnapshotsNotSwept) && kind == ObjectKind::kSnapshot) return false;
-  if (is_on(Mutant::kContentNotSwept) && kind == ObjectKind::kContent) return false;
-  if (is_on(Mutant::kIngestsNotSwept) && kind == ObjectKind::kIngest) return false;
-  return can_be_collected(kind) && (kind != ObjectKind::kImage || profile.images_collectable);
-}
-
-std::uint32_t followed_meanings(const Profile& profile) {
-  std::uint32_t mask = meaning_bit(Meaning::kRefContent) | meaning_bit(Meaning::kRefSnapshot) |
-                       meaning_bit(Meaning::kTarget) | meaning_bit(Meaning::kParent) |
-                       meaning_bit(Meaning::kContainerSnapshot) |
-                       meaning_bit(Meaning::kLeaseResource) | meaning_bit(Meaning::kIngestExpected);
-  if (profile.images_collectable) mask |= meaning_bit(Meaning::kRefImage);
-  if (profile.back_references) mask |= meaning_bit(Meaning::kBackReference);
-  if (profile.conditional_references) mask |= meaning_bit(Meaning::kCondition);
-  for (const auto& [mutant, meaning] : kIgnoredByMutants) {
-    if (is_on(mutant)) mask &= ~meaning_bit(meaning);
-  }
-  return mask & ~profile.unfollowed_meanings;
+  return (profile.collectable & kind_bit(kind)) != 0;
 }
 
 bool is_followed(const Catalog& catalog, const Profile& profile, const State& state, Time now,
                  FactId fact) {
-  if (!state.has(fact)) return false;
   const Meaning meaning = catalog.meaning(fact);
-  if ((followed_meanings(profile) & meaning_bit(meaning)) == 0) return false;
-  const ObjectKind kind = catalog.kind(catalog.owner(fact));
-  if (kind == ObjectKind::kLease) return meaning == Meaning::kLeaseResource;
-  if (kind == ObjectKind::kNamespace) return false;
-  if (meaning == Meaning::kCondition) {
-    return catalog.target(fact) != kNone<ObjectId> && condition_holds(catalog, state, now, fact);
-  }
-  return true;
+  if ((profile.followed & edge_meanings() & meaning_bit(meaning)) == 0) return false;
+  if (!state.has(fact)) return false;
+  if (meaning != Meaning::kCondition) return true;
+  return condition_holds(catalog, state, now, fact);
 }
 
 void drop_object(const Catalog& catalog, State& state, ObjectId object) {

@@ -43,8 +43,9 @@ bool is_root(const Catalog& catalog, const Profile& profile, const State& state,
 /// True if a collection may remove objects of this kind.
 bool is_collectable(ObjectKind kind, const Profile& profile);
 
-/// What a collector of this profile may follow from an object to another, as bits by meaning_bit.
-std::uint32_t followed_meanings(const Profile& profile);
+/// True if what a label gc.cond.snapshot says of its snapshot is so at `now`; false if it names
+/// none.
+bool condition_holds(const Catalog& catalog, const State& state, Time now, FactId fact);
 
 /// True if the collector follows this fact from its source to its target.
 bool is_followed(const Catalog& catalog, const Profile& profile, const State& state, Time now,

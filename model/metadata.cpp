@@ -9,7 +9,7 @@ namespace {
 
 // Whether a lease of this version can hold such a resource (parseLeaseResource).
 Failure check_resource(const Catalog& catalog, const Profile& profile, ObjectId resource) {
-  if (catalog.kind(resource) != ObjectKind::kImage || profile.images_collectable) return {};
+  if (catalog.kind(resource) != ObjectKind::kImage || profile.leases_take_images) return {};
   return {ErrorClass::kUnimplemented, Message::kResourceUnsupported, kImages.id()};
 }
 
@@ -129,7 +129,7 @@ Failure Metadata::delete_image(StringId name) {
   const ObjectId record = image(name);
   if (!has(record)) return {ErrorClass::kNotFound, Message::kImageNotFound, name};
   drop_object(catalog_, node_.state, record);
-  if (node_.profile->images_collectable) lease_drop(record);
+  if (node_.profile->leases_take_images) lease_drop(record);
   raise_dirty();
   mutated();
   return {};
@@ -157,7 +157,7 @@ void Metadata::put_label(ObjectId owner, StringId key, StringId value) {
     return;
   }
   node_.state.set_scalar(owner, ScalarKind::kExpiry, *expiry);
-  if (catalog_.kind(owner) == ObjectKind::kImage && node_.profile->images_collectable) {
+  if (catalog_.kind(owner) == ObjectKind::kImage && node_.profile->leases_take_images) {
     lease_add(owner);
   }
 }

@@ -138,7 +138,7 @@ Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,
     if (name == kNone<StringId>) continue;
     const ObjectId existing = name == key ? created : snapshot(snapshotter, name);
     if (!has(existing)) continue;
-    if (node_.profile->lease_on_existing_snapshot && !is_on(Mutant::kNoLeaseOnExistingSnapshot)) {
+    if (node_.profile->lease_on_existing_snapshot) {
       if (lease_is_missing()) return {ErrorClass::kNotFound, Message::kLeaseMissing};
       lease_add(existing);
       mutated();

@@ -1,6 +1,7 @@
-// The model's mutants: one rule changed each. A build with SWEEPCHECK_MUTANTS switches them on at
-// run time, to ask which property notices; in every other build they are no code at all. What each
-// changes stands in tests/mutants/mutant_table.cpp.
+// The model's mutants that are code: one rule changed each. A build with SWEEPCHECK_MUTANTS
+// switches them on at run time, to ask which property notices; in every other build they are no
+// code at all. What each changes stands in tests/mutants/mutant_table.cpp, and so do the mutants of
+// rules that are data: those change a profile.
 #pragma once
 
 #include <cstdint>
@@ -9,33 +10,15 @@ namespace sweepcheck {
 
 enum class Mutant : std::uint8_t {
   kNone,
-  kContentReferenceIgnored,
-  kSnapshotReferenceIgnored,
-  kImageTargetIgnored,
-  kParentIgnored,
-  kContainerSnapshotIgnored,
-  kIngestExpectedIgnored,
-  kFlatIsFull,
   kFullIsFlat,
-  kLeaseResourceIgnored,
-  kFlatWithoutParents,
   kMarkDependsOnOrder,
   kMarkForgetsGray,
   kExpiryReversed,
-  kExpiredLeaseIsRoot,
-  kImageIsNoRoot,
-  kExpiredImageIsRoot,
-  kIngestIsNoRoot,
-  kExpiredIngestIsRoot,
-  kContainerIsNoRoot,
-  kRootLabelIgnored,
-  kLeasesNotSwept,
-  kSnapshotsNotSwept,
-  kContentNotSwept,
-  kIngestsNotSwept,
   kSweepLeavesFacts,
   kSweepStopsAtFirst,
   kLabelSuffixIgnored,
+  kConditionOnAnyOwner,
+  kBackReferenceOnLease,
   kNoOperationLease,
   kLeaseExpiresAtOnce,
   kLeaseNeverExpires,
@@ -54,7 +37,6 @@ enum class Mutant : std::uint8_t {
   kSharesWithoutFile,
   kIsolationIgnored,
   kRemovalFlagsNoContent,
-  kNoLeaseOnExistingSnapshot,
   kNoLeaseOnNewSnapshot,
   kNoLeaseOnCommit,
   kCommitForgetsParent,
@@ -64,7 +46,6 @@ enum class Mutant : std::uint8_t {
   kConfigWithoutSnapshot,
   kNoLabelOnExistingChain,
   kLastLayerNotUnpacked,
-  kUnpackerStatsFirst,
   kActiveSnapshotKept,
   kPullStoresNoRecord,
   kRecordNeedsOwnSource,

@@ -1,102 +1,127 @@
 #include "model/profile.hpp"
 
+#include <algorithm>
 #include <array>
+#include <deque>
+#include <vector>
+
+#include "model/behaviours.hpp"
 
 namespace sweepcheck {
 namespace {
 
-constexpr Profile kContainerd16{
-    .name = "containerd-1.6",
-    .release = "1.6.20",
-    .help = "Debian 12's containerd; no import discard, push needs every child locally",
-    .unpacker_stats_first = true,
-    .active_snapshot_kept_on_fetch_failure = true,
-    .converts_schema1 = true,
-    .unpacks_unknown_platforms = true,
-    .unpacks_any_layer_type = true,
-    .copies_reserved_config_labels = true,
-    .push_requires_local_children = true,
+struct Name {
+  std::string_view name;
+  Version version;
+  std::string_view help;
 };
 
-constexpr Profile make_17() {
-  Profile profile = kContainerd16;
-  profile.name = "containerd-1.7";
-  profile.release = "1.7.24";
-  profile.help = "Debian 13's containerd; import can discard, push mounts what is missing locally";
-  profile.has_sandboxes = true;
-  profile.lease_on_existing_snapshot = true;
-  profile.shareable_namespaces = true;
-  profile.unpacker_stats_first = false;
-  profile.active_snapshot_kept_on_fetch_failure = false;
-  profile.collection_time_floor = 5 * kMillisecond;
-  profile.labels_converted_schema1 = true;
-  profile.ctr_engine_selectable = true;
-  profile.unpacks_unknown_platforms = false;
-  profile.unpacks_any_layer_type = false;
-  profile.transfer_pull_unpacks = false;
-  profile.import_discard_flag = true;
-  profile.import_lease_spans_unpack = true;
-  profile.export_drops_missing_target = true;
-  profile.export_needs_manifest = true;
-  profile.push_requires_local_children = false;
-  profile.has_images_usage = true;
-  profile.has_images_prune = true;
-  profile.mount_takes_snapshotter = true;
-  profile.cri_pins_sandbox_image = true;
+constexpr std::array<Name, 4> kNames{{
+    {"containerd-1.6",
+     {1, 6, 20},
+     "Debian 12's containerd; no import discard, push needs every child locally"},
+    {"containerd-1.7",
+     {1, 7, 24},
+     "Debian 13's containerd; import can discard, push mounts what is missing locally"},
+    {"containerd-2.1",
+     {2, 1, 9},
+     "ctr and CRI use the transfer service; images expire and can be leased"},
+    {"containerd-2.3", {2, 3, 4}, "adds back references, conditional references and prefix roots"},
+}};
+
+// A minor line's first and last release that the tables know.
+struct Line {
+  Version first;
+  std::uint16_t last_patch;
+};
+
+constexpr std::array<Line, 7> kLines{{
+    {{1, 6, 20}, 39},
+    {{1, 7, 0}, 36},
+    {{2, 0, 0}, 13},
+    {{2, 1, 0}, 9},
+    {{2, 2, 0}, 10},
+    {{2, 3, 0}, 7},
+    {{2, 4, 0}, 2},
+}};
+
+Profile evaluate(Version version, std::string_view release) {
+  Profile profile;
+  profile.name = release;
+  profile.version = version;
+  profile.release = release;
+  profile.followed = heeded_meanings(version);
+  profile.followed_flat = flat_meanings(version);
+  profile.roots = root_kinds(version);
+  profile.collectable = collected_kinds(version);
+  for (const Behaviour& behaviour : behaviours()) apply(behaviour, profile);
   return profile;
 }
 
-constexpr Profile make_21() {
-  Profile profile = make_17();
-  profile.name = "containerd-2.1";
-  profile.release = "2.1.9";
-  profile.help = "ctr and CRI use the transfer service; images expire and can be leased";
-  profile.images_collectable = true;
-  profile.sandbox_labels_followed = true;
-  profile.docker_zstd_layer_is_layer = true;
-  profile.converts_schema1 = false;
-  profile.ctr_engine = Engine::kTransfer;
-  profile.cri_transfer_pull = true;
-  profile.pull_all_metadata_default = true;
-  profile.transfer_pull_unpacks = true;
-  profile.import_label_flag = true;
-  profile.unpack_names_image = true;
-  profile.quiet_check_wants_unpacked = true;
-  profile.copies_reserved_config_labels = false;
-  profile.sandbox_lease = true;
-  profile.cri_pins_configured_images = true;
-  profile.cri_looks_for_checkpoint = true;
-  profile.highest_config_version = 3;
-  return profile;
-}
+// The tables at every release that they know, evaluated once; nothing changes afterwards.
+struct Evaluated {
+  std::deque<std::string> releases;
+  std::vector<Profile> by_version;
+  std::vector<Profile> named;
 
-constexpr Profile make_23() {
-  Profile profile = make_21();
-  profile.name = "containerd-2.3";
-  profile.release = "2.3.4";
-  profile.help = "adds back references, conditional references and prefix roots";
-  profile.back_references = true;
-  profile.conditional_references = true;
-  profile.root_label_is_prefix = true;
-  profile.erofs_layer_is_layer = true;
-  profile.referrer_labels = true;
-  profile.extra_references_bound = true;
-  profile.snapshot_diff_id_labels = true;
-  profile.highest_config_version = 4;
-  return profile;
-}
+  Evaluated() {
+    for (const Line& line : kLines) {
+      for (Version version = line.first; version.patch <= line.last_patch; ++version.patch) {
+        by_version.push_back(evaluate(version, releases.emplace_back(format_version(version))));
+        by_version.back().help = "the rules of this release, as the tables have them";
+      }
+    }
+    for (const Name& name : kNames) {
+      named.push_back(*at(name.version));
+      named.back().name = name.name;
+      named.back().help = name.help;
+    }
+  }
 
-constexpr std::array<Profile, 4> kProfiles{kContainerd16, make_17(), make_21(), make_23()};
+  const Profile* at(Version version) const {
+    const auto found = std::lower_bound(
+        by_version.begin(), by_version.end(), version,
+        [](const Profile& profile, Version wanted) { return profile.version < wanted; });
+    return found != by_version.end() && found->version == version ? &*found : nullptr;
+  }
+};
+
+const Evaluated& evaluated() {
+  static const Evaluated kEvaluated;
+  return kEvaluated;
+}
 
 }  // namespace
 
-std::span<const Profile> profiles() { return kProfiles; }
+std::span<const Profile> profiles() { return evaluated().named; }
+
+const Profile* profile_at(Version version) { return evaluated().at(version); }
 
 const Profile* find_profile(std::string_view name) {
-  for (const Profile& profile : kProfiles) {
+  for (const Profile& profile : profiles()) {
     if (profile.name == name) return &profile;
   }
-  return nullptr;
+  const auto version = parse_version(name);
+  return version ? profile_at(*version) : nullptr;
+}
+
+const Profile& nearest_profile(Version version) {
+  const auto& known = evaluated().by_version;
+  const auto above =
+      std::upper_bound(known.begin(), known.end(), version,
+                       [](Version wanted, const Profile& p) { return wanted < p.version; });
+  return above == known.begin() ? known.front() : *(above - 1);
+}
+
+std::string known_releases() {
+  std::string out;
+  for (const Line& line : kLines) {
+    Version last = line.first;
+    last.patch = line.last_patch;
+    if (!out.empty()) out += ", ";
+    out += format_version(line.first) + " to " + format_version(last);
+  }
+  return out;
 }
 
 }  // namespace sweepcheck

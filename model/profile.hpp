@@ -1,13 +1,19 @@
-// What one generation of containerd does, as data. Everything that differs between versions is a
-// field here; the code that reads it has no version of its own. To add a profile, or to try one
-// changed rule, copy a table and change the field (docs/add-a-profile.md).
+// What one release of containerd does, as data. Everything that differs between releases is a field
+// here; the code that reads it has no version of its own. The fields' values come from tables: of
+// kinds and meanings (model/catalog), and of behaviours (model/behaviours.cpp), which also tell
+// since when, and where containerd's source says so. To add a release, or to try one changed rule,
+// see docs/add-a-profile.md.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "model/catalog/meanings.hpp"
+#include "model/catalog/object_kind.hpp"
 #include "model/time.hpp"
+#include "model/version.hpp"
 
 namespace sweepcheck {
 
@@ -15,38 +21,39 @@ namespace sweepcheck {
 enum class Engine : std::uint8_t { kLocal, kTransfer };
 
 struct Profile {
+  /// "containerd-2.1", or the release itself.
   std::string_view name;
-  /// The containerd release whose sources and daemons the profile restates.
+  /// The release whose rules these are. Nothing in model/ reads it: a rule that differs is a field.
+  /// What properties claim may go by it, so that a profile that changes a rule is caught.
+  Version version;
+  /// The same as text: "2.1.9".
   std::string_view release;
   std::string_view help;
 
-  // Collector (metadata/gc.go | core/metadata/gc.go).
-  /// Image records are nodes: they expire by gc.expire, can be leased, and be referred to by
-  /// gc.ref.image (2.0+). Before, an image record is only a root.
-  bool images_collectable = false;
-  /// Sandbox records' labels are followed (2.0+; in 1.7 they sit where the collector doesn't look).
-  bool sandbox_labels_followed = false;
-  bool has_sandboxes = false;
-  /// gc.bref.* labels: "while the value is reachable, so am I" (2.2+).
-  bool back_references = false;
-  /// gc.cond.snapshot labels with usedat conditions (2.3+).
-  bool conditional_references = false;
-  /// gc.root matches as a prefix, not exactly (2.2+).
-  bool root_label_is_prefix = false;
-  /// Kinds of references that this collector does not follow, as meaning_bit()s: none of
-  /// containerd's generations leaves one out. For trying a changed label rule.
-  std::uint32_t unfollowed_meanings = 0;
+  // Collector (metadata/gc.go), as sets of bits.
+  /// The meanings that it heeds: references that it follows, labels and times that it reads.
+  std::uint32_t followed = 0;
+  /// The references that it follows from what a flat lease holds.
+  std::uint32_t followed_flat = 0;
+  /// The kinds of objects that are roots by themselves.
+  std::uint32_t roots = 0;
+  /// The kinds of objects that it removes.
+  std::uint32_t collectable = 0;
 
   // Metadata store.
-  /// A prepare that finds its key or target leases what exists (1.7.17+, 1.6.32+).
+  /// A prepare that finds its key or target leases what exists.
   bool lease_on_existing_snapshot = false;
-  /// Namespaces labelled containerd.io/namespace.shareable share under an isolated policy (1.7+).
+  /// Image records can be resources of leases; one with gc.expire joins the caller's lease.
+  bool leases_take_images = false;
+  /// Namespaces labelled containerd.io/namespace.shareable share under an isolated policy.
   bool shareable_namespaces = false;
+  /// There are sandbox records.
+  bool has_sandboxes = false;
 
   // Unpacker (unpacker.go | pkg/unpack | core/unpack).
-  /// Stat the chain ID first, without a lease, and prepare only if it is absent (before 1.7.23).
+  /// Stat the chain ID first, without a lease, and prepare only if it is absent.
   bool unpacker_stats_first = false;
-  /// A failed fetch or a cancelled context leaves the active snapshot to the collector (1.6).
+  /// A failed fetch or a cancelled context leaves the active snapshot to the collector.
   bool active_snapshot_kept_on_fetch_failure = false;
 
   // Scheduler.
@@ -58,8 +65,8 @@ struct Profile {
   bool erofs_layer_is_layer = false;
   bool referrer_labels = false;
 
-  /// Schema 1 manifests are converted as they are pulled (until 2.1, which refuses them), and the
-  /// image's record tells so by a label (1.7.8+).
+  /// Schema 1 manifests are converted as they are pulled, or else refused; and the image's record
+  /// tells so by a label.
   bool converts_schema1 = false;
   bool labels_converted_schema1 = false;
 
@@ -67,58 +74,92 @@ struct Profile {
   Engine ctr_engine = Engine::kLocal;
   /// ctr knows the other engine: --local=false (1.7), --local (2.x).
   bool ctr_engine_selectable = false;
+  /// The daemon has a transfer service.
+  bool has_transfer_service = false;
   bool cri_transfer_pull = false;
-  /// `ctr images pull` fetches manifests and configs of all platforms unless told not to (2.0+).
+  /// `ctr images pull` fetches manifests and configs of all platforms unless told not to.
   bool pull_all_metadata_default = false;
-  /// A local pull of all platforms unpacks unknown/unknown manifests as well, and fails
-  /// (1.6, 1.7.15).
+  /// A local pull of all platforms unpacks unknown/unknown manifests as well, and fails.
   bool unpacks_unknown_platforms = false;
   /// image.Unpack counts every layer of a manifest, whatever its media type (image.go getLayers).
   bool unpacks_any_layer_type = false;
-  /// A transfer pull without a platform sets no unpack configuration (1.7.24).
-  bool transfer_pull_unpacks = true;
+  /// A transfer pull without a platform unpacks for the node's own.
+  bool transfer_pull_unpacks = false;
   /// Further names of an image that the transfer service stores are bound to its first: they expire
-  /// at once and refer back to it; and names by digest are stored at all (2.2+).
+  /// at once and refer back to it; and names by digest are stored at all.
   bool extra_references_bound = false;
   bool import_discard_flag = false;
-  /// `ctr images import --label` (2.0+).
+  /// `ctr images import --label`.
   bool import_label_flag = false;
-  /// The import's lease spans its unpack, too (1.7+).
+  /// The import's lease spans its unpack, too.
   bool import_lease_spans_unpack = false;
-  /// Image config labels under containerd.io/ are copied to containers (until 2.0).
+  /// Image config labels under containerd.io/ are copied to containers.
   bool copies_reserved_config_labels = false;
-  /// An export of an image whose target is missing drops it silently, with exit code 0 (1.7+).
+  /// An export of an image whose target is missing drops it silently, with exit code 0.
   bool export_drops_missing_target = false;
   /// An export in which no manifest matches the platform fails, even if no manifest.json is asked
-  /// for (1.7+).
+  /// for.
   bool export_needs_manifest = false;
-  /// image.Unpack says for which image a layer could not be applied (2.0+).
+  /// image.Unpack says for which image a layer could not be applied.
   bool unpack_names_image = false;
-  /// A push looks up every child first and fails at the first that is missing (1.6.0-1.6.25).
+  /// A push looks up every child first and fails at the first that is missing.
   bool push_requires_local_children = false;
-  /// `ctr images check -q` names what is complete and unpacked; before, what is complete (2.0+).
+  /// `ctr images check -q` names what is complete and unpacked; before, what is complete.
   bool quiet_check_wants_unpacked = false;
   bool has_images_usage = false;
   bool has_images_prune = false;
-  /// `ctr images mount --snapshotter` is heard (1.7+); `unmount`'s always is.
+  /// `ctr images mount --snapshotter` is heard; `unmount`'s always is.
   bool mount_takes_snapshotter = false;
-  /// RunPodSandbox creates a lease with the sandbox's id, and keeps a sandbox record (2.0+; in 1.7
-  /// only sandbox controllers other than CRI's default one make records).
+
+  // CRI.
+  /// RunPodSandbox creates a lease with the sandbox's id, and keeps a sandbox record. In 1.7
+  /// only sandbox controllers other than CRI's default one make records.
   bool sandbox_lease = false;
-  /// CRI labels pinned images: 1.7 the sandbox image, 2.x those in pinned_images; not in 1.6.
+  /// CRI labels pinned images: 1.7 the sandbox image, 2.x those in pinned_images.
   bool cri_pins_sandbox_image = false;
   bool cri_pins_configured_images = false;
-  /// CreateContainer looks first whether the image is a checkpoint, and its failures say so (2.1+).
+  /// CRI writes a record of its own only if it differs.
+  bool cri_keeps_unchanged_records = false;
+  /// CRI hears of the images that the transfer service stores.
+  bool cri_hears_of_transfers = false;
+  /// A runtime can have a snapshotter of its own.
+  bool runtime_snapshotters = false;
+  /// CreateContainer looks first whether the image is a checkpoint, and its failures say so.
   bool cri_looks_for_checkpoint = false;
-  /// Parent chain and diff ID labels on the unpacker's snapshots (2.3).
+  /// Parent chain and diff ID labels on the unpacker's snapshots.
   bool snapshot_diff_id_labels = false;
   std::int64_t highest_config_version = 2;
+
+  bool follows(Meaning meaning) const { return (followed & meaning_bit(meaning)) != 0; }
 };
 
-/// All profiles, oldest first.
+/// The profiles with names of their own, oldest first: each is one release of its line.
 std::span<const Profile> profiles();
 
-/// The profile of that name, or nullptr.
+/// The profile of that name, "containerd-2.1", or of a release, "2.1.9"; nullptr if there is none,
+/// or the tables don't know the release. It lives as long as the program, and can be asked for on
+/// any thread.
 const Profile* find_profile(std::string_view name);
+
+/// The profile of a release; nullptr if the tables don't know it.
+const Profile* profile_at(Version version);
+
+/// The known release that is nearest below this one, or the first if none is.
+const Profile& nearest_profile(Version version);
+
+/// The releases that the tables know: "1.6.20 to 1.6.39, 1.7.0 to 1.7.36".
+std::string known_releases();
+
+/// True if a list of names of profiles, such as a scenario's, has this profile: by name, or by the
+/// name of the same release. "containerd-2.1" is 2.1.9, and no other.
+template <typename Names>
+bool names_profile(const Names& names, const Profile& profile) {
+  for (const auto& name : names) {
+    if (name == profile.name) return true;
+    const Profile* other = find_profile(name);
+    if (other != nullptr && other->version == profile.version) return true;
+  }
+  return false;
+}
 
 }  // namespace sweepcheck

@@ -80,8 +80,6 @@ struct Change {
   void find(const Catalog& catalog, const State& before, const State& after);
 };
 
-constexpr std::uint32_t kind_bit(ObjectKind kind) { return 1U << static_cast<unsigned>(kind); }
-
 /// Bits of what is true at a moment. A property names those that it needs, so that it is not even
 /// asked at others.
 enum Circumstance : std::uint32_t {

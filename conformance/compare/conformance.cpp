@@ -65,8 +65,7 @@ class Comparison {
   void skip_for_want(std::string lack);
   void fault(const std::string& text);
   bool applies(const std::vector<std::string>& profiles) const {
-    return profiles.empty() ||
-           std::find(profiles.begin(), profiles.end(), rig_.profile().name) != profiles.end();
+    return profiles.empty() || names_profile(profiles, rig_.profile());
   }
 
   Rig& rig_;
@@ -304,8 +303,7 @@ ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions&
   }
   const ConformNote* skip = nullptr;
   for (const ConformNote& note : scenario.conform_notes) {
-    const bool here = note.profiles.empty() || std::find(note.profiles.begin(), note.profiles.end(),
-                                                         rig.profile().name) != note.profiles.end();
+    const bool here = note.profiles.empty() || names_profile(note.profiles, rig.profile());
     if (here && !note.skip.empty()) skip = &note;
   }
   if (skip) {

@@ -18,8 +18,7 @@ constexpr std::chrono::milliseconds kSettlingTime{25};
 }  // namespace
 
 bool StoreComparison::applies(const std::vector<std::string>& profiles) const {
-  return profiles.empty() ||
-         std::find(profiles.begin(), profiles.end(), rig_.profile().name) != profiles.end();
+  return profiles.empty() || names_profile(profiles, rig_.profile());
 }
 
 void StoreComparison::find(std::string message) {

@@ -68,7 +68,7 @@ content_sharing_policy = "{}"
 // Where runtimes can have a snapshotter of their own, there is one that has. 1.7 then wants the
 // default one named, too.
 std::string native_runtime(const DaemonSettings& settings, const std::string& plugin) {
-  if (!settings.containerd->profile->has_sandboxes) return {};
+  if (!settings.containerd->profile->runtime_snapshotters) return {};
   return fmt::format(
       R"(
 [plugins."{0}".containerd.runtimes.runc]

@@ -14,8 +14,7 @@ std::string Performer::cri_obstacle(const ScenarioStep& step, const Arguments& a
   const std::string snapshotter = arguments.text("snapshotter");
   const std::string& used = rig_.daemon(step.node).policy().cri.snapshotter;
   if (snapshotter.empty() || snapshotter == used) return {};
-  // A runtime can have a snapshotter of its own since there are sandboxes.
-  if (rig_.profile().has_sandboxes && snapshotter == kNativeRuntime) return {};
+  if (rig_.profile().runtime_snapshotters && snapshotter == kNativeRuntime) return {};
   return "CRI uses the snapshotter of its configuration, " + used;
 }
 

@@ -195,7 +195,7 @@ class GraphDrawer {
   }
 
   void hold(const std::pair<std::string, std::string>& lease) {
-    const std::uint32_t kind = below(profile_.images_collectable ? 9 : 8);
+    const std::uint32_t kind = below(profile_.leases_take_images ? 9 : 8);
     const std::string resource =
         kind < 5   ? fmt::format(R"("resource": "{}")", blob())
         : kind < 8 ? fmt::format(R"("resource": "{}", "kind": "snapshot")", snapshot())

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 
 #include "input/scenario/decoder.hpp"
 #include "model/profile.hpp"
@@ -230,29 +231,40 @@ std::string path_beside(const JsonValue& value, Problems& problems) {
 
 FilePlace place_of(const JsonValue& value) { return {value.line, value.column, value.pointer()}; }
 
+namespace {
+
+std::string profile_hint(const std::string& name, Problems& problems) {
+  if (const auto version = parse_version(name)) {
+    return fmt::format("the nearest release is {}; known are {}", nearest_profile(*version).name,
+                       known_releases());
+  }
+  std::vector<std::string> known;
+  for (const Profile& profile : profiles()) known.emplace_back(profile.name);
+  const std::string near = problems.did_you_mean(name, known);
+  return near.empty() ? fmt::format("one of {}", fmt::join(known, ", ")) : near;
+}
+
+}  // namespace
+
 std::vector<std::string> decode_profiles(const JsonValue& object, Problems& problems) {
   const JsonValue* value = object.find("profiles");
   if (!value) return {};
-  std::set<std::string> chosen;
+  std::map<Version, std::string> chosen;
   for (const JsonValue* item : items_in(*value)) {
     if (!item->is(Kind::kString)) continue;
-    if (!find_profile(item->text)) {
-      std::vector<std::string> known;
-      for (const Profile& profile : profiles()) known.emplace_back(profile.name);
-      const std::string near = problems.did_you_mean(item->text, known);
+    if (const Profile* profile = find_profile(item->text)) {
+      chosen.try_emplace(profile->version, item->text);
+    } else {
       problems.error(*item, "unknown-profile",
                      fmt::format("no profile is called {}", quote(item->text)),
-                     near.empty() ? fmt::format("one of {}", fmt::join(known, ", ")) : near);
+                     profile_hint(item->text, problems));
     }
-    chosen.insert(item->text);
   }
   if (value->is(Kind::kArray) && value->children.empty()) {
     problems.error(*value, "empty", "no profiles", "leave the key out for all of them");
   }
   std::vector<std::string> out;
-  for (const Profile& profile : profiles()) {
-    if (chosen.contains(std::string(profile.name))) out.emplace_back(profile.name);
-  }
+  for (auto& [version, name] : chosen) out.push_back(std::move(name));
   return out;
 }
 

@@ -148,7 +148,9 @@ Json simple_definitions() {
   const Json name{{"type", "string"}, {"minLength", 1}};
   Json out;
   out["names"] = either(name, list_of(name));
-  out["profiles"] = either(string_enum(profile_names), list_of(string_enum(profile_names)));
+  const Json release{{"type", "string"}, {"pattern", "^[0-9]+\\.[0-9]+\\.[0-9]+$"}};
+  const Json profile = either(string_enum(profile_names), release);
+  out["profiles"] = either(profile, list_of(profile));
   out["profiles"]["anyOf"][1]["minItems"] = 1;
   out["size"] =
       either({{"type", "integer"}, {"minimum", 0}},

@@ -302,7 +302,7 @@ class StepDecoder {
       return;
     }
     const auto has = [](const std::vector<std::string>& names, const std::string& name) {
-      return std::find(names.begin(), names.end(), name) != names.end();
+      return names_profile(names, *find_profile(name));
     };
     const std::vector<std::string>& there = handle->second;
     for (const std::string& profile : profiles()) {

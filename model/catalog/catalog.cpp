@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 
@@ -80,11 +81,6 @@ std::string spread_digest(std::string_view bytes) {
   return out;
 }
 
-bool can_be_root(ObjectKind kind) {
-  return kind == ObjectKind::kImage || kind == ObjectKind::kIngest || kind == ObjectKind::kLease ||
-         kind == ObjectKind::kContainer || kind == ObjectKind::kSandbox;
-}
-
 bool names_blob(ObjectKind kind) {
   return kind == ObjectKind::kContent || kind == ObjectKind::kBlobFile ||
          kind == ObjectKind::kRegistryBlob || kind == ObjectKind::kRepositoryLayer ||
@@ -105,30 +101,6 @@ struct Catalog::Maps {
   boost::unordered_flat_map<StringId, std::string> alias_of;
   boost::unordered_flat_map<std::string, StringId> aliased;
 };
-
-std::string_view kind_name(ObjectKind kind) {
-  static constexpr std::array<std::string_view, kObjectKindCount> kNames{"namespace",
-                                                                         "image",
-                                                                         "content",
-                                                                         "ingest",
-                                                                         "snapshot",
-                                                                         "lease",
-                                                                         "container",
-                                                                         "sandbox",
-                                                                         "blob file",
-                                                                         "ingest file",
-                                                                         "snapshot directory",
-                                                                         "registry blob",
-                                                                         "repository layer",
-                                                                         "repository manifest",
-                                                                         "tag"};
-  return kNames[static_cast<std::size_t>(kind)];
-}
-
-bool can_be_collected(ObjectKind kind) {
-  return kind == ObjectKind::kContent || kind == ObjectKind::kSnapshot ||
-         kind == ObjectKind::kIngest || kind == ObjectKind::kLease || kind == ObjectKind::kImage;
-}
 
 Catalog::Catalog() : Catalog(spread_digest) {}
 
@@ -295,42 +267,21 @@ ObjectId Catalog::look_up_object(const ObjectKey& key) const {
 
 void Catalog::link_label(const LabelKey& parsed, ObjectId owner, StringId value, ObjectId& from,
                          ObjectId& target) {
-  const StringId space = key(owner).space;
-  const auto named = [&](Meaning kind) {
-    switch (kind) {
-      case Meaning::kRefContent:
-        return object({ObjectKind::kContent, space, kNone<StringId>, value});
-      case Meaning::kRefImage:
-        return object({ObjectKind::kImage, space, kNone<StringId>, value});
-      case Meaning::kContainerSnapshot:
-        return object({ObjectKind::kContainer, space, kNone<StringId>, value});
-      default:
-        return object({ObjectKind::kSnapshot, space, intern(parsed.snapshotter), value});
-    }
-  };
-  switch (parsed.meaning) {
-    case Meaning::kRefContent:
-    case Meaning::kRefImage:
-    case Meaning::kRefSnapshot:
-      from = owner;
-      target = named(parsed.meaning);
-      break;
-    case Meaning::kBackReference:
-      from = named(parsed.back_kind);
-      target = owner;
-      break;
-    case Meaning::kCondition: {
-      const std::string& whole = text(value);
-      const std::size_t bar = whole.find('|');
-      if (bar == std::string::npos) break;
-      const StringId snapshot_key = intern(whole.substr(bar + 1));
-      from = owner;
-      target = object({ObjectKind::kSnapshot, space, intern(parsed.snapshotter), snapshot_key});
-      break;
-    }
-    default:
-      break;
+  const MeaningRule& rule = rule_of(parsed.meaning);
+  if (rule.keeps == Keeps::kNothing) return;
+  StringId name = value;
+  if (rule.form == KeyForm::kCondition) {
+    const std::string& whole = text(value);
+    const std::size_t bar = whole.find('|');
+    if (bar == std::string::npos) return;
+    name = intern(whole.substr(bar + 1));
   }
+  const bool of_snapshotter = rule.names == kind_bit(ObjectKind::kSnapshot);
+  const StringId scope = of_snapshotter ? intern(parsed.snapshotter) : kNone<StringId>;
+  const auto kind = static_cast<ObjectKind>(std::countr_zero(rule.names));
+  const ObjectId named = object({kind, key(owner).space, scope, name});
+  from = rule.keeps == Keeps::kOwner ? named : owner;
+  target = rule.keeps == Keeps::kOwner ? owner : named;
 }
 
 FactId Catalog::intern_label(ObjectId owner, StringId label_key, StringId value) {
@@ -338,7 +289,7 @@ FactId Catalog::intern_label(ObjectId owner, StringId label_key, StringId value)
   if (const auto found = maps_->facts.find(fact); found != maps_->facts.end()) {
     return found->second;
   }
-  const LabelKey parsed = parse_label_key(text(label_key));
+  const LabelKey parsed = parse_label_key(kind(owner), text(label_key));
   ObjectId from = kNone<ObjectId>;
   ObjectId target = kNone<ObjectId>;
   link_label(parsed, owner, value, from, target);
@@ -352,10 +303,9 @@ FactId Catalog::intern_field(Meaning meaning, ObjectId owner, ObjectId target, S
   if (const auto found = maps_->facts.find(fact); found != maps_->facts.end()) {
     return found->second;
   }
-  const bool is_reference =
-      meaning == Meaning::kTarget || meaning == Meaning::kParent ||
-      meaning == Meaning::kContainerSnapshot || meaning == Meaning::kLeaseResource ||
-      meaning == Meaning::kIngestExpected || meaning == Meaning::kRepositoryContent;
+  // A label's meaning is no field's: only as a label does it refer to something.
+  const MeaningRule& rule = rule_of(meaning);
+  const bool is_reference = rule.keeps == Keeps::kNamed && rule.form == KeyForm::kNoLabel;
   const FactId id = add_fact(meaning, owner, is_reference ? owner : kNone<ObjectId>, target,
                              kNone<StringId>, value);
   maps_->facts.emplace(fact, id);

@@ -22,36 +22,12 @@
 #include "model/catalog/ids.hpp"
 #include "model/catalog/image.hpp"
 #include "model/catalog/label.hpp"
+#include "model/catalog/meanings.hpp"
 #include "model/catalog/media_type.hpp"
 #include "model/policy.hpp"
+#include "model/catalog/object_kind.hpp"
 
 namespace sweepcheck {
-
-/// What an object is. Those of the first group are records of a node's metadata store, in a
-/// namespace; then a node's backend, which outlives records; then a registry's storage.
-enum class ObjectKind : std::uint8_t {
-  kNamespace,
-  kImage,
-  kContent,
-  kIngest,
-  kSnapshot,
-  kLease,
-  kContainer,
-  kSandbox,
-  kBlobFile,
-  kIngestFile,
-  kSnapshotDirectory,
-  kRegistryBlob,        ///< bytes in a registry's storage
-  kRepositoryLayer,     ///< link: this repository has this blob
-  kRepositoryManifest,  ///< revision: this repository has this manifest
-  kTag,
-};
-inline constexpr std::uint32_t kObjectKindCount = 15;
-
-/// containerd's word for a kind: "content", "snapshot", "blob file".
-std::string_view kind_name(ObjectKind kind);
-/// True if some profile collects objects of this kind.
-bool can_be_collected(ObjectKind kind);
 
 /// What identifies an object. `space` is the namespace (or the registry), `scope` the snapshotter
 /// (or the repository) where the kind has one, `key` the digest, name or id.

@@ -5,53 +5,51 @@
 namespace sweepcheck {
 namespace {
 
-constexpr std::string_view kRefContent = "containerd.io/gc.ref.content";
-constexpr std::string_view kRefImage = "containerd.io/gc.ref.image";
-constexpr std::string_view kBref = "containerd.io/gc.bref.";
-constexpr std::string_view kCond = "containerd.io/gc.cond.snapshot";
-constexpr std::string_view kUsedAtKey = "containerd.io/gc.cond.value-usedat";
+constexpr std::string_view kPrefixOfAll = "containerd.io/gc.";
 
-// True for the base alone, or followed by '.' or '/': "...contentfoo" is not a reference.
-bool is_reference_key(std::string_view key, std::string_view base) {
-  if (!key.starts_with(base)) return false;
-  if (is_on(Mutant::kLabelSuffixIgnored) && key.size() > base.size() && key[base.size()] == '.') {
-    return false;
+bool starts_a_name(std::string_view rest) { return rest.starts_with('.') || rest.starts_with('/'); }
+
+// True if a key that goes on so after the row's label is of this form. "...contentfoo" is none.
+bool has_form(KeyForm form, std::string_view rest) {
+  switch (form) {
+    case KeyForm::kNoLabel:
+      return false;
+    case KeyForm::kWhole:
+      return rest.empty();
+    case KeyForm::kPrefix:
+    case KeyForm::kSnapshotter:
+      return true;
+    case KeyForm::kNamed:
+      if (is_on(Mutant::kLabelSuffixIgnored) && rest.starts_with('.')) return false;
+      return rest.empty() || starts_a_name(rest);
+    case KeyForm::kCondition:
+      return rest.size() > 1 && starts_a_name(rest);
   }
-  return key.size() == base.size() || key[base.size()] == '.' || key[base.size()] == '/';
+  return false;
+}
+
+bool may_bear(const MeaningRule& rule, ObjectKind owner) {
+  if (is_on(Mutant::kConditionOnAnyOwner) && rule.meaning == Meaning::kCondition) return true;
+  if (is_on(Mutant::kBackReferenceOnLease) && rule.keeps == Keeps::kOwner &&
+      owner == ObjectKind::kLease) {
+    return true;
+  }
+  return (rule.owners & kind_bit(owner)) != 0;
 }
 
 std::string_view until_slash(std::string_view text) { return text.substr(0, text.find('/')); }
 
-LabelKey parse_back_reference(std::string_view rest) {
-  if (rest.starts_with("snapshot.")) {
-    return {Meaning::kBackReference, until_slash(rest.substr(9)), Meaning::kRefSnapshot};
-  }
-  if (is_reference_key(rest, "content")) {
-    return {Meaning::kBackReference, {}, Meaning::kRefContent};
-  }
-  if (is_reference_key(rest, "image")) return {Meaning::kBackReference, {}, Meaning::kRefImage};
-  if (is_reference_key(rest, "container")) {
-    return {Meaning::kBackReference, {}, Meaning::kContainerSnapshot};
-  }
-  return {};
-}
-
 }  // namespace
 
-LabelKey parse_label_key(std::string_view key) {
-  if (key == kGcRoot) return {Meaning::kRoot, {}, {}};
-  if (key.starts_with(kGcRoot)) return {Meaning::kRootPrefix, {}, {}};
-  if (key == kGcFlat) return {Meaning::kFlat, {}, {}};
-  if (is_reference_key(key, kRefContent)) return {Meaning::kRefContent, {}, {}};
-  if (key.starts_with(kGcRefSnapshot)) {
-    return {Meaning::kRefSnapshot, until_slash(key.substr(kGcRefSnapshot.size())), {}};
-  }
-  if (is_reference_key(key, kRefImage)) return {Meaning::kRefImage, {}, {}};
-  if (key.starts_with(kBref)) return parse_back_reference(key.substr(kBref.size()));
-  if (key.starts_with(kUsedAtKey)) return {Meaning::kUsedAt, {}, {}};
-  if (key.starts_with(kCond) && key.size() > kCond.size() + 1 &&
-      (key[kCond.size()] == '.' || key[kCond.size()] == '/')) {
-    return {Meaning::kCondition, until_slash(key.substr(kCond.size() + 1)), {}};
+LabelKey parse_label_key(ObjectKind owner, std::string_view key) {
+  if (!key.starts_with(kPrefixOfAll)) return {};
+  for (const MeaningRule& rule : meaning_rules()) {
+    if (rule.form == KeyForm::kNoLabel || !key.starts_with(rule.label)) continue;
+    const std::string_view rest = key.substr(rule.label.size());
+    if (!has_form(rule.form, rest) || !may_bear(rule, owner)) continue;
+    if (rule.form == KeyForm::kSnapshotter) return {rule.meaning, until_slash(rest)};
+    if (rule.form == KeyForm::kCondition) return {rule.meaning, until_slash(rest.substr(1))};
+    return {rule.meaning, {}};
   }
   return {};
 }

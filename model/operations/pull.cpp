@@ -122,7 +122,7 @@ constexpr StepType kExtraReferences{"extra references", false, perform_extra_ref
 // client.Transfer from a registry to the image store, as another program than ctr calls it.
 Failure begin_library_transfer(Machine& machine) {
   const Request& request = machine.request();
-  if (!machine.profile().ctr_engine_selectable) {
+  if (!machine.profile().has_transfer_service) {
     return {ErrorClass::kUnimplemented, Message::kNoTransferService};
   }
   FetchPlan plan = common_plan(machine);

@@ -56,7 +56,7 @@ void put_cri_labels(Machine& machine, StringId record, bool pinned) {
   }
 }
 
-// One of CRI's records. From 1.7 on it is written only if it differs. `b` is 1 for a pinned image.
+// One of CRI's records. `b` is 1 for a pinned image.
 Failure perform_cri_record(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
   const StringId digest = machine.blob(step.a).digest;
@@ -64,7 +64,7 @@ Failure perform_cri_record(Machine& machine, const Step& step) {
   const bool differs =
       metadata.image_target(step.subject) != digest ||
       metadata.label(metadata.image(step.subject), machine.text(kCriManaged)) == kNone<StringId>;
-  if (exists && !differs && machine.profile().has_sandboxes) return {};
+  if (exists && !differs && machine.profile().cri_keeps_unchanged_records) return {};
   const Failure failure = exists ? metadata.update_image(step.subject, digest, true)
                                  : metadata.create_image(step.subject, digest);
   if (failure) return failure;
@@ -245,8 +245,7 @@ Step cri_event(StringId name) { return {&kCriEvent, name}; }
 bool cri_watches(Machine& machine) {
   if (machine.request().space != machine.text(kCriNamespace)) return false;
   if (machine.client() == Client::kCri) return false;
-  // Until 2.0 the image service publishes the events, and the transfer service goes past it.
-  return machine.engine() == Engine::kLocal || machine.profile().images_collectable;
+  return machine.engine() == Engine::kLocal || machine.profile().cri_hears_of_transfers;
 }
 
 }  // namespace sweepcheck::steps

@@ -251,7 +251,7 @@ Failure perform_unpack_layer(Machine& machine, const Step& step) {
     return {};
   }
   const StringId chain = chain_id(catalog, manifest, step.b);
-  const bool stats = machine.profile().unpacker_stats_first || is_on(Mutant::kUnpackerStatsFirst);
+  const bool stats = machine.profile().unpacker_stats_first;
   machine.then({Step{stats ? &kStat : &kPrepare, chain, step.a, step.b}});
   return {};
 }

@@ -155,10 +155,9 @@ void judge_dangling(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
   thread_local State clean;
   bool any = false;
-  const std::uint32_t followed = followed_meanings(moment.profile());
   for_each_in(catalog.facts_with_target(), moment.collected->facts, [&](std::uint32_t index) {
     const auto fact = static_cast<FactId>(index);
-    if ((followed & meaning_bit(catalog.meaning(fact))) == 0) return;
+    if (!moment.profile().follows(catalog.meaning(fact))) return;
     if (moment.collected->has(catalog.target(fact))) return;
     if (!any) clean = *moment.collected;
     any = true;

@@ -163,17 +163,16 @@ void judge_leaks(const Moment& moment, Violations& violations) {
 }
 
 // Before 1.7.23 the unpacker beside a pull looked for a snapshot first, too (containerd PR#10723).
-// The claim goes by the generation, which sandboxes tell: a profile that brings the fault back is
-// caught.
+// The claim goes by the release: a profile that brings the fault back is caught.
 Claim claim_of_unpacker(const Profile& profile, const Policy&) {
-  return profile.has_sandboxes ? Claim::kHolds : Claim::kRefuted;
+  return profile.version >= Version{1, 7, 0} ? Claim::kHolds : Claim::kRefuted;
 }
 constexpr std::string_view kLeasedUnpack =
     "from 1.7 on; known to be false in 1.6: a snapshot that the unpacker only found is in no lease";
 
 // A hole of that kind is too rare to be claimed to be found.
 Claim claim_of_holes(const Profile& profile, const Policy&) {
-  return profile.has_sandboxes ? Claim::kHolds : Claim::kSilent;
+  return profile.version >= Version{1, 7, 0} ? Claim::kHolds : Claim::kSilent;
 }
 
 // It needs a collection at one step of dozens; from 2.0 on few operations are open to it, too few

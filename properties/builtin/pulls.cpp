@@ -145,7 +145,7 @@ const Property kPulledRunnable{
     .claim =
         [](const Profile& profile, const Policy&) {
           // 1.6: see in_flight.cpp.
-          if (!profile.has_sandboxes) return Claim::kRefuted;
+          if (profile.version < Version{1, 7, 0}) return Claim::kRefuted;
           return profile.ctr_engine == Engine::kLocal ? Claim::kSilent : Claim::kHolds;
         },
     .claimed =

@@ -5,10 +5,24 @@
 
 #include "model/catalog/facts.hpp"
 #include "model/collector.hpp"
-#include "properties/property.hpp"
 
 namespace sweepcheck {
 namespace {
+
+// Which of containerd's rules are in a release, restated by hand.
+struct Rules {
+  /// Images expire, can be referred to and are collected; sandboxes' labels are followed.
+  bool of_2_0;
+  /// Back references; gc.root is a prefix.
+  bool of_2_2;
+  /// Conditional references.
+  bool of_2_3;
+
+  explicit Rules(Version version)
+      : of_2_0(version >= Version{2, 0, 0}),
+        of_2_2(version >= Version{2, 2, 0}),
+        of_2_3(version >= Version{2, 3, 0}) {}
+};
 
 struct Link {
   std::uint32_t from;
@@ -53,7 +67,7 @@ class Naive {
   Naive(const Catalog& catalog, const Profile& profile, const State& state, Time now,
         Scratch& scratch)
       : catalog_(catalog),
-        profile_(profile),
+        rules_(profile.version),
         state_(state),
         now_(now),
         links_(scratch.links),
@@ -85,11 +99,11 @@ class Naive {
       case ObjectKind::kContainer:
         return true;
       case ObjectKind::kSandbox:
-        return profile_.sandbox_labels_followed;
+        return rules_.of_2_0;
       case ObjectKind::kLease:
         return !is_expired(state_, object, now_);
       case ObjectKind::kImage:
-        return !profile_.images_collectable || !is_expired(state_, object, now_);
+        return !rules_.of_2_0 || !is_expired(state_, object, now_);
       case ObjectKind::kIngest:
         return state_.scalar(object, ScalarKind::kExpiry).has_value() &&
                !is_expired(state_, object, now_);
@@ -98,21 +112,19 @@ class Naive {
     }
   }
 
-  // What one fact says: that its owner is a root, or that one object keeps another.
+  // What one fact says: that its owner is a root, or that one object keeps another. Who may say so
+  // is restated here: what the model's table allows too many is refuted.
   void note(FactId fact, Bits& reached) {
     const ObjectId from = catalog_.owner(fact);
     const ObjectKind kind = catalog_.kind(from);
-    const Meaning meaning = catalog_.meaning(fact);
     if (kind == ObjectKind::kLease) {
-      if (meaning == Meaning::kLeaseResource) note_resource(fact);
+      if (catalog_.meaning(fact) == Meaning::kLeaseResource) note_resource(fact);
       return;
     }
     if (kind == ObjectKind::kNamespace) return;
-    if ((profile_.unfollowed_meanings & meaning_bit(meaning)) != 0) return;
-    const std::uint32_t target = index_of(catalog_.target(fact));
-    switch (meaning) {
+    switch (catalog_.meaning(fact)) {
       case Meaning::kRootPrefix:
-        if (!profile_.root_label_is_prefix) break;
+        if (!rules_.of_2_2) break;
         [[fallthrough]];
       case Meaning::kRoot:
         if (kind == ObjectKind::kContent || kind == ObjectKind::kSnapshot) {
@@ -121,34 +133,41 @@ class Naive {
         break;
       case Meaning::kTarget:
       case Meaning::kParent:
-        links_.push_back({index_of(from), target, true});
+        link(from, fact, true);
         break;
       case Meaning::kRefImage:
-        if (!profile_.images_collectable) break;
+        if (!rules_.of_2_0) break;
         [[fallthrough]];
       case Meaning::kRefContent:
       case Meaning::kRefSnapshot:
       case Meaning::kContainerSnapshot:
       case Meaning::kIngestExpected:
-        links_.push_back({index_of(from), target, false});
+        link(from, fact, false);
         break;
       case Meaning::kCondition:
+        if (!rules_.of_2_3) break;
+        if (kind != ObjectKind::kContent && kind != ObjectKind::kImage) break;
         // The grammar of conditions has one reader only, the model's.
-        if (is_followed(catalog_, profile_, state_, now_, fact)) {
-          links_.push_back({index_of(from), target, false});
-        }
+        if (condition_holds(catalog_, state_, now_, fact)) link(from, fact, false);
         break;
-      case Meaning::kBackReference: {
-        if (!profile_.back_references) break;
-        const ObjectId source = back_source(catalog_, fact);
-        if (source != kNone<ObjectId>) {
-          links_.push_back({index_of(source), index_of(from), false});
-        }
+      case Meaning::kBackContent:
+      case Meaning::kBackSnapshot:
+      case Meaning::kBackImage:
+      case Meaning::kBackContainer:
+        if (rules_.of_2_2 && kind != ObjectKind::kSandbox) link_back(from, fact);
         break;
-      }
       default:
         break;
     }
+  }
+
+  void link(ObjectId from, FactId fact, bool flat) {
+    links_.push_back({index_of(from), index_of(catalog_.target(fact)), flat});
+  }
+
+  void link_back(ObjectId owner, FactId fact) {
+    const ObjectId source = back_source(catalog_, fact);
+    if (source != kNone<ObjectId>) links_.push_back({index_of(source), index_of(owner), false});
   }
 
   void note_resource(FactId fact) {
@@ -182,7 +201,7 @@ class Naive {
   }
 
   const Catalog& catalog_;
-  const Profile& profile_;
+  const Rules rules_;
   const State& state_;
   const Time now_;
   std::vector<Link>& links_;
@@ -201,7 +220,7 @@ void naive_reachable(const Catalog& catalog, const Profile& profile, const State
 std::uint32_t collectable_kinds(const Profile& profile) {
   std::uint32_t kinds = kind_bit(ObjectKind::kContent) | kind_bit(ObjectKind::kSnapshot) |
                         kind_bit(ObjectKind::kIngest) | kind_bit(ObjectKind::kLease);
-  if (profile.images_collectable) kinds |= kind_bit(ObjectKind::kImage);
+  if (Rules(profile.version).of_2_0) kinds |= kind_bit(ObjectKind::kImage);
   return kinds;
 }
 

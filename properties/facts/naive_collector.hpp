@@ -1,7 +1,7 @@
 // A third collector, for judging millions of collections: as simple as can be, and written from
-// containerd's documents (facts 2), not from the model's collector. It has no stack, no colours and
-// no adjacency lists: it goes over all facts that are there, again and again, until nothing new is
-// reached.
+// containerd's sources, not from the model's collector or its tables. It has no stack, no colours
+// and no adjacency lists: it goes over all facts that are there, again and again, until nothing new
+// is reached. It goes by the profile's release alone: a changed set of followed meanings is caught.
 #pragma once
 
 #include "model/catalog/bits.hpp"

@@ -65,21 +65,50 @@ PolicyCase make_policy_case(std::string name, const Profile& profile, Policy pol
 std::vector<PolicyCase> policy_cases() {
   std::vector<PolicyCase> cases;
   for (const Profile& profile : profiles()) {
-    for (unsigned bits = 0; bits < 8; ++bits) {
-      const std::array<bool, 3> on{(bits & 1U) != 0, (bits & 2U) != 0, (bits & 4U) != 0};
-      Policy policy;
-      policy.cri.discard_unpacked_layers = on[0];
-      policy.scheduler.runs = on[1];
-      // A collection soon after each deletion, and often enough to fall between steps.
-      if (on[1]) policy.scheduler.mutation_threshold = 20;
-      policy.content_sharing = on[2] ? ContentSharing::kIsolated : ContentSharing::kShared;
-      std::string name(profile.name);
-      for (std::size_t i = 0; i < on.size(); ++i) {
-        name += "+" + std::string(kSettings[i][on[i] ? 1 : 0]);
-      }
-      cases.push_back({std::move(name), &profile, std::move(policy)});
+    for (PolicyCase& policy_case : policy_cases(profile)) cases.push_back(std::move(policy_case));
+  }
+  return cases;
+}
+
+std::vector<PolicyCase> policy_cases(const Profile& profile) {
+  std::vector<PolicyCase> cases;
+  for (unsigned bits = 0; bits < 8; ++bits) {
+    const std::array<bool, 3> on{(bits & 1U) != 0, (bits & 2U) != 0, (bits & 4U) != 0};
+    Policy policy;
+    policy.cri.discard_unpacked_layers = on[0];
+    policy.scheduler.runs = on[1];
+    // A collection soon after each deletion, and often enough to fall between steps.
+    if (on[1]) policy.scheduler.mutation_threshold = 20;
+    policy.content_sharing = on[2] ? ContentSharing::kIsolated : ContentSharing::kShared;
+    std::string name(profile.name);
+    for (std::size_t i = 0; i < on.size(); ++i) {
+      name += "+" + std::string(kSettings[i][on[i] ? 1 : 0]);
+    }
+    cases.push_back({std::move(name), &profile, std::move(policy)});
+  }
+  return cases;
+}
+
+std::vector<PolicyCase> select_policies(const std::vector<std::string>& selections) {
+  std::vector<PolicyCase> cases = policy_cases();
+  if (selections.empty()) return cases;
+  std::vector<const Profile*> releases;
+  for (const std::string& selection : selections) {
+    for (const std::string_view setting : settings_of(selection)) {
+      const auto version = parse_version(setting);
+      const Profile* release = version ? profile_at(*version) : nullptr;
+      const bool known = std::find(releases.begin(), releases.end(), release) != releases.end();
+      if (release != nullptr && !known) releases.push_back(release);
     }
   }
+  for (const Profile* release : releases) {
+    for (PolicyCase& policy_case : policy_cases(*release)) cases.push_back(std::move(policy_case));
+  }
+  std::erase_if(cases, [&](const PolicyCase& policy_case) {
+    return std::none_of(selections.begin(), selections.end(), [&](const std::string& selection) {
+      return matches_policy(policy_case, selection);
+    });
+  });
   return cases;
 }
 
@@ -106,6 +135,10 @@ std::string selection_error(std::string_view selection) {
   for (const std::string_view setting : settings_of(selection)) {
     const int dimension = dimension_of(setting);
     if (dimension < 0) {
+      if (const auto version = parse_version(setting)) {
+        return "no release " + std::string(setting) + " is known; the nearest is " +
+               std::string(nearest_profile(*version).name) + ", of " + known_releases();
+      }
       std::string nearest;
       for (const std::string& known : policy_settings()) {
         if (nearest.empty() || distance(setting, known) < distance(setting, nearest)) {

@@ -25,10 +25,18 @@ struct PolicyCase {
 /// scheduled: also by itself) and content sharing (shared, isolated).
 std::vector<PolicyCase> policy_cases();
 
+/// The same for one profile.
+std::vector<PolicyCase> policy_cases(const Profile& profile);
+
+/// The cases that have all settings of one of the selections, or all if there are none. One that
+/// names a release, "1.7.15+discard", has cases of that release. The selections must be valid.
+std::vector<PolicyCase> select_policies(const std::vector<std::string>& selections);
+
 /// The case of a profile of your own.
 PolicyCase make_policy_case(std::string name, const Profile& profile, Policy policy = {});
 
-/// All settings that names of cases are made of, for messages and completions.
+/// All settings that names of cases are made of, for messages and completions. Besides, a release
+/// stands for a profile.
 std::vector<std::string> policy_settings();
 
 /// The settings of a case's name, or of a selection: what stands between its '+'.

@@ -71,12 +71,7 @@ bool read_policies(const CommandLine& command_line, SearchOptions& search, std::
     const std::string error = selection_error(selection);
     if (!error.empty()) return fail(err, "--policy " + selection + ": " + error);
   }
-  for (PolicyCase& policy_case : policy_cases()) {
-    const bool chosen = selections.empty() ||
-                        std::any_of(selections.begin(), selections.end(),
-                                    [&](const auto& s) { return matches_policy(policy_case, s); });
-    if (chosen) search.policies.push_back(std::move(policy_case));
-  }
+  search.policies = select_policies(selections);
   return true;
 }
 

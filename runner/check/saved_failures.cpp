@@ -53,7 +53,9 @@ struct Complaint {
 
 std::optional<Complaint> complaint_of(const Scenario& scenario,
                                       const std::optional<SavedFailure>& saved) {
-  const std::vector<PolicyCase> cases = policy_cases();
+  const bool is_valid = saved && selection_error(saved->policy).empty();
+  const std::vector<PolicyCase> cases =
+      is_valid ? select_policies({saved->policy}) : policy_cases();
   if (!saved) {
     return Complaint{"source",
                      {.pointer = "",

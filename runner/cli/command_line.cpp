@@ -9,6 +9,7 @@
 #include <charconv>
 
 #include "input/diagnostic.hpp"
+#include "model/profile.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -36,6 +37,15 @@ std::string error_of_name(std::string_view what, const std::string& value,
   return fmt::format("{}: unknown name '{}'{}", what, value, hint);
 }
 
+std::string error_of_profile(std::string_view what, const std::string& value,
+                             const std::vector<std::string>& choices) {
+  if (find_profile(value) != nullptr) return "";
+  const auto version = parse_version(value);
+  if (!version) return error_of_name(what, value, choices);
+  return fmt::format("{}: no release {} is known; the nearest is {}; known are {}", what, value,
+                     nearest_profile(*version).name, known_releases());
+}
+
 bool is_count(std::string_view value, std::uint32_t count_max) {
   std::uint32_t count = 0;
   const char* end = value.data() + value.size();
@@ -54,6 +64,8 @@ std::string error_of_value(std::string_view what, ValueShape shape, ChoicesProvi
       return value.empty() ? fmt::format("{}: expected a file, found nothing", what) : "";
     case ValueShape::kName:
       return error_of_name(what, value, choices());
+    case ValueShape::kProfile:
+      return error_of_profile(what, value, choices());
     case ValueShape::kCount:
       if (is_count(value, count_max)) return "";
       return fmt::format("{}: expected a number{}, found '{}'", what,

@@ -35,6 +35,7 @@ enum class ValueShape : std::uint8_t {
   kNone,            ///< a switch: there is no value
   kText,            ///< anything
   kName,            ///< one of the choices, and nothing else
+  kProfile,         ///< one of the choices, or a release that find_profile() knows
   kFile,            ///< a file or folder
   kCount,           ///< an integer, 1 or more
   kAssignment,      ///< KEY=VALUE

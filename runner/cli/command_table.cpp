@@ -34,8 +34,8 @@ std::vector<std::string> property_names() {
 }
 
 std::vector<std::string> list_topics() {
-  return {"operations",   "profiles", "properties", "reports",
-          "expectations", "settings", "scenarios",  "media-types"};
+  return {"operations", "profiles",    "properties", "reports",  "expectations", "settings",
+          "scenarios",  "media-types", "kinds",      "meanings", "behaviours"};
 }
 
 std::vector<std::string> command_names() {
@@ -53,9 +53,9 @@ constexpr FlagSpec kProfileFlag{
     .name = "profile",
     .short_name = 'p',
     .value_name = "NAME",
-    .help = "replay only as this containerd generation (see 'list profiles')",
+    .help = "replay only as this containerd: a name of 'list profiles', or a release, '1.7.15'",
     .repeatable = true,
-    .shape = ValueShape::kName,
+    .shape = ValueShape::kProfile,
     .choices = profile_names};
 
 constexpr FlagSpec kSetFlag{
@@ -221,8 +221,8 @@ constexpr std::array kCheckFlags{
     FlagSpec{.name = "policy",
              .value_name = "SETTINGS",
              .help =
-                 "only policies with these settings, joined by '+': a profile, keep or discard, "
-                 "called or scheduled, shared or isolated",
+                 "only policies with these settings, joined by '+': a profile or a release, keep "
+                 "or discard, called or scheduled, shared or isolated",
              .repeatable = true,
              .shape = ValueShape::kText,
              .choices = policy_settings},
@@ -282,8 +282,9 @@ constexpr std::array kDumpFlags{
     FlagSpec{.name = "profile",
              .short_name = 'p',
              .value_name = "NAME",
-             .help = "replay as this containerd generation (default: the scenario's newest)",
-             .shape = ValueShape::kName,
+             .help = "replay as this containerd, a profile or a release (default: the scenario's "
+                     "newest)",
+             .shape = ValueShape::kProfile,
              .choices = profile_names},
     FlagSpec{.name = "after",
              .value_name = "STEP",

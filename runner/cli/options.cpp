@@ -97,6 +97,14 @@ void print_diagnostics(const Diagnostics& diagnostics, std::ostream& err) {
 bool take_profiles(const CommandLine& command_line, const CommonOptions& options,
                    std::vector<std::string>& profiles, std::ostream& err) {
   const std::vector<std::string> asked = command_line.values("profile");
+  for (const std::string& name : asked) {
+    if (std::find(profiles.begin(), profiles.end(), name) == profiles.end()) {
+      profiles.push_back(name);
+    }
+  }
+  std::stable_sort(profiles.begin(), profiles.end(), [](const auto& a, const auto& b) {
+    return find_profile(a)->version < find_profile(b)->version;
+  });
   std::vector<std::string> left_out;
   std::erase_if(profiles, [&](const std::string& name) {
     if (!asked.empty() && std::find(asked.begin(), asked.end(), name) == asked.end()) return true;

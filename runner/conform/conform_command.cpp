@@ -58,8 +58,7 @@ std::vector<Job> make_jobs(const std::vector<Scenario>& scenarios,
   std::vector<Job> jobs;
   for (const Scenario& scenario : scenarios) {
     for (const Containerd& containerd : daemons) {
-      const auto& held = scenario.profiles;
-      if (std::find(held.begin(), held.end(), containerd.profile->name) == held.end()) continue;
+      if (!names_profile(scenario.profiles, *containerd.profile)) continue;
       jobs.push_back({&scenario, &containerd, {}});
     }
   }

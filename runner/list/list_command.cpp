@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/behaviours.hpp"
 #include "model/catalog/media_type.hpp"
 #include "model/operation.hpp"
 #include "properties/property.hpp"
@@ -88,6 +89,79 @@ Json list_scenarios(Diagnostics& diagnostics) {
   return rows;
 }
 
+Json kinds_in(std::uint32_t kinds) {
+  Json out = Json::array();
+  for (const KindRule& rule : kind_rules()) {
+    if ((kinds & kind_bit(rule.kind)) != 0) out.push_back(rule.name);
+  }
+  return out;
+}
+
+Json list_kinds() {
+  Json rows = Json::array();
+  for (const KindRule& rule : kind_rules()) {
+    if (rule.root.empty() && rule.collected.empty()) continue;
+    rows.push_back(
+        {{"name", rule.name},
+         {"help", "a root: " + describe(rule.root) + "; collected: " + describe(rule.collected)},
+         {"root", describe(rule.root)},
+         {"collected", describe(rule.collected)},
+         {"source", rule.source},
+         {"scenario", rule.scenario}});
+  }
+  return rows;
+}
+
+// The key as a label has it: SN is a snapshotter.
+std::string key_of(const MeaningRule& rule) {
+  std::string key(rule.label);
+  switch (rule.form) {
+    case KeyForm::kPrefix:
+      return key + "...";
+    case KeyForm::kNamed:
+      return key + "[./...]";
+    case KeyForm::kSnapshotter:
+      return key + "SN[/...]";
+    case KeyForm::kCondition:
+      return key + "[./]SN[/...]";
+    default:
+      return key;
+  }
+}
+
+Json list_meanings() {
+  constexpr std::string_view kKept[] = {"nothing", "named", "owner"};
+  Json rows = Json::array();
+  for (const MeaningRule& rule : meaning_rules()) {
+    rows.push_back({{"name", rule.name},
+                    {"help", rule.says},
+                    {"key", key_of(rule)},
+                    {"owners", kinds_in(rule.owners)},
+                    {"names", kinds_in(rule.names)},
+                    {"keeps", kKept[static_cast<std::size_t>(rule.keeps)]},
+                    {"from_flat_lease", rule.from_flat_lease},
+                    {"releases", describe(rule.heeded)},
+                    {"source", rule.source},
+                    {"scenario", rule.scenario}});
+  }
+  return rows;
+}
+
+Json list_behaviours() {
+  Json rows = Json::array();
+  for (const Behaviour& behaviour : behaviours()) {
+    Json row{{"name", behaviour.name},
+             {"help", behaviour.says},
+             {"releases", describe(behaviour.when)},
+             {"exact", behaviour.exact},
+             {"source", behaviour.source},
+             {"scenario", behaviour.scenario}};
+    if (!std::holds_alternative<bool Profile::*>(behaviour.field)) row["value"] = behaviour.value;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 Json list_rows(const std::string& topic, Diagnostics& diagnostics) {
   Json rows = Json::array();
   const auto add = [&](std::string_view name, std::string_view help) {
@@ -95,6 +169,9 @@ Json list_rows(const std::string& topic, Diagnostics& diagnostics) {
   };
   if (topic == "operations") return list_operations();
   if (topic == "scenarios") return list_scenarios(diagnostics);
+  if (topic == "kinds") return list_kinds();
+  if (topic == "meanings") return list_meanings();
+  if (topic == "behaviours") return list_behaviours();
   if (topic == "profiles") {
     for (const Profile& profile : profiles()) {
       rows.push_back(
@@ -129,6 +206,9 @@ Json list_rows(const std::string& topic, Diagnostics& diagnostics) {
     add("settings", "the keys of --set: a node's policy");
     add("scenarios", "the scenario library");
     add("media-types", "what each becomes among a parent's labels");
+    add("kinds", "which objects are roots, and which are collected, by release");
+    add("meanings", "what labels and fields mean to the collector, by release");
+    add("behaviours", "the rules in which releases differ");
   }
   return rows;
 }
@@ -142,6 +222,7 @@ void print_rows(const Json& rows, std::ostream& out) {
     std::string line = row["name"].get<std::string>();
     const auto help = row["help"].get<std::string>();
     if (!help.empty()) line += std::string(width + 2 - line.size(), ' ') + help;
+    if (row.contains("releases")) line += " [" + row["releases"].get<std::string>() + "]";
     out << line << '\n';
     if (!row.contains("parameters")) continue;
     const std::string indent(width + 2, ' ');
@@ -165,6 +246,7 @@ int list_command(const CommandLine& command_line, std::ostream& out, std::ostrea
     out << Json{{"schema_version", 1}, {"topic", topic}, {"rows", rows}}.dump(2) << '\n';
   } else {
     print_rows(rows, out);
+    if (topic == "profiles") out << "Any release is as good: " << known_releases() << ".\n";
   }
   return has_errors(diagnostics) ? exit_status::kBadUse : exit_status::kHeld;
 }

@@ -60,12 +60,44 @@ void replay_all(std::vector<Job>& jobs, const CommonOptions& common, bool trace,
   });
 }
 
-std::vector<Job> make_jobs(const std::vector<Scenario>& scenarios,
-                           const std::vector<std::string>& chosen) {
+// True if the scenario is for all of containerd: then it is for any release, too.
+bool is_for_all(const Scenario& scenario) {
+  return std::all_of(profiles().begin(), profiles().end(), [&](const Profile& profile) {
+    return names_profile(scenario.profiles, profile);
+  });
+}
+
+// What is to be played: the profiles that the command line leaves, and whether it chose them; if
+// not, a scenario's own releases are played, too, where they read the configuration.
+struct Choice {
+  std::vector<std::string> profiles;
+  bool all = true;
+  std::int64_t config_version = 0;
+};
+
+std::vector<std::string> profiles_to_play(const Scenario& scenario, const Choice& choice) {
+  std::vector<std::string> out;
+  const std::vector<std::string>& chosen = choice.profiles;
+  for (const std::string& name : scenario.profiles) {
+    const bool is_chosen = std::find(chosen.begin(), chosen.end(), name) != chosen.end();
+    const Profile& profile = *find_profile(name);
+    const bool is_own = choice.all && profile.name == profile.release &&
+                        profile.highest_config_version >= choice.config_version;
+    if (is_chosen || is_own) out.push_back(name);
+  }
+  if (choice.all) return out;
+  const bool for_all = is_for_all(scenario);
+  for (const std::string& name : chosen) {
+    if (std::find(out.begin(), out.end(), name) != out.end()) continue;
+    if (for_all || names_profile(scenario.profiles, *find_profile(name))) out.push_back(name);
+  }
+  return out;
+}
+
+std::vector<Job> make_jobs(const std::vector<Scenario>& scenarios, const Choice& choice) {
   std::vector<Job> jobs;
   for (const Scenario& scenario : scenarios) {
-    for (const std::string& name : scenario.profiles) {
-      if (std::find(chosen.begin(), chosen.end(), name) == chosen.end()) continue;
+    for (const std::string& name : profiles_to_play(scenario, choice)) {
       Job job;
       job.scenario = &scenario;
       job.profile = find_profile(name);
@@ -111,7 +143,8 @@ int run_command(const CommandLine& command_line, std::ostream& out, std::ostream
   if (!open_reports(command_line, input_files(command_line, scenarios), out, err, sinks)) {
     return exit_status::kBadUse;
   }
-  std::vector<Job> jobs = make_jobs(scenarios, chosen);
+  std::vector<Job> jobs =
+      make_jobs(scenarios, {chosen, command_line.values("profile").empty(), common.config_version});
   if (jobs.empty()) {
     err << "sweepcheck: nothing to replay: no scenario matches\n";
     return exit_status::kNothingRan;

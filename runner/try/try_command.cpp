@@ -275,8 +275,8 @@ int try_command(const CommandLine& command_line, std::ostream& out, std::ostream
     setup.image = &image;
     setup.policy.platform = platform_for(image, own_platform);
     std::vector<Answer> answers;
-    for (const Profile& profile : profiles()) {
-      if (std::find(chosen.begin(), chosen.end(), profile.name) == chosen.end()) continue;
+    for (const std::string& name : chosen) {
+      const Profile& profile = *find_profile(name);
       for (const bool discard : {false, true}) {
         Answer answer;
         if (const std::string error = ask(setup, profile, discard, answer); !error.empty()) {

@@ -5,50 +5,83 @@
 namespace sweepcheck {
 namespace {
 
+template <Meaning meaning>
+void without_meaning(Profile& profile) {
+  profile.followed &= ~meaning_bit(meaning);
+}
+template <ObjectKind kind>
+void without_root(Profile& profile) {
+  profile.roots &= ~kind_bit(kind);
+}
+template <ObjectKind kind>
+void uncollected(Profile& profile) {
+  profile.collectable &= ~kind_bit(kind);
+}
+void without_root_labels(Profile& profile) {
+  profile.followed &= ~(meaning_bit(Meaning::kRoot) | meaning_bit(Meaning::kRootPrefix));
+}
+
 constexpr std::array kTable{
-    MutantSpec{Mutant::kContentReferenceIgnored, "content-reference-ignored",
-               "gc.ref.content labels are not followed", ""},
-    MutantSpec{Mutant::kSnapshotReferenceIgnored, "snapshot-reference-ignored",
-               "gc.ref.snapshot labels are not followed", ""},
-    MutantSpec{Mutant::kImageTargetIgnored, "image-target-ignored",
-               "an image record does not keep its target", ""},
-    MutantSpec{Mutant::kParentIgnored, "parent-ignored", "a snapshot does not keep its parent", ""},
-    MutantSpec{Mutant::kContainerSnapshotIgnored, "container-snapshot-ignored",
-               "a container does not keep its snapshot", ""},
-    MutantSpec{Mutant::kIngestExpectedIgnored, "ingest-expected-ignored",
-               "an ingest does not keep the blob that it waits for", ""},
-    MutantSpec{Mutant::kFlatIsFull, "flat-is-full", "a flat lease is treated as a full one", ""},
+    MutantSpec{Mutant::kNone, "content-reference-ignored", "gc.ref.content labels are not followed",
+               "", without_meaning<Meaning::kRefContent>},
+    MutantSpec{Mutant::kNone, "snapshot-reference-ignored",
+               "gc.ref.snapshot labels are not followed", "",
+               without_meaning<Meaning::kRefSnapshot>},
+    MutantSpec{Mutant::kNone, "image-target-ignored", "an image record does not keep its target",
+               "", without_meaning<Meaning::kTarget>},
+    MutantSpec{Mutant::kNone, "parent-ignored", "a snapshot does not keep its parent", "",
+               without_meaning<Meaning::kParent>},
+    MutantSpec{Mutant::kNone, "container-snapshot-ignored",
+               "a container does not keep its snapshot", "",
+               without_meaning<Meaning::kContainerSnapshot>},
+    MutantSpec{Mutant::kNone, "ingest-expected-ignored",
+               "an ingest does not keep the blob that it waits for", "",
+               without_meaning<Meaning::kIngestExpected>},
+    MutantSpec{Mutant::kNone, "flat-is-full", "a flat lease is treated as a full one", "",
+               without_meaning<Meaning::kFlat>},
     MutantSpec{Mutant::kFullIsFlat, "full-is-flat", "every lease is treated as a flat one", ""},
-    MutantSpec{Mutant::kLeaseResourceIgnored, "lease-resource-ignored", "a lease keeps nothing",
-               ""},
-    MutantSpec{Mutant::kFlatWithoutParents, "flat-without-parents",
-               "a flat lease on a snapshot does not keep its parents", ""},
+    MutantSpec{Mutant::kNone, "lease-resource-ignored", "a lease keeps nothing", "",
+               without_meaning<Meaning::kLeaseResource>},
+    MutantSpec{Mutant::kNone, "flat-without-parents",
+               "a flat lease on a snapshot does not keep its parents", "",
+               [](Profile& profile) { profile.followed_flat &= ~meaning_bit(Meaning::kParent); }},
     MutantSpec{Mutant::kMarkDependsOnOrder, "mark-depends-on-order",
                "the mark follows references to older objects only", ""},
     MutantSpec{Mutant::kMarkForgetsGray, "mark-forgets-gray",
                "the mark forgets what it has yet to visit", ""},
     MutantSpec{Mutant::kExpiryReversed, "expiry-reversed", "expiry is compared the wrong way", ""},
-    MutantSpec{Mutant::kExpiredLeaseIsRoot, "expired-lease-is-root",
-               "a lease that has expired is a root", ""},
-    MutantSpec{Mutant::kImageIsNoRoot, "image-is-no-root", "an image record is no root", ""},
-    MutantSpec{Mutant::kExpiredImageIsRoot, "expired-image-is-root",
-               "an image that has expired is a root", ""},
-    MutantSpec{Mutant::kIngestIsNoRoot, "ingest-is-no-root", "an ingest without a lease is no root",
-               ""},
-    MutantSpec{Mutant::kExpiredIngestIsRoot, "expired-ingest-is-root", "an ingest stays for ever",
-               ""},
-    MutantSpec{Mutant::kContainerIsNoRoot, "container-is-no-root", "a container is no root", ""},
-    MutantSpec{Mutant::kRootLabelIgnored, "root-label-ignored", "gc.root labels are ignored", ""},
-    MutantSpec{Mutant::kLeasesNotSwept, "leases-not-swept", "leases are not swept", ""},
-    MutantSpec{Mutant::kSnapshotsNotSwept, "snapshots-not-swept", "snapshots are not swept", ""},
-    MutantSpec{Mutant::kContentNotSwept, "content-not-swept", "content is not swept", ""},
-    MutantSpec{Mutant::kIngestsNotSwept, "ingests-not-swept", "ingests are not swept", ""},
+    MutantSpec{Mutant::kNone, "expired-lease-is-root", "a lease that has expired is a root", "",
+               without_meaning<Meaning::kLeaseExpiry>},
+    MutantSpec{Mutant::kNone, "image-is-no-root", "an image record is no root", "",
+               without_root<ObjectKind::kImage>},
+    MutantSpec{Mutant::kNone, "expired-image-is-root", "an image that has expired is a root", "",
+               without_meaning<Meaning::kImageExpiry>},
+    MutantSpec{Mutant::kNone, "ingest-is-no-root", "an ingest without a lease is no root", "",
+               without_root<ObjectKind::kIngest>},
+    MutantSpec{Mutant::kNone, "expired-ingest-is-root", "an ingest stays for ever", "",
+               without_meaning<Meaning::kIngestExpiry>},
+    MutantSpec{Mutant::kNone, "container-is-no-root", "a container is no root", "",
+               without_root<ObjectKind::kContainer>},
+    MutantSpec{Mutant::kNone, "root-label-ignored", "gc.root labels are ignored", "",
+               without_root_labels},
+    MutantSpec{Mutant::kNone, "leases-not-swept", "leases are not swept", "",
+               uncollected<ObjectKind::kLease>},
+    MutantSpec{Mutant::kNone, "snapshots-not-swept", "snapshots are not swept", "",
+               uncollected<ObjectKind::kSnapshot>},
+    MutantSpec{Mutant::kNone, "content-not-swept", "content is not swept", "",
+               uncollected<ObjectKind::kContent>},
+    MutantSpec{Mutant::kNone, "ingests-not-swept", "ingests are not swept", "",
+               uncollected<ObjectKind::kIngest>},
     MutantSpec{Mutant::kSweepLeavesFacts, "sweep-leaves-facts",
                "what was removed leaves its labels behind", ""},
     MutantSpec{Mutant::kSweepStopsAtFirst, "sweep-stops-at-first", "a collection sweeps one object",
                ""},
     MutantSpec{Mutant::kLabelSuffixIgnored, "label-suffix-ignored",
                "a reference label with a suffix is none", ""},
+    MutantSpec{Mutant::kConditionOnAnyOwner, "condition-on-any-owner",
+               "a condition is read from whatever has the label", "a fault of this model"},
+    MutantSpec{Mutant::kBackReferenceOnLease, "back-reference-on-lease",
+               "a lease's back references are read", "a fault of this model"},
     MutantSpec{Mutant::kNoOperationLease, "no-operation-lease", "a pull works without its lease",
                ""},
     MutantSpec{Mutant::kLeaseExpiresAtOnce, "lease-expires-at-once",
@@ -82,8 +115,9 @@ constexpr std::array kTable{
                ""},
     MutantSpec{Mutant::kRemovalFlagsNoContent, "removal-flags-no-content",
                "removing content asks for no clean-up", ""},
-    MutantSpec{Mutant::kNoLeaseOnExistingSnapshot, "no-lease-on-existing-snapshot",
-               "a snapshot that is there already is not added to the lease", "containerd PR#10723"},
+    MutantSpec{Mutant::kNone, "no-lease-on-existing-snapshot",
+               "a snapshot that is there already is not added to the lease", "containerd PR#10723",
+               [](Profile& profile) { profile.lease_on_existing_snapshot = false; }},
     MutantSpec{Mutant::kNoLeaseOnNewSnapshot, "no-lease-on-new-snapshot",
                "a prepared snapshot is not added to the lease", ""},
     MutantSpec{Mutant::kNoLeaseOnCommit, "no-lease-on-commit",
@@ -102,8 +136,9 @@ constexpr std::array kTable{
                "a config whose chain exists does not refer to it", "containerd PR#2876"},
     MutantSpec{Mutant::kLastLayerNotUnpacked, "last-layer-not-unpacked",
                "an unpack succeeds without its last snapshot", "containerd PR#13902"},
-    MutantSpec{Mutant::kUnpackerStatsFirst, "unpacker-stats-first",
-               "the unpacker looks for a chain before it leases it", "containerd#3787"},
+    MutantSpec{Mutant::kNone, "unpacker-stats-first",
+               "the unpacker looks for a chain before it leases it", "containerd#3787",
+               [](Profile& profile) { profile.unpacker_stats_first = true; }},
     MutantSpec{Mutant::kActiveSnapshotKept, "active-snapshot-kept",
                "an unpack that fails leaves its active snapshot", ""},
     MutantSpec{Mutant::kPullStoresNoRecord, "pull-stores-no-record",
@@ -167,7 +202,20 @@ constexpr std::array kTable{
     MutantSpec{Mutant::kLatestNotGranted, "latest-not-granted",
                "CRI does not take the tag latest for granted", ""},
 };
-static_assert(kTable.size() + 1 == static_cast<std::size_t>(Mutant::kCount_));
+
+// Those that are code are all of Mutant but kNone, in its order; the others change a profile.
+constexpr bool is_complete() {
+  int last = 0;
+  for (const MutantSpec& spec : kTable) {
+    if (spec.mutant == Mutant::kNone) {
+      if (spec.edit == nullptr) return false;
+      continue;
+    }
+    if (static_cast<int>(spec.mutant) != ++last) return false;
+  }
+  return last + 1 == static_cast<int>(Mutant::kCount_);
+}
+static_assert(is_complete());
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "model/mutant.hpp"
+#include "model/profile.hpp"
 
 namespace sweepcheck {
 
@@ -15,9 +16,11 @@ struct MutantSpec {
   std::string_view rule;
   /// The issue or change of a defect of the past; empty for one that is made up.
   std::string_view source;
+  /// Of a rule that is data: changes it in a profile, and `mutant` is kNone.
+  void (*edit)(Profile& profile) = nullptr;
 };
 
-/// All of them, in the order of the enum.
+/// All of them.
 std::span<const MutantSpec> mutants();
 
 }  // namespace sweepcheck

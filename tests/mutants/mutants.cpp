@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -74,11 +75,32 @@ Found search_chunk(const PolicyCase& policy, std::uint64_t seed) {
   return found;
 }
 
+// The policies under which a mutant is tried: all, with its profiles if it changes those.
+class Policies {
+ public:
+  explicit Policies(const MutantSpec& spec) : cases_(policy_cases()) {
+    if (spec.edit == nullptr) return;
+    for (PolicyCase& policy : cases_) {
+      Profile& profile = profiles_.emplace_back(*policy.profile);
+      spec.edit(profile);
+      policy.profile = &profile;
+    }
+  }
+  Policies(const Policies&) = delete;
+  Policies& operator=(const Policies&) = delete;
+
+  const std::vector<PolicyCase>& cases() const { return cases_; }
+
+ private:
+  std::deque<Profile> profiles_;
+  std::vector<PolicyCase> cases_;
+};
+
 // One round: a chunk of histories under each policy, of a seed of its own, so that no two policies
 // play the same.
-void play_round(const Options& options, std::uint64_t first_seed, Verdict& verdict) {
+void play_round(const Options& options, const std::vector<PolicyCase>& policies,
+                std::uint64_t first_seed, Verdict& verdict) {
   const auto start = std::chrono::steady_clock::now();
-  const std::vector<PolicyCase> policies = policy_cases();
   std::vector<Found> found(policies.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
@@ -112,11 +134,12 @@ void play_round(const Options& options, std::uint64_t first_seed, Verdict& verdi
 
 Verdict try_mutant(const Options& options, const MutantSpec& spec) {
   active_mutant = spec.mutant;
+  const Policies policies(spec);
   Verdict verdict;
   verdict.spec = &spec;
   for (std::uint64_t round = 0; !verdict.killed() && verdict.history_count < options.history_count;
        ++round) {
-    play_round(options, options.seed + round * policy_cases().size(), verdict);
+    play_round(options, policies.cases(), options.seed + round * policies.cases().size(), verdict);
   }
   active_mutant = Mutant::kNone;
   return verdict;
@@ -151,7 +174,7 @@ int run(const Options& options) {
       chosen.push_back(&spec);
     }
   }
-  constexpr MutantSpec kAsItIs{Mutant::kNone, "none", "the model as it is", ""};
+  constexpr MutantSpec kAsItIs{Mutant::kNone, "none", "the model as it is", "", nullptr};
   Options one_round = options;
   one_round.history_count = 1;
   if (const Verdict verdict = try_mutant(one_round, kAsItIs); verdict.killed()) {

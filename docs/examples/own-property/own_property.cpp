@@ -36,7 +36,7 @@ TEST(OwnProperty, HoldsUnderEveryPolicy) {
 TEST(OwnProfile, ACollectorThatIgnoresSnapshotLabelsLosesWhatWasPulled) {
   Profile profile = *find_profile("containerd-2.1");
   profile.name = "no-snapshot-labels";
-  profile.unfollowed_meanings = meaning_bit(Meaning::kRefSnapshot);
+  profile.followed &= ~meaning_bit(Meaning::kRefSnapshot);
   const PolicyCase mine = make_policy_case("mine", profile);
 
   // Stated here for the example; the built-in properties judge the promises of containerd.

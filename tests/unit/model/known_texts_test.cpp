@@ -43,16 +43,23 @@ TEST(GoDuration, IsReadAndWritten) {
 }
 
 TEST(LabelKeys, SayWhatTheCollectorReads) {
-  EXPECT_EQ(parse_label_key("containerd.io/gc.root").meaning, Meaning::kRoot);
-  EXPECT_EQ(parse_label_key("containerd.io/gc.rooted").meaning, Meaning::kRootPrefix);
-  EXPECT_EQ(parse_label_key("containerd.io/gc.ref.content.l.0").meaning, Meaning::kRefContent);
-  EXPECT_EQ(parse_label_key("containerd.io/gc.ref.contents").meaning, Meaning::kInert);
-  EXPECT_EQ(parse_label_key("containerd.io/gc.ref.image/x").meaning, Meaning::kRefImage);
-  const LabelKey snapshot = parse_label_key("containerd.io/gc.ref.snapshot.overlayfs/x");
+  EXPECT_EQ(parse_label_key(ObjectKind::kContent, "containerd.io/gc.root").meaning, Meaning::kRoot);
+  EXPECT_EQ(parse_label_key(ObjectKind::kContent, "containerd.io/gc.rooted").meaning,
+            Meaning::kRootPrefix);
+  EXPECT_EQ(parse_label_key(ObjectKind::kContent, "containerd.io/gc.ref.content.l.0").meaning,
+            Meaning::kRefContent);
+  EXPECT_EQ(parse_label_key(ObjectKind::kContent, "containerd.io/gc.ref.contents").meaning,
+            Meaning::kInert);
+  EXPECT_EQ(parse_label_key(ObjectKind::kContent, "containerd.io/gc.ref.image/x").meaning,
+            Meaning::kRefImage);
+  const LabelKey snapshot =
+      parse_label_key(ObjectKind::kContent, "containerd.io/gc.ref.snapshot.overlayfs/x");
   EXPECT_EQ(snapshot.meaning, Meaning::kRefSnapshot);
   EXPECT_EQ(snapshot.snapshotter, "overlayfs");
-  EXPECT_EQ(parse_label_key("containerd.io/gc.bref.image.x").meaning, Meaning::kBackReference);
-  EXPECT_EQ(parse_label_key("containerd.io/uncompressed").meaning, Meaning::kInert);
+  EXPECT_EQ(parse_label_key(ObjectKind::kContent, "containerd.io/gc.bref.image.x").meaning,
+            Meaning::kBackImage);
+  EXPECT_EQ(parse_label_key(ObjectKind::kContent, "containerd.io/uncompressed").meaning,
+            Meaning::kInert);
 }
 
 TEST(MediaTypes, AreLayersByProfile) {

@@ -43,7 +43,7 @@ const std::vector<Defect>& defects() {
       {"known: replaced records", "pull-keeps-record-labels", [](Profile&) {}},
       {"known: discarded and deleted", "unpacked-stays-recoverable", [](Profile&) {}},
       {"snapshot labels are not followed", "pulled-runs-after-collection",
-       [](Profile& profile) { profile.unfollowed_meanings = meaning_bit(Meaning::kRefSnapshot); }},
+       [](Profile& profile) { profile.followed &= ~meaning_bit(Meaning::kRefSnapshot); }},
   };
   return kDefects;
 }
