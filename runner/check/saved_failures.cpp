@@ -115,7 +115,9 @@ ScenarioResult replay_one(const std::string& file, const Scenario& scenario,
   result.folder = "saved";
   result.profile = saved.policy;
   result.reproduce = "sweepcheck run --trace " + shell_word(file);
-  result.verdict = replay.refutation_count() > 0 ? Verdict::kFailed : Verdict::kHeld;
+  const bool refuted = replay.refutation_count() > 0;
+  result.verdict = refuted ? Verdict::kFailed : Verdict::kHeld;
+  result.reason = refuted ? "still refuted" : "no longer refuted";
   return result;
 }
 
