@@ -19,6 +19,24 @@ CellVerdict verdict_of(const CheckOutcome& outcome, const Cell& cell) {
   return cell.refuted_by ? CellVerdict::kKnown : CellVerdict::kHeld;
 }
 
+// All that findings can name: what was searched, and what saved counterexamples refute.
+std::vector<const Property*> named_properties(const CheckOptions& options,
+                                              const CheckOutcome& outcome) {
+  std::vector<const Property*> out = options.search.properties;
+  const auto add = [&](const std::vector<Finding>& findings) {
+    for (const Finding& finding : findings) {
+      const Property* property = find_property(finding.property);
+      const bool known = std::find(out.begin(), out.end(), property) != out.end();
+      if (property && !known) out.push_back(property);
+    }
+  };
+  for (const ScenarioResult& saved : outcome.saved) {
+    for (const StepResult& step : saved.steps) add(step.findings);
+    add(saved.findings);
+  }
+  return out;
+}
+
 // A cell's place in the result: those of one policy stand together.
 std::size_t place_of(const CheckOptions& options, std::size_t row, std::size_t policy) {
   return policy * options.search.properties.size() + row;
@@ -179,7 +197,7 @@ std::string reproduce_line(const CheckOptions& options, const Cell& cell) {
 RunSummary report_check(const CheckOptions& options, const CheckOutcome& outcome,
                         Reporter& reporter) {
   RunSummary summary;
-  report_properties(options.search.properties, reporter);
+  report_properties(named_properties(options, outcome), reporter);
   summary.scenario_count = outcome.saved.size();
   for (const ScenarioResult& saved : outcome.saved) {
     count(saved, 0, summary);
