@@ -135,6 +135,9 @@ def reference(schema, operations):
     parts.append("## Notes for conformance\n")
     parts.append("The file's `conform` is one of these, or a list of them; [conformance](conformance.md) tells more.\n")
     parts.append(table(definitions["conform-note"]["properties"], definitions))
+    parts.append("## What a counterexample was found by\n")
+    parts.append("`sweepcheck check --failures DIR` writes it, and replays the file first when it runs again.\n")
+    parts.append(table(definitions["found-by"]["properties"], definitions, definitions["found-by"]["required"]))
     return "\n".join(parts)
 
 

@@ -14,8 +14,6 @@
 namespace sweepcheck {
 namespace {
 
-constexpr std::string_view kSourcePrefix = "sweepcheck check ";
-
 // Builds the scenario's steps beside a stage, whose names the requests are made of.
 class Builder {
  public:
@@ -227,8 +225,7 @@ Counterexample make_counterexample(const History& history, const PolicyCase& pol
   Scenario scenario = Builder(history, policy_case).build();
   const DeclaredImages declared = declared_images(history.declaration);
   scenario.about = fmt::format("Refutes {} ({}) {}", property.name, property.statement, message);
-  scenario.sources.push_back(fmt::format("{}{} --property {} --policy {}", kSourcePrefix, kVersion,
-                                         property.name, policy_case.name));
+  scenario.found_by = FoundBy{std::string(kVersion), std::string(property.name), policy_case.name};
   const Scenario first = parsed(write_scenario(scenario, declared));
   Replay replay(first, {.profile = policy_case.profile, .properties = {}});
   const ScenarioResult result = replay.run();
@@ -249,24 +246,6 @@ Counterexample make_counterexample(const History& history, const PolicyCase& pol
   out.replayed = again.run();
   out.confirmed = again.refutation_count() > 0 || property.costly;
   return out;
-}
-
-bool is_of_check(std::string_view source) { return source.starts_with(kSourcePrefix); }
-
-std::optional<SavedFailure> read_saved_failure(const Scenario& scenario) {
-  for (const std::string& source : scenario.sources) {
-    if (!is_of_check(source)) continue;
-    std::vector<std::string> words;
-    std::string_view rest = source;
-    while (!rest.empty()) {
-      const std::size_t space = std::min(rest.find(' '), rest.size());
-      words.emplace_back(rest.substr(0, space));
-      rest.remove_prefix(std::min(space + 1, rest.size()));
-    }
-    if (words.size() != 7 || words[3] != "--property" || words[5] != "--policy") continue;
-    return SavedFailure{words[2], words[4], words[6]};
-  }
-  return std::nullopt;
 }
 
 }  // namespace sweepcheck

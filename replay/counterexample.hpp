@@ -2,9 +2,7 @@
 // person reads, with what comes of it filled in as expectations.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "input/scenario/scenario.hpp"
 #include "input/scenario/writer.hpp"
@@ -34,15 +32,5 @@ std::string history_scenario(const History& history, const PolicyCase& policy_ca
 /// The whole counterexample of a property. It depends on the history, property and policy only.
 Counterexample make_counterexample(const History& history, const PolicyCase& policy_case,
                                    const Property& property, const std::string& message);
-
-/// What a saved counterexample says of itself, in its source line.
-struct SavedFailure {
-  std::string version;
-  std::string property;
-  std::string policy;
-};
-/// Whether a source line is check's own.
-bool is_of_check(std::string_view source);
-std::optional<SavedFailure> read_saved_failure(const Scenario& scenario);
 
 }  // namespace sweepcheck

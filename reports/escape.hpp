@@ -24,6 +24,9 @@ std::string github_property(std::string_view text);
 /// For Markdown outside code: printable, with every character that could start markup escaped.
 std::string markdown_escaped(std::string_view text);
 
+/// For the path of a URI: every byte but letters, digits, "-._~" and '/' as %XX.
+std::string uri_escaped(std::string_view path);
+
 /// The word as a shell reads it: in quotes if it would be split or expanded.
 std::string shell_word(const std::string& word);
 

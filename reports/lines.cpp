@@ -142,6 +142,86 @@ FolderTotals FolderSummary::total() const {
   return total;
 }
 
+std::string counterexample_heading(const CounterexampleEvent& counterexample) {
+  std::string_view verdict = "REFUTED ";
+  if (counterexample.verdict == CellVerdict::kKnown) verdict = "refuted, as is known: ";
+  if (counterexample.verdict == CellVerdict::kNotClaimed) verdict = "refuted, nothing is claimed: ";
+  return fmt::format("{}{}: {}", verdict, printable(counterexample.property),
+                     printable(counterexample.statement));
+}
+
+std::string counterexample_name(const CounterexampleEvent& counterexample) {
+  std::string name = printable(counterexample.property);
+  if (counterexample.policies.empty()) return name;
+  name += " under " + printable(counterexample.policies.front());
+  const std::size_t more = counterexample.policies.size() - 1;
+  return more == 0 ? name : fmt::format("{} and {} more", name, more);
+}
+
+std::vector<ReportLine> counterexample_lines(const CounterexampleEvent& counterexample) {
+  const std::string name = counterexample_name(counterexample);
+  std::vector<ReportLine> lines{
+      {LineRole::kPlain, 0,
+       fmt::format("{}: {}", name.substr(printable(counterexample.property).size() + 1),
+                   printable(counterexample.message))}};
+  for (const StepResult& step : counterexample.steps) {
+    const bool failed = !step.error_class.empty() || !step.error_text.empty();
+    lines.push_back({LineRole::kPlain, 0,
+                     fmt::format("{}. {}{}", step.number, printable(step.text),
+                                 failed ? "  (fails: " + printable(step.error_text) + ")" : "")});
+  }
+  if (!counterexample.file.empty()) {
+    lines.push_back({LineRole::kPlain, 0, "saved: " + printable(counterexample.file)});
+  }
+  return lines;
+}
+
+std::string cell_message(const CellEvent& cell) {
+  const std::string message = printable(cell.message);
+  switch (cell.verdict) {
+    case CellVerdict::kHeld:
+      return "holds";
+    case CellVerdict::kRefuted:
+    case CellVerdict::kNotFound:
+      return message;
+    case CellVerdict::kKnown:
+      return "refuted, as is known: " + message;
+    case CellVerdict::kNotClaimed:
+      return message.empty() ? "nothing is claimed, and nothing refutes it"
+                             : "nothing is claimed; refuted: " + message;
+    case CellVerdict::kUnanswered:
+      return "no answer: " + message;
+  }
+  return message;
+}
+
+std::string averages_text(const DistributionEvent& distribution) {
+  std::string out;
+  for (const Quantity& average : distribution.averages) {
+    out +=
+        fmt::format("{}{:.1f} {}", out.empty() ? "" : ", ", average.value, printable(average.name));
+  }
+  return out;
+}
+
+std::string matrix_sentence(const MatrixSummary& matrix, std::uint64_t saved_count) {
+  const std::uint64_t failed_count = matrix.failed_count + saved_count;
+  std::string also;
+  if (matrix.not_claimed_count > 0) {
+    also += fmt::format("{} refuted where nothing is claimed, ", matrix.not_claimed_count);
+  }
+  if (matrix.unanswered_count > 0) {
+    also += fmt::format("{} without an answer, ", matrix.unanswered_count);
+  }
+  return fmt::format(
+      "{} {} under {} {}: {} hold, {} refuted as known, {}{}; {} histories, {} operations",
+      matrix.property_count, matrix.property_count == 1 ? "property" : "properties",
+      matrix.policy_count, matrix.policy_count == 1 ? "policy" : "policies", matrix.held_count,
+      matrix.known_count, also,
+      failed_count == 0 ? "as claimed" : fmt::format("{} NOT AS CLAIMED", failed_count),
+      matrix.history_count, matrix.operation_count);
+}
+
 std::string summary_sentence(const RunSummary& summary) {
   if (summary.replay_count == 0) return "nothing ran";
   return fmt::format(

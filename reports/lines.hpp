@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "reports/reporter.hpp"
+#include "reports/events.hpp"
 
 namespace sweepcheck {
 
 /// What a line says, for a writer that colours.
-enum class LineRole : std::uint8_t { kStep, kSuccess, kError, kChange, kFinding };
+enum class LineRole : std::uint8_t { kStep, kSuccess, kError, kChange, kFinding, kPlain };
 
 struct ReportLine {
   LineRole role;
@@ -67,6 +67,25 @@ class FolderSummary {
   std::vector<FolderTotals> folders_;
   std::string last_file_;
 };
+
+/// "REFUTED " or "refuted, as is known: " with the property and its statement.
+std::string counterexample_heading(const CounterexampleEvent& counterexample);
+
+/// Under which policies it is refuted and how, then each step, and where it was saved.
+std::vector<ReportLine> counterexample_lines(const CounterexampleEvent& counterexample);
+
+/// "pulls-complete under containerd-2.1+keep and 3 more".
+std::string counterexample_name(const CounterexampleEvent& counterexample);
+
+/// "no answer: MESSAGE" and the like: the cell's verdict in words, with its message.
+std::string cell_message(const CellEvent& cell);
+
+/// "a history: 19.6 operations, 0.4 of them stopped": the averages in one line; may be empty.
+std::string averages_text(const DistributionEvent& distribution);
+
+/// "54 properties under 32 policies: 1500 hold, 228 refuted as known, as claimed; ...".
+/// `saved_count` further failures are of scenarios.
+std::string matrix_sentence(const MatrixSummary& matrix, std::uint64_t saved_count);
 
 /// "9 replays of 4 scenarios: 6 held, 2 failed, 1 skipped; 31 steps, 40 expectations".
 std::string summary_sentence(const RunSummary& summary);

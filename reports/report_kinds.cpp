@@ -1,7 +1,6 @@
 // The table of report kinds. A new kind is one file that defines a ReportKind, and one line here.
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "reports/kinds.hpp"
 
@@ -19,12 +18,6 @@ const ReportKind* find_report_kind(std::string_view name) {
   const auto place = std::find_if(kinds.begin(), kinds.end(),
                                   [&](const ReportKind& kind) { return kind.name == name; });
   return place == kinds.end() ? nullptr : &*place;
-}
-
-std::size_t finding_count(const ScenarioResult& result) {
-  return std::accumulate(
-      result.steps.begin(), result.steps.end(), result.findings.size(),
-      [](std::size_t count, const StepResult& step) { return count + step.findings.size(); });
 }
 
 }  // namespace sweepcheck

@@ -27,19 +27,6 @@ bool is_reference_label(Meaning meaning) {
          meaning == Meaning::kRefImage;
 }
 
-template <typename Row>
-std::string table(std::string_view head, std::string_view first, std::string_view second,
-                  const Row& rows, auto&& numbers) {
-  std::size_t width = head.size();
-  for (const auto& [name, row] : rows) width = std::max(width, name.size());
-  std::string out = fmt::format("{:<{}}  {:>9}  {:>9}\n", head, width, first, second);
-  for (const auto& [name, row] : rows) {
-    const auto [one, other] = numbers(row);
-    out += fmt::format("{:<{}}  {:>9}  {:>9}\n", name, width, one, other);
-  }
-  return out;
-}
-
 }  // namespace
 
 void Distribution::add_step(const ScenarioStep& step, bool failed) {
@@ -108,12 +95,28 @@ void Distribution::merge(const Distribution& other) {
   }
 }
 
-std::string Distribution::text() const {
-  return table("steps", "performed", "failed", steps_,
-               [](const Steps& row) { return std::pair(row.performed_count, row.failed_count); }) +
-         "\n" + table("at collections", "before", "after", objects_, [](const Objects& row) {
-           return std::pair(row.before_count, row.after_count);
-         });
+std::vector<DistributionEvent> Distribution::events() const {
+  DistributionEvent steps{.title = "steps",
+                          .count_name = "performed",
+                          .part_name = "failed",
+                          .rows = {},
+                          .averages = {}};
+  for (const auto& [name, row] : steps_) {
+    steps.rows.push_back({name, row.performed_count, row.failed_count});
+  }
+  DistributionEvent objects{.title = "at collections",
+                            .count_name = "before",
+                            .part_name = "after",
+                            .rows = {},
+                            .averages = {}};
+  for (const auto& [name, row] : objects_) {
+    objects.rows.push_back({name, row.before_count, row.after_count});
+  }
+  std::vector<DistributionEvent> out;
+  for (DistributionEvent* event : {&steps, &objects}) {
+    if (!event->rows.empty()) out.push_back(std::move(*event));
+  }
+  return out;
 }
 
 }  // namespace sweepcheck

@@ -14,9 +14,11 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "input/scenario/scenario.hpp"
 #include "model/world.hpp"
+#include "reports/events.hpp"
 
 namespace sweepcheck {
 
@@ -44,7 +46,9 @@ class Distribution {
   /// By what it is: "content", "leases that are flat", "reference labels to nothing".
   const std::map<std::string, Objects, std::less<>>& objects() const { return objects_; }
 
-  std::string text() const;
+  /// For a report: steps performed and failed, then objects before and after collections; one that
+  /// counted nothing is not there.
+  std::vector<DistributionEvent> events() const;
 
  private:
   template <typename Count>

@@ -16,6 +16,12 @@ constexpr std::array kScenarioKeys{
     Key{"$schema", Shape::kText, "for editors; ignored"},
     Key{"about", Shape::kName, "what the scenario shows, in a sentence", true},
     Key{"source", Shape::kNames, "where that is known from: links"},
+    Key{"found_by",
+        Shape::kObject,
+        "what 'sweepcheck check' found it with, as it writes it itself",
+        false,
+        {},
+        "found-by"},
     Key{"profiles", Shape::kNames, "profiles for which it holds; default: all"},
     Key{"layers", Shape::kObjects, "layers by name; others have default sizes", false, {}, "layer"},
     Key{"images", Shape::kObjects, "images by name", false, {}, "image"},
@@ -35,6 +41,12 @@ constexpr std::array kScenarioKeys{
         false,
         {},
         "conform-note"},
+};
+
+constexpr std::array kFoundByKeys{
+    Key{"version", Shape::kName, "version of sweepcheck that saved it", true},
+    Key{"property", Shape::kName, "the property that it refutes", true},
+    Key{"policy", Shape::kName, "a policy of the matrix, with all its settings", true},
 };
 
 constexpr std::array kConformNoteKeys{
@@ -281,6 +293,7 @@ Keys failure_keys() { return kFailureKeys; }
 Keys expectation_keys() { return kExpectationKeys; }
 Keys labelled_keys() { return kLabelledKeys; }
 Keys conform_note_keys() { return kConformNoteKeys; }
+Keys found_by_keys() { return kFoundByKeys; }
 
 std::span<const ControlVerb> control_verbs() {
   static const std::vector<ControlVerb> verbs{

@@ -73,6 +73,8 @@ Keys expectation_keys();
 Keys labelled_keys();
 /// What conformance runs are to know of a scenario.
 Keys conform_note_keys();
+/// What `check` writes into a counterexample that it saves.
+Keys found_by_keys();
 
 /// A verb that is no operation, and its further keys.
 struct ControlVerb {

@@ -111,12 +111,22 @@ void decode_conform_notes(const JsonValue& root, ScenarioContext& context) {
   }
 }
 
+void decode_found_by(const JsonValue& root, ScenarioContext& context) {
+  const JsonValue* json = root.find("found_by");
+  if (!json) return;
+  if (!check_keys(*json, found_by_keys(), "\"found_by\"", context.problems)) return;
+  context.scenario.found_by = FoundBy{.version = text_of(*json, "version"),
+                                      .property = text_of(*json, "property"),
+                                      .policy = text_of(*json, "policy")};
+}
+
 void decode_scenario(const JsonValue& root, const ScenarioOverrides& overrides,
                      ScenarioContext& context) {
   if (!check_keys(root, scenario_keys(), "a scenario", context.problems)) return;
   Scenario& scenario = context.scenario;
   scenario.about = text_of(root, "about");
   scenario.sources = names_of(root, "source");
+  decode_found_by(root, context);
   scenario.profiles = decode_profiles(root, context.problems);
   if (scenario.profiles.empty()) {
     for (const Profile& profile : profiles()) scenario.profiles.emplace_back(profile.name);

@@ -206,11 +206,22 @@ struct ConformNote {
   std::vector<std::string> differences;
 };
 
+/// What `sweepcheck check` found a counterexample with, as it saved it.
+struct FoundBy {
+  /// Of sweepcheck: another one may draw and judge otherwise.
+  std::string version;
+  std::string property;
+  /// A policy of the matrix, with all its settings.
+  std::string policy;
+};
+
 struct Scenario {
   /// As it was given.
   std::string file;
   std::string about;
   std::vector<std::string> sources;
+  /// Of a counterexample that `check` has saved.
+  std::optional<FoundBy> found_by;
   /// Profiles for which it holds, oldest first.
   std::vector<std::string> profiles;
   /// Declared images by name; members of an index are images of their own, too.

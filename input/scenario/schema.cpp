@@ -186,6 +186,7 @@ std::string scenario_schema() {
   define("archive", archive_keys());
   define("labelled", labelled_keys());
   define("conform-note", conform_note_keys());
+  define("found-by", found_by_keys());
   define("failure", failure_keys());
   definitions["failure"]["properties"]["class"]["enum"] = error_classes();
   define("expectation", expectation_keys());

@@ -370,6 +370,11 @@ std::string write_scenario(const Scenario& scenario, const DeclaredImages& decla
   std::vector<std::string> parts;
   parts.push_back("  \"about\": " + Json(scenario.about).dump());
   if (!scenario.sources.empty()) parts.push_back(block_text("source", Json(scenario.sources)));
+  if (const auto& found_by = scenario.found_by) {
+    parts.push_back(block_text("found_by", Json{{"version", found_by->version},
+                                                {"property", found_by->property},
+                                                {"policy", found_by->policy}}));
+  }
   if (!scenario.profiles.empty()) {
     parts.push_back("  \"profiles\": " + inline_text(Json(scenario.profiles)));
   }

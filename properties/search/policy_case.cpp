@@ -130,7 +130,7 @@ bool matches_policy(const PolicyCase& policy_case, std::string_view selection) {
   });
 }
 
-std::string selection_error(std::string_view selection) {
+std::optional<SelectionError> selection_error(std::string_view selection) {
   std::array<std::string_view, 4> chosen{};
   for (const std::string_view setting : settings_of(selection)) {
     const int dimension = dimension_of(setting);
@@ -146,17 +146,19 @@ std::string selection_error(std::string_view selection) {
         }
       }
       const bool near = distance(setting, nearest) <= std::max<std::size_t>(2, setting.size() / 3);
-      return "no policy setting is called \"" + std::string(setting) + "\"; " +
-             (near ? "did you mean \"" + nearest + "\"?" : "known are " + known_settings());
+      return SelectionError{
+          "no policy setting is called \"" + std::string(setting) + "\"",
+          near ? "did you mean \"" + nearest + "\"?" : "known are " + known_settings()};
     }
     auto& other = chosen[static_cast<std::size_t>(dimension)];
     if (!other.empty() && other != setting) {
-      return "\"" + std::string(other) + "\" and \"" + std::string(setting) +
-             "\" contradict each other; name one of them, or neither for both";
+      return SelectionError{"\"" + std::string(other) + "\" and \"" + std::string(setting) +
+                                "\" contradict each other",
+                            "name one of them, or neither for both"};
     }
     other = setting;
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace sweepcheck

@@ -2,6 +2,7 @@
 // policy.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,13 @@ std::vector<std::string_view> settings_of(std::string_view name);
 /// True if the case has all settings of a selection such as "containerd-2.1+discard".
 bool matches_policy(const PolicyCase& policy_case, std::string_view selection);
 
-/// What is wrong with a selection, in one line with the mend after "; "; empty if nothing.
-std::string selection_error(std::string_view selection);
+/// Why a selection means no policy, and how to mend it.
+struct SelectionError {
+  std::string message;
+  std::string hint;
+};
+
+/// What is wrong with a selection; nothing if it is one.
+std::optional<SelectionError> selection_error(std::string_view selection);
 
 }  // namespace sweepcheck

@@ -16,7 +16,6 @@
 #include "reports/atomic_file.hpp"
 #include "reports/escape.hpp"
 #include "reports/terminal.hpp"
-#include "reports/version.hpp"
 #include "runner/check/check_report.hpp"
 #include "runner/check/saved_failures.hpp"
 #include "runner/cli/options.hpp"
@@ -142,43 +141,12 @@ std::string command_text(const CommandLine& command_line) {
   return out;
 }
 
-// The report for people is the matrix, whatever the results.
-class MatrixReporter final : public Reporter {
- public:
-  MatrixReporter(std::ostream& out, std::string text) : out_(out), text_(std::move(text)) {}
-  void begin(const RunInfo&) override {}
-  void scenario(const ScenarioResult&) override {}
-  void end(const RunSummary&) override { out_ << text_; }
-
- private:
-  std::ostream& out_;
-  std::string text_;
-};
-
 bool report(const CommandLine& command_line, const CheckOptions& options,
-            const CheckOutcome& outcome, ReportSinks& sinks, std::ostream& out, std::ostream& err) {
-  const std::vector<ScenarioResult> results = check_results(options, outcome);
-  RunSummary summary;
-  summary.scenario_count = options.search.properties.size();
-  for (const ScenarioResult& result : results) {
-    ++summary.replay_count;
-    ++(result.verdict == Verdict::kHeld     ? summary.held_count
-       : result.verdict == Verdict::kFailed ? summary.failed_count
-                                            : summary.skipped_count);
-  }
-  for (const PlayStats& stats : outcome.result.stats) summary.step_count += stats.performed_count;
-  summary.expectation_count = outcome.result.cells.size();
-  for (auto& sink : sinks) {
-    if (sink->request.kind == "text") {
-      const bool to_out = sink->request.file.empty();
-      const bool colour = to_out && &out == &std::cout && wants_colour(STDOUT_FILENO, command_line);
-      sink->reporter = std::make_unique<MatrixReporter>(to_out ? out : sink->buffer,
-                                                        check_text(options, outcome, colour));
-    }
-    sink->reporter->begin({std::string(kVersion), command_text(command_line), false});
-    for (const ScenarioResult& result : results) sink->reporter->scenario(result);
-  }
-  return end_reports(sinks, summary, err);
+            const CheckOutcome& outcome, ReportSinks& sinks, std::ostream& err) {
+  RunInfo info = run_info(command_text(command_line));
+  info.seed = options.search.seed;
+  sinks.all.begin(info);
+  return end_reports(sinks, report_check(options, outcome, sinks.all), err);
 }
 
 }  // namespace
@@ -197,7 +165,7 @@ int check_command(const CommandLine& command_line, std::ostream& out, std::ostre
   search_all(options, outcome);
   gather_findings(options, outcome);
   if (!save_findings(options, outcome, err)) return exit_status::kBadUse;
-  if (!report(command_line, options, outcome, sinks, out, err)) return exit_status::kBadUse;
+  if (!report(command_line, options, outcome, sinks, err)) return exit_status::kBadUse;
   if (outcome.inconsistent) {
     err << "sweepcheck: a counterexample is not refuted when its file is replayed: our own "
            "mistake\n";

@@ -52,7 +52,8 @@ bool read_properties(const CommandLine& command_line, SearchOptions& search, std
   for (const std::string& name : command_line.values("property")) {
     const Property* property = find_property(name);
     if (!property) {
-      return fail(err, unknown_property(name));
+      const Diagnostic wrong = unknown_property(name);
+      return fail(err, wrong.message + "; " + wrong.hint);
     }
     const auto& chosen = search.properties;
     if (std::find(chosen.begin(), chosen.end(), property) == chosen.end()) {
@@ -68,8 +69,9 @@ bool read_properties(const CommandLine& command_line, SearchOptions& search, std
 bool read_policies(const CommandLine& command_line, SearchOptions& search, std::ostream& err) {
   const std::vector<std::string> selections = command_line.values("policy");
   for (const std::string& selection : selections) {
-    const std::string error = selection_error(selection);
-    if (!error.empty()) return fail(err, "--policy " + selection + ": " + error);
+    if (const auto wrong = wrong_selection(selection)) {
+      return fail(err, "--policy " + selection + ": " + wrong->message + "; " + wrong->hint);
+    }
   }
   search.policies = select_policies(selections);
   return true;
@@ -96,13 +98,22 @@ bool prepare_failures(const CommandLine& command_line, CheckOptions& options, st
 
 }  // namespace
 
-std::string unknown_property(const std::string& name) {
+Diagnostic unknown_property(const std::string& name) {
   std::vector<std::string> known;
   for (const Property* property : properties()) known.emplace_back(property->name);
   const std::string near = nearest_name(name, known);
-  return "no property is called \"" + name + "\"; " +
-         (near.empty() ? "'sweepcheck list properties' shows them all"
-                       : "did you mean \"" + near + "\"?");
+  return {.rule = "unknown-property",
+          .message = "no property is called \"" + name + "\"",
+          .hint = near.empty() ? "'sweepcheck list properties' shows them all"
+                               : "did you mean \"" + near + "\"?"};
+}
+
+std::optional<Diagnostic> wrong_selection(const std::string& selection) {
+  auto error = selection_error(selection);
+  if (!error) return std::nullopt;
+  return Diagnostic{.rule = "unknown-policy",
+                    .message = std::move(error->message),
+                    .hint = std::move(error->hint)};
 }
 
 bool read_check_options(const CommandLine& command_line, CheckOptions& options, std::ostream& err) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 
+#include "input/diagnostic.hpp"
 #include "properties/search/search.hpp"
 #include "runner/cli/command_line.hpp"
 
@@ -18,8 +20,11 @@ struct CheckOptions {
   std::string failures;
 };
 
-/// What is wrong with a property's name that nothing has, in one line with the mend after "; ".
-std::string unknown_property(const std::string& name);
+/// What is wrong with a property's name that nothing has: without a place.
+Diagnostic unknown_property(const std::string& name);
+
+/// What is wrong with a policy, or with a selection of policies; nothing if it is one.
+std::optional<Diagnostic> wrong_selection(const std::string& selection);
 
 /// Reads the flags of `check`; false with one line on `err` if one is wrong or two contradict.
 bool read_check_options(const CommandLine& command_line, CheckOptions& options, std::ostream& err);

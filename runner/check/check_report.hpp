@@ -1,5 +1,5 @@
-// What `sweepcheck check` says: the matrix of properties and policies for people, and the same
-// cells as results for the other reporters.
+// What `sweepcheck check` found, told to its reporters: saved counterexamples, the matrix of
+// properties and policies, what refutes them, and what was drawn.
 #pragma once
 
 #include <string>
@@ -31,17 +31,16 @@ struct CheckOutcome {
   /// The smallest history was not refuted when replayed from its file.
   bool inconsistent = false;
 
+  /// Cells that are not as claimed, and saved counterexamples that still refute.
   std::size_t surprise_count() const;
   /// Nothing was drawn under the cell's policy before time was up: nobody knows whether it holds.
   bool is_unanswered(const Cell& cell) const;
   std::size_t unanswered_count() const;
 };
 
-/// The matrix, totals, and each finding with its steps.
-std::string check_text(const CheckOptions& options, const CheckOutcome& outcome, bool colour);
-
-/// Each cell as a result, for JSON, JUnit, SARIF, GitHub and Markdown.
-std::vector<ScenarioResult> check_results(const CheckOptions& options, const CheckOutcome& outcome);
+/// Hands all events between the run's begin and its end over, and returns its sums.
+RunSummary report_check(const CheckOptions& options, const CheckOutcome& outcome,
+                        Reporter& reporter);
 
 /// "sweepcheck check --seed 1 --property P --policy C": the line that finds it again.
 std::string reproduce_line(const CheckOptions& options, const Cell& cell);

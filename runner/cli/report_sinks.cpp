@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "reports/atomic_file.hpp"
+#include "reports/version.hpp"
 #include "runner/cli/options.hpp"
 
 namespace sweepcheck {
@@ -43,6 +44,20 @@ std::string obstacle(const std::string& file, std::span<const std::string> input
 
 }  // namespace
 
+bool ReportSinks::has_text_on_output() const {
+  return std::any_of(sinks.begin(), sinks.end(), [](const auto& sink) {
+    return sink->request.kind == "text" && sink->request.file.empty();
+  });
+}
+
+RunInfo run_info(std::string command) {
+  std::error_code error;
+  const fs::path folder = fs::current_path(error);
+  return {.version = std::string(kVersion),
+          .command = std::move(command),
+          .folder = error ? "" : folder.string()};
+}
+
 bool open_reports(const CommandLine& command_line, std::span<const std::string> inputs,
                   std::ostream& out, std::ostream& err, ReportSinks& sinks) {
   std::vector<std::string> wanted = command_line.values("report");
@@ -72,15 +87,16 @@ bool open_reports(const CommandLine& command_line, std::span<const std::string> 
     const ReportStyle style{to_out && &out == &std::cout &&
                             wants_colour(STDOUT_FILENO, command_line)};
     sink->reporter = kind->make(to_out ? out : sink->buffer, style);
-    sinks.push_back(std::move(sink));
+    sinks.all.add(*sink->reporter);
+    sinks.sinks.push_back(std::move(sink));
   }
   return true;
 }
 
 bool end_reports(ReportSinks& sinks, const RunSummary& summary, std::ostream& err) {
   bool written = true;
-  for (auto& sink : sinks) {
-    sink->reporter->end(summary);
+  sinks.all.end(summary);
+  for (auto& sink : sinks.sinks) {
     if (sink->request.file.empty()) continue;
     // A stream without memory for more says so with its state alone.
     if (!sink->buffer) throw std::bad_alloc();

@@ -20,7 +20,17 @@ struct ReportSink {
   std::unique_ptr<Reporter> reporter;
 };
 
-using ReportSinks = std::vector<std::unique_ptr<ReportSink>>;
+/// All reports of a run: what `all` is told, each of them is told.
+struct ReportSinks {
+  std::vector<std::unique_ptr<ReportSink>> sinks;
+  ReporterGroup all;
+
+  /// True if one of them is text on standard output: a person reads it as it comes.
+  bool has_text_on_output() const;
+};
+
+/// What every run says of itself: this version, the command line, and the folder that it runs in.
+RunInfo run_info(std::string command);
 
 /// Makes a sink for each --report (text, if there is none); false, with the reason on `err`, if one
 /// of them can't be: what would fail after the work, or overwrite one of `inputs`, is refused

@@ -1,4 +1,6 @@
-// `sweepcheck conform`: the scenario library on real daemons.
+// `sweepcheck conform`: the scenario library, or drawn scenarios, on real daemons. What is found is
+// for the reports: standard error has what was going on (the seed, the speed), and one line on
+// faults where no report on standard output shows them.
 #include "runner/conform/conform_command.hpp"
 
 #include <fmt/format.h>
@@ -78,13 +80,19 @@ void conform_all(std::vector<Job>& jobs, const RigPoolSettings& settings) {
       });
 }
 
-// Last words of daemons are many lines, and not only the report's.
-void tell_faults(const std::vector<ScenarioResult>& results, std::ostream& err) {
-  for (const ScenarioResult& result : results) {
-    if (result.fault.empty()) continue;
-    err << fmt::format("sweepcheck: {} [{}]: {}", result.file, result.profile, result.fault);
-    if (!result.fault.ends_with('\n')) err << '\n';
-  }
+// The reports have each daemon's last words. Who reads none of them here is told that they are
+// worth reading; the status alone doesn't say it.
+void tell_faults(const std::vector<ScenarioResult>& results, const ReportSinks& sinks,
+                 std::ostream& err) {
+  if (sinks.has_text_on_output()) return;
+  const auto has_fault = [](const ScenarioResult& result) { return !result.fault.empty(); };
+  const auto first = std::find_if(results.begin(), results.end(), has_fault);
+  if (first == results.end()) return;
+  err << fmt::format(
+      "sweepcheck: a daemon died, hung or did not start in {} of {} scenarios; the first is {} "
+      "[{}]: {}\n",
+      std::count_if(first, results.end(), has_fault), results.size(), printable(first->file),
+      printable(first->profile), printable(first->fault.substr(0, first->fault.find('\n'))));
 }
 
 int status_of(const RunSummary& summary, const std::vector<ScenarioResult>& results) {
@@ -100,20 +108,26 @@ std::string today() {
       .substr(0, 10);
 }
 
-// Results that held may have lost their steps: `step_count`, if not 0, is how many there were.
-int report(const std::string& command, const std::vector<ScenarioResult>& results,
-           std::uint64_t step_count, RunSummary& summary, const OutsideView& outside,
-           ReportSinks& sinks, std::ostream& err) {
-  for (auto& sink : sinks) sink->reporter->begin({std::string(kVersion), command, false, today()});
+RunInfo info_of(const std::string& command) {
+  RunInfo info = run_info(command);
+  info.date = today();
+  return info;
+}
+
+void report_results(const std::vector<ScenarioResult>& results, RunSummary& summary,
+                    Reporter& reporter) {
   for (const ScenarioResult& result : results) {
     count(result, 0, summary);
-    for (auto& sink : sinks) sink->reporter->scenario(result);
+    report_scenario(result, reporter);
   }
-  if (step_count > 0) summary.step_count = step_count;
-  tell_faults(results, err);
+}
+
+int end_run(const std::vector<ScenarioResult>& results, const RunSummary& summary,
+            const OutsideView& outside, ReportSinks& sinks, std::ostream& err) {
   bool written = false;
   const std::string obstacle = outside.perform([&] { written = end_reports(sinks, summary, err); });
   if (!obstacle.empty()) err << "sweepcheck: no report can be written: " << obstacle << '\n';
+  tell_faults(results, sinks, err);
   return written ? status_of(summary, results) : exit_status::kBadUse;
 }
 
@@ -133,7 +147,9 @@ int perform_library(const std::string& command, std::vector<Job>& jobs, std::siz
                        shell_word(job.containerd->daemon.string()) + " " +
                        shell_word(job.scenario->file);
   }
-  return report(command, results, 0, summary, outside, sinks, err);
+  sinks.all.begin(info_of(command));
+  report_results(results, summary, sinks.all);
+  return end_run(results, summary, outside, sinks, err);
 }
 
 constexpr std::array kRandomFlags{"sequences", "length", "seed", "failures"};
@@ -183,9 +199,16 @@ int perform_random(const std::string& command, const RandomOptions& options,
                      outcome.step_count, outcome.seconds,
                      static_cast<double>(outcome.step_count) / outcome.seconds /
                          static_cast<double>(daemons.size()));
-  err << outcome.distribution.text();
-  const int status =
-      report(command, outcome.results, outcome.step_count, summary, outside, sinks, err);
+  RunInfo info = info_of(command);
+  info.seed = options.seed;
+  sinks.all.begin(info);
+  report_results(outcome.results, summary, sinks.all);
+  for (const DistributionEvent& event : outcome.distribution.events()) {
+    sinks.all.distribution(event);
+  }
+  // Results that held have lost their steps.
+  summary.step_count = outcome.step_count;
+  const int status = end_run(outcome.results, summary, outside, sinks, err);
   return outcome.errors.empty() ? status : exit_status::kBadUse;
 }
 

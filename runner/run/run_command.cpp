@@ -6,10 +6,10 @@
 #include <algorithm>
 
 #include "replay/jobs.hpp"
+#include "replay/property_event.hpp"
 #include "replay/replay.hpp"
 #include "reports/escape.hpp"
 #include "reports/terminal.hpp"
-#include "reports/version.hpp"
 #include "runner/cli/options.hpp"
 #include "runner/cli/report_sinks.hpp"
 
@@ -111,10 +111,10 @@ int report(std::vector<Job>& jobs, std::size_t scenario_count, const CommandLine
            ReportSinks& sinks, std::ostream& err) {
   RunSummary summary;
   summary.scenario_count = scenario_count;
-  for (auto& sink : sinks) {
-    sink->reporter->begin(
-        {std::string(kVersion), command_text(command_line), command_line.has("trace")});
-  }
+  RunInfo info = run_info(command_text(command_line));
+  info.trace = command_line.has("trace");
+  sinks.all.begin(info);
+  report_properties(replay_properties(), sinks.all);
   const std::string flags = replay_flags(command_line);
   for (Job& job : jobs) {
     job.result.file = job.scenario->file;
@@ -122,7 +122,7 @@ int report(std::vector<Job>& jobs, std::size_t scenario_count, const CommandLine
     job.result.reproduce = "sweepcheck run --trace --profile " + job.result.profile + flags + " " +
                            shell_word(job.scenario->file);
     count(job.result, job.expectation_count, summary);
-    for (auto& sink : sinks) sink->reporter->scenario(job.result);
+    report_scenario(job.result, sinks.all);
   }
   const int status = summary.failed_count > 0 ? exit_status::kFailed : exit_status::kHeld;
   return end_reports(sinks, summary, err) ? status : exit_status::kBadUse;

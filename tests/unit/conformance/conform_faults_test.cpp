@@ -86,8 +86,8 @@ TEST_F(ConformFaults, ADaemonThatDoesNotStartIsShownWithItsLastWords) {
   const ProcessResult result = conform();
   if (is_impossible(result)) GTEST_SKIP() << result.err;
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_NE(result.err.find("ended with code 3"), std::string::npos) << result.err;
-  EXPECT_NE(result.err.find("the next century"), std::string::npos) << result.err;
+  EXPECT_NE(result.out.find("ended with code 3"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("the next century"), std::string::npos) << result.out;
   EXPECT_TRUE(fs::is_empty(folder_ / "tmp"));
 }
 

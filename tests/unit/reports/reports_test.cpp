@@ -1,10 +1,8 @@
 // Aim: each report kind writes what its readers can rely on, byte for byte.
 // Method: one fixed set of events that covers every case goes to each writer, and the result is
-// compared with a file in tests/data/reports. SWEEPCHECK_APPROVE=1 writes those files anew.
+// compared with a file in tests/data/reports (approved.hpp).
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -12,12 +10,15 @@
 #include "reports/escape.hpp"
 #include "reports/reporter.hpp"
 #include "tests/places.hpp"
+#include "tests/unit/reports/approved.hpp"
 
 // Events name only the fields that matter to a case.
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 namespace sweepcheck {
 namespace {
+
+using test::expect_approved;
 
 ScenarioResult held() {
   return {.file = "scenarios/discard/cri-discard.json",
@@ -101,11 +102,13 @@ std::string report(std::string_view kind_name, bool trace, ReportStyle style = {
   std::ostringstream out;
   const auto reporter = kind->make(out, style);
   reporter->begin({.version = "0.0.0", .command = "run scenarios", .trace = trace});
-  reporter->scenario(held());
-  reporter->scenario(failed_by_expectation());
-  reporter->scenario(failed_by_property());
-  reporter->scenario(failed_without_finding());
-  reporter->scenario(skipped());
+  reporter->property({.name = "snapshots-have-parents",
+                      .family = "states",
+                      .statement = "A snapshot's parent is there as long as the snapshot is."});
+  for (const ScenarioResult& result : {held(), failed_by_expectation(), failed_by_property(),
+                                       failed_without_finding(), skipped()}) {
+    report_scenario(result, *reporter);
+  }
   reporter->end({.scenario_count = 3,
                  .replay_count = 5,
                  .held_count = 1,
@@ -116,20 +119,12 @@ std::string report(std::string_view kind_name, bool trace, ReportStyle style = {
   return out.str();
 }
 
-void expect_approved(const std::string& name, const std::string& actual) {
-  const std::string path = std::string(SWEEPCHECK_SOURCE_DIR) + "/tests/data/reports/" + name;
-  if (std::getenv("SWEEPCHECK_APPROVE") != nullptr) std::ofstream(path) << actual;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream expected;
-  expected << file.rdbuf();
-  EXPECT_EQ(actual, expected.str()) << path;
-}
-
 TEST(Reports, Text) { expect_approved("expected.txt", report("text", false)); }
 TEST(Reports, TextWithTrace) { expect_approved("expected.trace.txt", report("text", true)); }
 TEST(Reports, Json) { expect_approved("expected.json", report("json", true)); }
 TEST(Reports, Junit) { expect_approved("expected.xml", report("junit", true)); }
 TEST(Reports, Github) { expect_approved("expected.github", report("github", false)); }
+TEST(Reports, Sarif) { expect_approved("expected.sarif", report("sarif", false)); }
 TEST(Reports, Matrix) { expect_approved("expected.matrix.md", report("matrix", false)); }
 
 TEST(Reports, Markdown) { expect_approved("expected.md", report("markdown", false)); }
@@ -147,7 +142,7 @@ TEST(Reports, JsonIsOneDocumentAlsoWithoutResults) {
   reporter->begin({.version = "0.0.0", .command = "run"});
   reporter->end({});
   const auto json = nlohmann::json::parse(out.str());
-  EXPECT_EQ(json.at("schema_version"), 1);
+  EXPECT_EQ(json.at("schema_version"), 2);
   EXPECT_TRUE(json.at("scenarios").empty());
   EXPECT_EQ(nlohmann::json::parse(report("json", false)).at("scenarios").size(), 5U);
 }

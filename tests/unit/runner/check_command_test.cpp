@@ -91,7 +91,8 @@ TEST(CheckCommand, TimeUpBeforeTheFirstHistoryIsNoAnswer) {
   auto as_json = common;
   as_json.insert(as_json.end(), {"--report", "json"});
   const nlohmann::json report = nlohmann::json::parse(check(as_json).out);
-  EXPECT_EQ(report["scenarios"][0]["verdict"], "skipped") << report.dump(1);
+  EXPECT_TRUE(report["scenarios"].empty()) << report.dump(1);
+  EXPECT_EQ(report["cells"][0]["verdict"], "unanswered") << report.dump(1);
 }
 
 // What is known to be false is an answer, found however short the time.
@@ -167,7 +168,10 @@ TEST(CheckCommand, SavedFailuresAreReplayedFirst) {
   const Ran ran = check({"-n", "10", "--property", "snapshot-parents", "--failures",
                          folder.string(), "--policy", "containerd-2.1+keep+called+shared"});
   EXPECT_EQ(ran.status, 1);
-  EXPECT_NE(ran.out.find("one.json: still refuted"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("one.json [containerd-2.1+keep+called+shared]: still refuted"),
+            std::string::npos)
+      << ran.out;
+  EXPECT_NE(ran.out.find("1 NOT AS CLAIMED"), std::string::npos) << ran.out;
 }
 
 TEST(CheckCommand, SavedFailureOfAnotherVersionIsRefused) {
@@ -175,7 +179,9 @@ TEST(CheckCommand, SavedFailureOfAnotherVersionIsRefused) {
   fs::create_directories(folder);
   std::string text = known_counterexample().text;
   const std::string version(kVersion);
-  text.replace(text.find(version), version.size(), "0.0.1");
+  const std::size_t at = text.find("\"version\": \"" + version);
+  ASSERT_NE(at, std::string::npos) << text;
+  text.replace(at + std::string("\"version\": \"").size(), version.size(), "0.0.1");
   std::ofstream(folder / "old.json") << text;
   expect_bad_use({"--failures", folder.string()}, "was saved by version 0.0.1");
 }
@@ -192,7 +198,7 @@ TEST(CheckCommand, SavedFailureForSeveralProfilesIsRefused) {
   expect_bad_use({"--failures", folder.string()}, "must be for one profile");
 }
 
-// What its source line says is judged like a user's own words.
+// What it says of itself is judged like a user's own words.
 TEST(CheckCommand, SavedFailureThatIsNoneIsOneLineWithItsMend) {
   const std::string good = known_counterexample().text;
   const std::string policy = policy_cases()[16].name;
@@ -208,21 +214,30 @@ TEST(CheckCommand, SavedFailureThatIsNoneIsOneLineWithItsMend) {
     std::ofstream(folder / "one.json") << text;
     expect_bad_use({"--failures", folder.string()}, (folder / "one.json").string() + message);
   };
-  expect("policy", "--policy " + policy, "--policy nonsense",
-         ":4:5: error: policy \"nonsense\": no policy setting is called \"nonsense\" (/source/0) "
-         "[unknown-policy]; known are containerd-1.6, ");
-  expect("part", "--policy " + policy, "--policy containerd-2.1+keep",
-         ":4:5: error: policy \"containerd-2.1+keep\" is no column of the matrix (/source/0) "
-         "[incomplete-policy]; name all its settings, as containerd-1.6+keep+called+shared does");
-  expect(
-      "other", "--policy containerd-2.1", "--policy containerd-1.7",
-      ":6:15: error: must be for one profile, containerd-1.7, under which its source says it was "
-      "found (/profiles) [other-profile]; \"profiles\": [\"containerd-1.7\"]");
-  expect("name", "--property " + property, "--property pull-keeps-record-label",
-         ":4:5: error: no property is called \"pull-keeps-record-label\" (/source/0) "
+  expect("policy", "\"policy\": \"" + policy, "\"policy\": \"nonsense",
+         ":6:15: error: policy \"nonsense\": no policy setting is called \"nonsense\" "
+         "(/found_by/policy) [unknown-policy]; known are containerd-1.6, ");
+  expect("part", "\"policy\": \"" + policy, "\"policy\": \"containerd-2.1+keep",
+         ":6:15: error: policy \"containerd-2.1+keep\" is not a column of the matrix "
+         "(/found_by/policy) [incomplete-policy]; name all its settings, as "
+         "containerd-1.6+keep+called+shared does");
+  expect("other", "\"policy\": \"containerd-2.1", "\"policy\": \"containerd-1.7",
+         ":8:15: error: must be for one profile, containerd-1.7, under which it was found "
+         "(/profiles) [other-profile]; \"profiles\": [\"containerd-1.7\"]");
+  expect("name", "\"property\": \"" + property, "\"property\": \"pull-keeps-record-label",
+         ":5:17: error: no property is called \"pull-keeps-record-label\" (/found_by/property) "
          "[unknown-property]; did you mean \"pull-keeps-record-labels\"?");
-  expect("none", "sweepcheck check ", "by hand ",
-         ":3:13: error: is no counterexample that check has saved (/source) [not-saved]; move it");
+  const std::size_t begin = good.find("  \"found_by\"");
+  const std::string found_by = good.substr(begin, good.find("},\n", begin) + 3 - begin);
+  expect("none", found_by, "",
+         ":1:1: error: is not a counterexample that check has saved: it has no \"found_by\" "
+         "[not-saved]; move it to your scenarios");
+  expect("old", found_by,
+         "  \"source\": [\"a link\", \"sweepcheck check 0.1.0 --property P --policy Q\"],\n",
+         ":3:24: error: was saved when \"source\" said what it was found by (/source/1) "
+         "[old-format]; delete it");
+  expect("short", "\"property\": \"" + property + "\",", "",
+         ":3:15: error: \"found_by\" needs \"property\" (/found_by) [missing-key]");
 }
 
 // The reader's own rights are taken away, since nothing is unreadable for root.
@@ -251,6 +266,29 @@ TEST(CheckCommand, SarifHasRulesAndResults) {
   const auto& flow = result["codeFlows"][0]["threadFlows"][0]["locations"];
   EXPECT_EQ(flow.size(), 3U);
   EXPECT_GT(flow[0]["location"]["physicalLocation"]["region"]["startLine"], 1);
+  const auto& rule = sarif["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"].get<int>()];
+  EXPECT_EQ(rule["shortDescription"]["text"], find_property("pull-keeps-record-labels")->statement);
+}
+
+// One verdict in all reports, and none of them calls it held.
+TEST(CheckCommand, KnownRefutationsAreKnownInEveryReport) {
+  const auto as = [](const std::string& kind) {
+    const Ran ran = check({"-n", "256", "--policy", "containerd-2.1+keep+called+shared",
+                           "--property", "pulled-exportable", "--report", kind});
+    EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+    return ran.out;
+  };
+  const nlohmann::json report = nlohmann::json::parse(as("json"));
+  EXPECT_EQ(report["cells"][0]["verdict"], "known");
+  EXPECT_EQ(report["counterexamples"][0]["verdict"], "known");
+  EXPECT_EQ(report["summary"]["matrix"]["known_count"], 1);
+  EXPECT_NE(as("junit").find("<skipped message=\"refuted, as is known: "), std::string::npos);
+  EXPECT_TRUE(as("github").starts_with("::notice title=pulled-exportable under "));
+  EXPECT_NE(as("markdown").find("<summary>refuted, as is known: "), std::string::npos);
+  EXPECT_NE(as("matrix").find("| pulled-exportable | known |"), std::string::npos);
+  const nlohmann::json sarif = nlohmann::json::parse(as("sarif"));
+  EXPECT_EQ(sarif["runs"][0]["results"][0]["level"], "note");
+  EXPECT_EQ(sarif["runs"][0]["results"][0]["suppressions"][0]["status"], "accepted");
 }
 
 // Where a digest has several names, the first that was declared is shown, and a scenario declares
@@ -377,9 +415,11 @@ TEST(Counterexample, ReplaysWithItsExpectations) {
   const ScenarioResult result = replay.run();
   EXPECT_EQ(result.verdict, Verdict::kHeld) << example.text;
   EXPECT_GT(replay.expectation_count(), 3U);
-  const auto saved = read_saved_failure(*read.scenario);
-  ASSERT_TRUE(saved);
-  EXPECT_EQ(saved->property, "pull-keeps-record-labels");
+  ASSERT_TRUE(read.scenario->found_by);
+  EXPECT_EQ(read.scenario->found_by->version, kVersion);
+  EXPECT_EQ(read.scenario->found_by->property, "pull-keeps-record-labels");
+  EXPECT_EQ(read.scenario->found_by->policy, "containerd-2.1+keep+called+shared");
+  EXPECT_TRUE(read.scenario->sources.empty());
 }
 
 }  // namespace
