@@ -230,7 +230,7 @@ TEST(CheckCommand, SavedFailureThatIsNoneIsOneLineWithItsMend) {
   const std::size_t begin = good.find("  \"found_by\"");
   const std::string found_by = good.substr(begin, good.find("},\n", begin) + 3 - begin);
   expect("none", found_by, "",
-         ":1:1: error: is not a counterexample that check has saved: it has no \"found_by\" "
+         ":1:1: error: was not saved by check: it has no \"found_by\" "
          "[not-saved]; move it to your scenarios");
   expect("old", found_by,
          "  \"source\": [\"a link\", \"sweepcheck check 0.1.0 --property P --policy Q\"],\n",
