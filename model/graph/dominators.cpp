@@ -11,6 +11,11 @@
 #include "model/graph/live_graph_bgl.hpp"
 #include "model/inspect.hpp"
 
+// g++ 12 takes the vectors that the algorithm works on for freed at an offset, and is wrong.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wfree-nonheap-object"
+#endif
+
 namespace sweepcheck {
 namespace {
 

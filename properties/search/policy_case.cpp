@@ -136,8 +136,9 @@ std::optional<SelectionError> selection_error(std::string_view selection) {
     const int dimension = dimension_of(setting);
     if (dimension < 0) {
       if (const auto version = parse_version(setting)) {
-        return "no release " + std::string(setting) + " is known; the nearest is " +
-               std::string(nearest_profile(*version).name) + ", of " + known_releases();
+        return SelectionError{"no release " + std::string(setting) + " is known",
+                              "the nearest is " + std::string(nearest_profile(*version).name) +
+                                  ", of " + known_releases()};
       }
       std::string nearest;
       for (const std::string& known : policy_settings()) {
