@@ -11,6 +11,7 @@
 #include "model/behaviours.hpp"
 #include "model/catalog/label.hpp"
 #include "model/profile.hpp"
+#include "tests/places.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -80,7 +80,8 @@ TEST(Interference, SoIsOneThatAnotherOperationWaitsFor) {
 }
 
 TEST(Interference, ACleanUpAloneIsOneToo) {
-  const std::string stopped = std::string(kGarbage) + R"(
+  std::string stopped(kGarbage);
+  stopped += R"(
       {"create-lease": "x"},
       {"delete-lease": "x", "sync": true, "as": "removal", "until": "clean backend"},)";
   EXPECT_EQ(told(stopped, R"({"resume": "removal"},)"), " collections others");

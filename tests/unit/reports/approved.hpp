@@ -9,6 +9,8 @@
 #include <sstream>
 #include <string>
 
+#include "tests/places.hpp"
+
 namespace sweepcheck::test {
 
 inline void expect_approved(const std::string& name, const std::string& actual) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "runner/cli/command_line.hpp"
+#include "tests/places.hpp"
 #include "tests/unit/runner/run_program.hpp"
 
 namespace sweepcheck {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "properties/threads.hpp"
+#include "tests/places.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SWEEPCHECK_SHADOW_MEMORY 1
