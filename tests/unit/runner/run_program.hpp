@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runner/cli/command_line.hpp"
 #include "runner/program.hpp"
 
 namespace sweepcheck::test {
