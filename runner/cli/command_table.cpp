@@ -299,7 +299,7 @@ constexpr std::array kDumpFlags{
     FlagSpec{.name = "node",
              .value_name = "NAME",
              .help = "with --format dot: this node only (default: all, one graph after another)",
-             .shape = ValueShape::kName},
+             .shape = ValueShape::kText},
     kConfigFlag,
     kSetFlag,
     kImageFlag,

@@ -101,10 +101,10 @@ struct Key {
   std::string text;
   Meaning meaning;
   std::string snapshotter = {};
-  Meaning back_kind = Meaning::kInert;
+  ObjectKind owner = ObjectKind::kContent;
 };
 
-// A key of each meaning, with what may follow it.
+// A key of each meaning, with what may follow it, on an owner whose label it can be.
 rc::Gen<Key> key_gen() {
   return rc::gen::exec([] {
     const std::string snapshotter = *word_gen();
@@ -113,21 +113,22 @@ rc::Gen<Key> key_gen() {
     const std::string more = *word_gen();
     const Key key = *rc::gen::element<Key>(
         Key{"gc.root", Meaning::kRoot}, Key{"gc.root" + more, Meaning::kRootPrefix},
-        Key{"gc.flat", Meaning::kFlat}, Key{"gc.flat" + more, Meaning::kInert},
+        Key{"gc.flat", Meaning::kFlat, "", ObjectKind::kLease},
+        Key{"gc.flat" + more, Meaning::kInert, "", ObjectKind::kLease},
         Key{"gc.ref.content" + end, Meaning::kRefContent},
         Key{"gc.ref.content" + more, Meaning::kInert},
         Key{"gc.ref.image" + end, Meaning::kRefImage}, Key{"gc.ref.image" + more, Meaning::kInert},
         Key{"gc.ref.snapshot." + snapshotter + slash, Meaning::kRefSnapshot, snapshotter},
-        Key{"gc.bref.content" + end, Meaning::kBackReference, "", Meaning::kRefContent},
-        Key{"gc.bref.image" + end, Meaning::kBackReference, "", Meaning::kRefImage},
-        Key{"gc.bref.container" + end, Meaning::kBackReference, "", Meaning::kContainerSnapshot},
-        Key{"gc.bref.snapshot." + snapshotter + slash, Meaning::kBackReference, snapshotter,
-            Meaning::kRefSnapshot},
+        Key{"gc.bref.content" + end, Meaning::kBackContent},
+        Key{"gc.bref.image" + end, Meaning::kBackImage},
+        Key{"gc.bref.container" + end, Meaning::kBackContainer},
+        Key{"gc.bref.snapshot." + snapshotter + slash, Meaning::kBackSnapshot, snapshotter},
         Key{"gc.bref." + more, Meaning::kInert},
         Key{"gc.cond.snapshot." + snapshotter + slash, Meaning::kCondition, snapshotter},
         Key{"gc.cond.snapshot/" + snapshotter + slash, Meaning::kCondition, snapshotter},
-        Key{"gc.cond.value-usedat" + slash, Meaning::kUsedAt}, Key{more, Meaning::kInert});
-    return Key{"containerd.io/" + key.text, key.meaning, key.snapshotter, key.back_kind};
+        Key{"gc.cond.value-usedat" + slash, Meaning::kUsedAt, "", ObjectKind::kSnapshot},
+        Key{more, Meaning::kInert});
+    return Key{"containerd.io/" + key.text, key.meaning, key.snapshotter, key.owner};
   });
 }
 
@@ -135,10 +136,9 @@ TEST(RoundTrips, LabelKeys) {
   test::expect_holds("a key is parsed into the meaning that it was made of", [] {
     const Key key = *key_gen();
     RC_LOG() << key.text;
-    const LabelKey parsed = parse_label_key(key.text);
+    const LabelKey parsed = parse_label_key(key.owner, key.text);
     RC_ASSERT(static_cast<int>(parsed.meaning) == static_cast<int>(key.meaning));
     RC_ASSERT(std::string(parsed.snapshotter) == key.snapshotter);
-    RC_ASSERT(static_cast<int>(parsed.back_kind) == static_cast<int>(key.back_kind));
   });
 }
 
