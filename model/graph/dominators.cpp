@@ -169,13 +169,18 @@ class Reached {
 struct Tree {
   std::vector<Place> parent;
   std::vector<Place> order;
+  /// What the algorithm itself needs.
+  std::vector<Place> number;
+  std::vector<Place> found_from;
 
-  explicit Tree(const Reached& reached)
-      : parent(reached.place_count(), kNowhere), order(reached.place_count(), kNowhere) {
+  // Inlined, g++ 12 sees a vector deleted within its memory, which it isn't.
+  [[gnu::noinline]] explicit Tree(const Reached& reached)
+      : parent(reached.place_count(), kNowhere),
+        order(parent),
+        number(parent),
+        found_from(parent) {
     const Compact graph = reached.graph();
     const auto index = get(boost::vertex_index, graph);
-    std::vector<Place> number(order.size(), kNowhere);
-    std::vector<Place> found_from(order.size(), kNowhere);
     const Place root = 0;
     boost::lengauer_tarjan_dominator_tree(
         graph, root, index, boost::make_iterator_property_map(number.begin(), index),

@@ -33,8 +33,9 @@ struct Retention {
   std::vector<ObjectId> keeper;
 };
 
-/// Dominators of the live graph at `now`, by Lengauer and Tarjan's algorithm. Takes some hundred
-/// bytes and a microsecond an object (docs/benchmarks.md): a question for people, not for a loop.
+/// Dominators of the live graph at `now`, by Lengauer and Tarjan's algorithm. Takes 700 bytes and
+/// one to two microseconds for each object that is reached (docs/benchmarks.md): a question for
+/// people, not for a loop.
 Retention retention(const Catalog& catalog, const Profile& profile, const State& state, Time now);
 
 }  // namespace sweepcheck

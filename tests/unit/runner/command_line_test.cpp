@@ -12,7 +12,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "reports/terminal.hpp"
 #include "runner/cli/options.hpp"
 
 namespace sweepcheck {
