@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "properties/search/policy_case.hpp"
-#include "reports/reporter.hpp"
+#include "runner/cli/command_line.hpp"
 #include "tests/unit/runner/run_program.hpp"
 
 namespace sweepcheck {
