@@ -2,7 +2,7 @@
 // line of the scenario file. Written to standard output; everything else there is plain log. A
 // property that is refuted where that is known is a notice, once a counterexample, not once a cell.
 //
-//   ::error file=scenarios/push/discarded.json,line=17,title=discarded
+//   ::error file=scenarios/push/discarded-by-mount.json,line=17,title=discarded-by-mount
 //   [containerd-1.7]::expected...
 #include <fmt/format.h>
 
