@@ -161,7 +161,9 @@ Failure perform_visit(Machine& machine, const Step& step) {
       false);
   const bool transfer = machine.engine() == Engine::kTransfer;
   if (Failure failure =
-          steps::label_children(machine, id, transfer ? blob.children : selected, plan.discard)) {
+          steps::label_children(machine, id,
+                                transfer ? std::span<const BlobChild>(blob.children) : selected,
+                                plan.discard)) {
     return failure;
   }
   // images.WalkNotEmpty; whatever else is walked has children.

@@ -76,9 +76,13 @@ Failure perform_apply(Machine& machine, const Step& step) {
   const Blob& layer = catalog.blob(layer_at(machine, step));
   const Metadata metadata = machine.metadata();
   if (metadata.has(metadata.content(layer.digest))) return {};
-  std::string prefix = step.c == 0xffffffffU ? "" : catalog.text(static_cast<StringId>(step.c));
-  prefix += "failed to extract layer " + catalog.text(layer.diff_id);
-  return {ErrorClass::kNotFound, Message::kExtractLayer, catalog.intern(prefix), layer.digest};
+  const StringId prefix =
+      catalog.derived(Derived::kExtractPrefix, step.c, index_of(layer.diff_id), [&] {
+        const std::string before =
+            step.c == 0xffffffffU ? "" : catalog.text(static_cast<StringId>(step.c));
+        return before + "failed to extract layer " + catalog.text(layer.diff_id);
+      });
+  return {ErrorClass::kNotFound, Message::kExtractLayer, prefix, layer.digest};
 }
 constexpr StepType kApply{"apply layer", true, perform_apply};
 
@@ -327,7 +331,10 @@ Step unpack_image(StringId name, BlobId target, StringId platform) {
 
 StringId unpack_prefix(Machine& machine, StringId name) {
   if (!machine.profile().unpack_names_image) return kNone<StringId>;
-  return machine.text("apply layer error for \"" + machine.catalog().text(name) + "\": ");
+  Catalog& catalog = machine.catalog();
+  return catalog.derived(Derived::kUnpackPrefix, index_of(name), 0, [&] {
+    return "apply layer error for \"" + catalog.text(name) + "\": ";
+  });
 }
 
 }  // namespace sweepcheck::steps
