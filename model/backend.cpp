@@ -1,6 +1,4 @@
 // The backend clean-ups: the content store's and a snapshotter's files that no record names.
-#include <boost/unordered/unordered_flat_set.hpp>
-
 #include "model/catalog/facts.hpp"
 #include "model/collector.hpp"
 #include "model/mutant.hpp"
@@ -15,10 +13,9 @@ void for_each_present(const Catalog& catalog, const State& state, ObjectKind kin
               [&](std::uint32_t index) { visit(static_cast<ObjectId>(index)); });
 }
 
-void remove_files(const Catalog& catalog, State& state, const std::vector<ObjectId>& doomed,
-                  std::vector<ObjectId>& removed) {
-  for (const ObjectId file : doomed) drop_object(catalog, state, file);
-  removed.insert(removed.end(), doomed.begin(), doomed.end());
+void remove_files(const Catalog& catalog, State& state, CollectionScratch& scratch) {
+  for (const ObjectId file : scratch.doomed) drop_object(catalog, state, file);
+  scratch.removed.insert(scratch.removed.end(), scratch.doomed.begin(), scratch.doomed.end());
 }
 
 bool is_active(const Catalog& catalog, const State& state, ObjectId snapshot) {
@@ -31,24 +28,24 @@ bool is_active(const Catalog& catalog, const State& state, ObjectId snapshot) {
 
 }  // namespace
 
-void clean_content(const Catalog& catalog, State& state, std::vector<ObjectId>& removed) {
-  thread_local boost::unordered_flat_set<StringId> named;
-  named.clear();
+void clean_content(const Catalog& catalog, State& state, CollectionScratch& scratch) {
+  Bits& named = scratch.named;
+  named.clear(0);
   const StringId first = catalog.find("default");
   for_each_present(catalog, state, ObjectKind::kContent, [&](ObjectId content) {
     if (is_on(Mutant::kCleanUpForgetsNamespaces) && catalog.key(content).space != first) return;
-    named.insert(catalog.key(content).key);
+    named.set(index_of(catalog.key(content).key));
   });
   for_each_present(catalog, state, ObjectKind::kIngest, [&](ObjectId ingest) {
     catalog.for_each_reference(ingest, [&](FactId fact, ObjectId target) {
       if (is_on(Mutant::kCleanUpForgetsIngests)) return;
-      if (state.has(fact)) named.insert(catalog.key(target).key);
+      if (state.has(fact)) named.set(index_of(catalog.key(target).key));
     });
   });
-  thread_local std::vector<ObjectId> doomed;
+  std::vector<ObjectId>& doomed = scratch.doomed;
   doomed.clear();
   for_each_present(catalog, state, ObjectKind::kBlobFile, [&](ObjectId file) {
-    if (!named.contains(catalog.key(file).key)) doomed.push_back(file);
+    if (!named.test(index_of(catalog.key(file).key))) doomed.push_back(file);
   });
   for_each_present(catalog, state, ObjectKind::kIngestFile, [&](ObjectId file) {
     const ObjectKey& key = catalog.key(file);
@@ -57,29 +54,29 @@ void clean_content(const Catalog& catalog, State& state, std::vector<ObjectId>& 
     if (is_on(Mutant::kCleanUpLeavesIngests)) return;
     if (record == kNone<ObjectId> || !state.has(record)) doomed.push_back(file);
   });
-  remove_files(catalog, state, doomed, removed);
+  remove_files(catalog, state, scratch);
 }
 
 void clean_snapshots(const Catalog& catalog, StringId snapshotter, State& state,
-                     std::vector<ObjectId>& removed) {
-  thread_local boost::unordered_flat_set<ObjectId> named;
-  named.clear();
+                     CollectionScratch& scratch) {
+  Bits& named = scratch.named;
+  named.clear(0);
   for_each_present(catalog, state, ObjectKind::kSnapshot, [&](ObjectId snapshot) {
     if (is_on(Mutant::kCleanUpTakesActive) && is_active(catalog, state, snapshot)) return;
     for_each_true(catalog, state, snapshot, [&](FactId fact) {
-      if (catalog.meaning(fact) == Meaning::kDirectory) named.insert(catalog.target(fact));
+      if (catalog.meaning(fact) == Meaning::kDirectory) named.set(index_of(catalog.target(fact)));
     });
   });
-  thread_local std::vector<ObjectId> doomed;
+  std::vector<ObjectId>& doomed = scratch.doomed;
   doomed.clear();
   for_each_present(catalog, state, ObjectKind::kSnapshotDirectory, [&](ObjectId directory) {
-    if (catalog.key(directory).scope == snapshotter && !named.contains(directory)) {
+    if (catalog.key(directory).scope == snapshotter && !named.test(index_of(directory))) {
       doomed.push_back(directory);
     }
   });
   if (is_on(Mutant::kCleanUpStopsAtFirst) && doomed.size() > 1)
     doomed.erase(doomed.begin() + 1, doomed.end());
-  remove_files(catalog, state, doomed, removed);
+  remove_files(catalog, state, scratch);
 }
 
 }  // namespace sweepcheck

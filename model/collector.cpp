@@ -222,13 +222,13 @@ void drop_object(const Catalog& catalog, State& state, ObjectId object) {
   state.drop_scalars(object);
 }
 
-void sweep(const Catalog& catalog, const Profile& profile, const Marking& marking, State& state,
+void sweep(const Catalog& catalog, const Profile& profile, Marking& marking, State& state,
            std::vector<ObjectId>& swept) {
   const auto reached = marking.reached.words();
   const auto reached_flat = marking.reached_flat.words();
   const auto present = state.objects.words();
   const auto candidates = catalog.collectable().words();
-  thread_local Bits unreached;
+  Bits& unreached = marking.unreached;
   unreached.clear(static_cast<std::uint32_t>(present.size() * 64));
   std::uint64_t any = 0;
   for (std::size_t i = 0; i < std::min(present.size(), candidates.size()); ++i) {

@@ -25,10 +25,22 @@ struct Marking {
   /// Reached from a flat lease only: kept without its references (snapshots keep their parents).
   Bits reached_flat;
   std::vector<std::uint32_t> gray;
+  /// What a sweep finds unreached.
+  Bits unreached;
 
   bool keeps(ObjectId object) const {
     return reached.test(index_of(object)) || reached_flat.test(index_of(object));
   }
+};
+
+/// Memory that collections of one node after the other work in; reuse one object for many.
+struct CollectionScratch {
+  Marking marking;
+  std::vector<ObjectId> swept;
+  std::vector<ObjectId> removed;
+  /// What records name of the backend's files: digests or directories, by their ids.
+  Bits named;
+  std::vector<ObjectId> doomed;
 };
 
 /// Marks everything that the roots reach at `now`. Missing targets are marked, too: they keep
@@ -52,16 +64,18 @@ bool is_followed(const Catalog& catalog, const Profile& profile, const State& st
                  FactId fact);
 
 /// Removes what is collectable, present and not kept, with its facts; appends it to `swept`.
-void sweep(const Catalog& catalog, const Profile& profile, const Marking& marking, State& state,
+void sweep(const Catalog& catalog, const Profile& profile, Marking& marking, State& state,
            std::vector<ObjectId>& swept);
 
 /// Deletes blob files that neither a content record of any namespace nor an ingest's expected
-/// digest names, then ingest files without a record (contentStore.garbageCollect).
-void clean_content(const Catalog& catalog, State& state, std::vector<ObjectId>& removed);
+/// digest names, then ingest files without a record (contentStore.garbageCollect). Appends what it
+/// deleted to the scratch's `removed`.
+void clean_content(const Catalog& catalog, State& state, CollectionScratch& scratch);
 
 /// Deletes directories of this snapshotter that no snapshot names (snapshotter.garbageCollect).
+/// Appends them to the scratch's `removed`.
 void clean_snapshots(const Catalog& catalog, StringId snapshotter, State& state,
-                     std::vector<ObjectId>& removed);
+                     CollectionScratch& scratch);
 
 /// Removes an object with all its facts and numbers. Facts that others have about it stay: they
 /// dangle, as labels in containerd do.

@@ -51,27 +51,27 @@ int platform_rank(const Catalog& catalog, StringId platform, StringId wanted, bo
   return -1;
 }
 
-std::vector<BlobChild> select_children(const Catalog& catalog, const Blob& index,
-                                       std::span<const StringId> platforms, bool one, bool strict) {
-  if (platforms.empty()) return index.children;
-  std::vector<std::pair<int, BlobChild>> ranked;
+SelectedChildren select_children(const Catalog& catalog, const Blob& index,
+                                 std::span<const StringId> platforms, bool one, bool strict) {
+  if (platforms.empty()) return {index.children.begin(), index.children.end()};
+  SelectedChildren selected;
+  int first_rank = -1;
   for (const BlobChild& child : index.children) {
     int best = -1;
     for (const StringId wanted : platforms) {
       const int rank = platform_rank(catalog, child.platform, wanted, strict);
       if (rank >= 0 && (best < 0 || rank < best)) best = rank;
     }
-    if (best >= 0) ranked.emplace_back(best, child);
+    if (best < 0) continue;
+    if (one && !selected.empty()) {
+      // The first of the best.
+      if (best >= first_rank) continue;
+      selected.clear();
+    }
+    first_rank = best;
+    selected.push_back(child);
   }
-  if (one) {
-    std::stable_sort(ranked.begin(), ranked.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
-    if (ranked.size() > 1) ranked.resize(1);
-  }
-  std::vector<BlobChild> out;
-  out.reserve(ranked.size());
-  for (const auto& [rank, child] : ranked) out.push_back(child);
-  return out;
+  return selected;
 }
 
 BlobId declared_manifest_for(const Catalog& catalog, BlobId target, StringId platform) {

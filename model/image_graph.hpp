@@ -2,6 +2,7 @@
 // manifest's config and layers are, and what of them a namespace holds.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <span>
 #include <vector>
 
@@ -16,10 +17,11 @@ namespace sweepcheck {
 /// (platforms.Only).
 int platform_rank(const Catalog& catalog, StringId platform, StringId wanted, bool strict);
 
+using SelectedChildren = boost::container::small_vector<BlobChild, 8>;
 /// The children of an index that any of the platforms selects (all, if there are none), best first
 /// within a platform if only one is asked for.
-std::vector<BlobChild> select_children(const Catalog& catalog, const Blob& index,
-                                       std::span<const StringId> platforms, bool one, bool strict);
+SelectedChildren select_children(const Catalog& catalog, const Blob& index,
+                                 std::span<const StringId> platforms, bool one, bool strict);
 
 /// The manifest that `images.Manifest` finds for a platform: the target itself, or the best child
 /// that is selected. kNone if there is none, or if the index isn't in the namespace.

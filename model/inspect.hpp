@@ -1,9 +1,13 @@
 // What can be said of an image in a state: complete, unpacked, exportable, pushable, runnable,
-// recoverable. Each is what the client's own operation would find, and changes nothing: operations
-// are tried on a copy of the world.
+// recoverable. Each is what the client's own operation would find, and changes nothing. Mostly it
+// follows from the state alone; a push is tried on a copy of the world, since what its registry
+// needs depends on each request before, and so is a container in whose creation the scheduler could
+// collect. Only those two copy and intern. tests/unit/model/inspect_test.cpp holds every answer
+// against the operation itself.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "model/world.hpp"
 
@@ -34,14 +38,16 @@ ImageStatus check_image(const World& world, NodeId node, StringId space, StringI
 bool is_exportable(const World& world, NodeId node, StringId space, StringId image,
                    bool all_platforms = false);
 
-/// True if `ctr images push` of the record to this reference succeeds now.
-bool is_pushable(const World& world, NodeId node, StringId space, StringId image, StringId to);
+/// True if `ctr images push` of the record to this reference succeeds now. The catalog must be
+/// open, or know all that the push names.
+bool is_pushable(const World& world, NodeId node, StringId space, StringId image,
+                 std::string_view to);
 
 /// True if what that push asks the registry for, and whether it succeeds, depends on which of an
 /// index's manifests containerd walks first: they share a blob that would inherit a mount source
-/// from either.
+/// from either. The catalog as for is_pushable.
 bool is_push_undecided(const World& world, NodeId node, StringId space, StringId image,
-                       StringId to);
+                       std::string_view to);
 
 /// True if a container can be created from the record: each snapshot of its chain exists, or can be
 /// unpacked from local blobs.

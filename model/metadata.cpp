@@ -15,20 +15,10 @@ Failure check_resource(const Catalog& catalog, const Profile& profile, ObjectId 
 
 }  // namespace
 
-ObjectId Metadata::content(StringId digest) const { return object(ObjectKind::kContent, digest); }
-ObjectId Metadata::image(StringId name) const { return object(ObjectKind::kImage, name); }
-ObjectId Metadata::lease(StringId id) const { return object(ObjectKind::kLease, id); }
-ObjectId Metadata::container(StringId id) const { return object(ObjectKind::kContainer, id); }
-ObjectId Metadata::sandbox(StringId id) const { return object(ObjectKind::kSandbox, id); }
-ObjectId Metadata::ingest(StringId ref) const { return object(ObjectKind::kIngest, ref); }
-ObjectId Metadata::snapshot(StringId snapshotter, StringId key) const {
-  return object(ObjectKind::kSnapshot, key, snapshotter);
-}
-
 void Metadata::add(ObjectId object) {
   node_.state.objects.set(index_of(object));
   // Any write in a namespace creates the namespace's bucket.
-  node_.state.objects.set(index_of(catalog_.namespace_object(space_)));
+  node_.state.objects.set(index_of(catalog_.namespace_object(space())));
 }
 
 void Metadata::mutated() {
@@ -37,10 +27,11 @@ void Metadata::mutated() {
   if (node_.dirty > 0) ++scheduler.deletions;
 }
 
-FactId Metadata::present_fact(ObjectId owner, Meaning meaning) const {
+FactId MetadataReader::present_fact(ObjectId owner, Meaning meaning) const {
   FactId found = kNone<FactId>;
-  for_each_true(catalog_, node_.state, owner, [&](FactId fact) {
-    if (catalog_.meaning(fact) == meaning) found = fact;
+  if (owner == kNone<ObjectId>) return found;
+  for_each_true(asked_, read_.state, owner, [&](FactId fact) {
+    if (asked_.meaning(fact) == meaning) found = fact;
   });
   return found;
 }
@@ -95,11 +86,11 @@ Failure Metadata::remove_resource(StringId lease_id, ObjectId resource) {
 
 // Images.
 
-StringId Metadata::image_target(StringId name) const {
+StringId MetadataReader::image_target(StringId name) const {
   const ObjectId record = image(name);
   if (!has(record)) return kNone<StringId>;
   const FactId target = present_fact(record, Meaning::kTarget);
-  return target == kNone<FactId> ? kNone<StringId> : catalog_.key(catalog_.target(target)).key;
+  return target == kNone<FactId> ? kNone<StringId> : asked_.key(asked_.target(target)).key;
 }
 
 Failure Metadata::create_image(StringId name, StringId digest) {
@@ -137,10 +128,11 @@ Failure Metadata::delete_image(StringId name) {
 
 // Labels.
 
-StringId Metadata::label(ObjectId owner, StringId key) const {
+StringId MetadataReader::label(ObjectId owner, StringId key) const {
   StringId value = kNone<StringId>;
-  for_each_true(catalog_, node_.state, owner, [&](FactId fact) {
-    if (catalog_.label_key(fact) == key) value = catalog_.value(fact);
+  if (owner == kNone<ObjectId>) return value;
+  for_each_true(asked_, read_.state, owner, [&](FactId fact) {
+    if (asked_.label_key(fact) == key) value = asked_.value(fact);
   });
   return value;
 }
@@ -180,7 +172,7 @@ Failure Metadata::set_label(ObjectId owner, StringId key, StringId value) {
       case ObjectKind::kImage:
         return {ErrorClass::kNotFound, Message::kImageNotFound, name};
       case ObjectKind::kContainer:
-        return {ErrorClass::kNotFound, Message::kContainerNotFound, name, space_};
+        return {ErrorClass::kNotFound, Message::kContainerNotFound, name, space()};
       case ObjectKind::kSandbox:
         return {ErrorClass::kNotFound, Message::kSandboxNotFound, name};
       default:
@@ -211,7 +203,7 @@ Failure Metadata::create_container(StringId id, StringId image, StringId snapsho
 
 Failure Metadata::delete_container(StringId id) {
   const ObjectId record = container(id);
-  if (!has(record)) return {ErrorClass::kNotFound, Message::kContainerNotFound, id, space_};
+  if (!has(record)) return {ErrorClass::kNotFound, Message::kContainerNotFound, id, space()};
   drop_object(catalog_, node_.state, record);
   raise_dirty();
   mutated();

@@ -23,25 +23,82 @@ enum class Opened : std::uint8_t {
   kResumed,  ///< an ingest of this ref exists, with the bytes written so far
 };
 
-class Metadata {
+/// What can be asked of one namespace of a node's metadata store. Asking changes nothing: what the
+/// catalog doesn't know was never there, so its name is kNone, and kNone is nowhere.
+class MetadataReader {
+ public:
+  /// Catalog and node must outlive the reader.
+  MetadataReader(const Catalog& catalog, const Node& node, StringId space)
+      : asked_(catalog), read_(node), space_(space) {}
+
+  // Names of records of this namespace; kNone if there never was one of that name on any node.
+  ObjectId content(StringId digest) const { return find(ObjectKind::kContent, digest); }
+  ObjectId image(StringId name) const { return find(ObjectKind::kImage, name); }
+  ObjectId lease(StringId id) const { return find(ObjectKind::kLease, id); }
+  ObjectId snapshot(StringId snapshotter, StringId key) const {
+    return find(ObjectKind::kSnapshot, key, snapshotter);
+  }
+  ObjectId container(StringId id) const { return find(ObjectKind::kContainer, id); }
+  ObjectId sandbox(StringId id) const { return find(ObjectKind::kSandbox, id); }
+  ObjectId ingest(StringId ref) const { return find(ObjectKind::kIngest, ref); }
+  /// False of kNone.
+  bool has(ObjectId object) const { return read_.state.has(object); }
+
+  /// Bytes that the ingest's file holds; 0 if there is none.
+  std::int64_t written(StringId ref) const;
+  /// True unless the directory of this snapshot was removed behind the daemon's back.
+  bool has_directory(ObjectId snapshot) const;
+  /// True if the snapshot is there and committed: a parent can be nothing else.
+  bool is_committed(ObjectId snapshot) const;
+  /// The value of a label, or kNone.
+  StringId label(ObjectId object, StringId key) const;
+  /// The target's digest of an image record; kNone if there is no such record.
+  StringId image_target(StringId name) const;
+
+ protected:
+  StringId space() const { return space_; }
+  ObjectId find(ObjectKind kind, StringId key, StringId scope = kNone<StringId>) const {
+    return asked_.find_object({kind, space_, scope, key});
+  }
+  bool may_share(StringId digest) const;
+  /// The fact of this meaning that the object has now, or kNone.
+  FactId present_fact(ObjectId owner, Meaning meaning) const;
+
+ private:
+  const Catalog& asked_;
+  const Node& read_;
+  const StringId space_;
+};
+
+class Metadata : public MetadataReader {
  public:
   Metadata(Catalog& catalog, Node& node, Time now, StringId space, ObjectId lease = kNone<ObjectId>)
-      : catalog_(catalog), node_(node), now_(now), space_(space), lease_(lease) {}
+      : MetadataReader(catalog, node, space),
+        catalog_(catalog),
+        node_(node),
+        now_(now),
+        lease_(lease) {}
 
-  // Names of records of this namespace.
-  ObjectId content(StringId digest) const;
-  ObjectId image(StringId name) const;
-  ObjectId lease(StringId id) const;
-  ObjectId snapshot(StringId snapshotter, StringId key) const;
-  ObjectId container(StringId id) const;
-  ObjectId sandbox(StringId id) const;
-  ObjectId ingest(StringId ref) const;
-  bool has(ObjectId object) const { return node_.state.has(object); }
+  // Names of records that may yet come to be: whoever can write interns them.
+  using MetadataReader::container;
+  using MetadataReader::content;
+  using MetadataReader::image;
+  using MetadataReader::ingest;
+  using MetadataReader::lease;
+  using MetadataReader::sandbox;
+  using MetadataReader::snapshot;
+  ObjectId content(StringId digest) { return object(ObjectKind::kContent, digest); }
+  ObjectId image(StringId name) { return object(ObjectKind::kImage, name); }
+  ObjectId lease(StringId id) { return object(ObjectKind::kLease, id); }
+  ObjectId snapshot(StringId snapshotter, StringId key) {
+    return object(ObjectKind::kSnapshot, key, snapshotter);
+  }
+  ObjectId container(StringId id) { return object(ObjectKind::kContainer, id); }
+  ObjectId sandbox(StringId id) { return object(ObjectKind::kSandbox, id); }
+  ObjectId ingest(StringId ref) { return object(ObjectKind::kIngest, ref); }
 
   /// Opens a writer. `digest` may be kNone: a tar member's digest is not known before its bytes.
   Failure open_writer(StringId ref, StringId digest, Opened& opened);
-  /// Bytes that the ingest's file holds.
-  std::int64_t written(StringId ref) const;
   /// Writes bytes up to an offset. No transaction.
   void write(StringId ref, std::int64_t offset);
   /// Commits what was written as this blob; fine if the namespace already has it.
@@ -49,8 +106,6 @@ class Metadata {
   Failure abort(StringId ref);
   Failure delete_content(StringId digest);
 
-  /// True unless the directory of this snapshot was removed behind the daemon's back.
-  bool has_directory(ObjectId snapshot) const;
   /// Creates an active snapshot ("active") or a view ("view"). `target` is the chain ID of a
   /// snapshot.ref label, or kNone. Two transactions in one: see facts 1.3b.
   Failure prepare(StringId snapshotter, StringId key, StringId parent, std::string_view kind,
@@ -79,18 +134,14 @@ class Metadata {
   /// Sets a label as part of a transaction that the caller ends with mutated().
   void put_label(ObjectId object, StringId key, StringId value);
   void clear_labels(ObjectId object);
-  /// The value of a label, or kNone.
-  StringId label(ObjectId object, StringId key) const;
   Failure delete_namespace(StringId name);
 
-  /// The target's digest of an image record; kNone if there is no such record.
-  StringId image_target(StringId name) const;
   /// Ends a transaction that changed something.
   void mutated();
 
  private:
-  ObjectId object(ObjectKind kind, StringId key, StringId scope = kNone<StringId>) const {
-    return catalog_.object({kind, space_, scope, key});
+  ObjectId object(ObjectKind kind, StringId key, StringId scope = kNone<StringId>) {
+    return catalog_.object({kind, space(), scope, key});
   }
   void add(ObjectId object);
   void add_fact(FactId fact) { node_.state.facts.set(index_of(fact)); }
@@ -99,16 +150,12 @@ class Metadata {
   void lease_add(ObjectId object);
   void lease_drop(ObjectId object);
   void raise_dirty() { ++node_.dirty; }
-  bool may_share(StringId digest) const;
   /// Makes the backend's directory of a snapshot.
   ObjectId make_directory(StringId snapshotter, StringId key, std::int64_t bytes);
-  /// The fact of this meaning that the object has now, or kNone.
-  FactId present_fact(ObjectId owner, Meaning meaning) const;
 
   Catalog& catalog_;
   Node& node_;
   const Time now_;
-  const StringId space_;
   const ObjectId lease_;
 };
 

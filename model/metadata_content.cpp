@@ -9,19 +9,21 @@ namespace {
 constexpr Duration kIngestLifetime = 24 * kHour;
 }
 
-bool Metadata::may_share(StringId digest) const {
+bool MetadataReader::may_share(StringId digest) const {
   const ObjectId file =
-      catalog_.object({ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, digest});
+      asked_.find_object({ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, digest});
   if (!has(file) && !is_on(Mutant::kSharesWithoutFile)) return false;
   if (is_on(Mutant::kIsolationIgnored)) return true;
-  if (node_.policy->content_sharing == ContentSharing::kShared) return true;
-  if (!node_.profile->shareable_namespaces) return false;
+  if (read_.policy->content_sharing == ContentSharing::kShared) return true;
+  if (!read_.profile->shareable_namespaces) return false;
   bool found = false;
-  catalog_.of_kind(ObjectKind::kContent).for_each([&](std::uint32_t index) {
+  asked_.of_kind(ObjectKind::kContent).for_each([&](std::uint32_t index) {
     const auto other = static_cast<ObjectId>(index);
-    const ObjectKey& key = catalog_.key(other);
+    const ObjectKey& key = asked_.key(other);
     if (found || key.key != digest || !has(other)) return;
-    found = label(catalog_.namespace_object(key.space), kShareable.id()) == kTrue.id();
+    const ObjectId record =
+        asked_.find_object({ObjectKind::kNamespace, key.space, kNone<StringId>, kNone<StringId>});
+    found = label(record, kShareable.id()) == kTrue.id();
   });
   return found;
 }
@@ -59,8 +61,8 @@ Failure Metadata::open_writer(StringId ref, StringId digest, Opened& opened) {
   return {};
 }
 
-std::int64_t Metadata::written(StringId ref) const {
-  return node_.state.scalar(object(ObjectKind::kIngestFile, ref), ScalarKind::kWritten).value_or(0);
+std::int64_t MetadataReader::written(StringId ref) const {
+  return read_.state.scalar(find(ObjectKind::kIngestFile, ref), ScalarKind::kWritten).value_or(0);
 }
 
 void Metadata::write(StringId ref, std::int64_t offset) {
@@ -116,7 +118,8 @@ ObjectId Metadata::make_directory(StringId snapshotter, StringId key, std::int64
   ObjectId directory = object(ObjectKind::kSnapshotDirectory, key, snapshotter);
   for (int generation = 2; has(directory); ++generation) {
     const StringId numbered =
-        catalog_.intern(catalog_.text(key) + "#" + std::to_string(generation));
+        catalog_.derived(Derived::kDirectory, index_of(key), static_cast<std::uint32_t>(generation),
+                         [&] { return catalog_.text(key) + "#" + std::to_string(generation); });
     directory = object(ObjectKind::kSnapshotDirectory, numbered, snapshotter);
   }
   node_.state.objects.set(index_of(directory));
@@ -126,9 +129,13 @@ ObjectId Metadata::make_directory(StringId snapshotter, StringId key, std::int64
   return directory;
 }
 
-bool Metadata::has_directory(ObjectId snapshot) const {
+bool MetadataReader::has_directory(ObjectId snapshot) const {
   const FactId directory = present_fact(snapshot, Meaning::kDirectory);
-  return directory == kNone<FactId> || has(catalog_.target(directory));
+  return directory == kNone<FactId> || has(asked_.target(directory));
+}
+
+bool MetadataReader::is_committed(ObjectId snapshot) const {
+  return has(snapshot) && present_fact(snapshot, Meaning::kSnapshotKind) == kNone<FactId>;
 }
 
 Failure Metadata::prepare(StringId snapshotter, StringId key, StringId parent,

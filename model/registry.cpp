@@ -1,7 +1,5 @@
 #include "model/registry.hpp"
 
-#include <boost/unordered/unordered_flat_set.hpp>
-
 #include "model/collector.hpp"
 #include "model/mutant.hpp"
 
@@ -10,17 +8,14 @@ namespace {
 bool is_digest(const std::string& text) { return text.starts_with("sha256:"); }
 }  // namespace
 
-ObjectId RegistryApi::object(ObjectKind kind, StringId repository, StringId key) const {
+ObjectId RegistryApi::object(ObjectKind kind, StringId repository, StringId key) {
   return catalog_.object({kind, registry_.host, repository, key});
 }
 
-bool RegistryApi::has(ObjectKind kind, StringId repository, StringId key) const {
-  const ObjectId found = catalog_.find_object({kind, registry_.host, repository, key});
-  return found != kNone<ObjectId> && registry_.state.has(found);
-}
-
-bool RegistryApi::stored(StringId digest) const {
-  return has(ObjectKind::kRegistryBlob, kNone<StringId>, digest);
+template <typename Visit>
+void RegistryApi::for_each_present(ObjectKind kind, Visit&& visit) const {
+  for_each_in(catalog_.of_kind(kind), registry_.state.objects,
+              [&](std::uint32_t index) { visit(static_cast<ObjectId>(index)); });
 }
 
 void RegistryApi::add(ObjectKind kind, StringId repository, StringId key) {
@@ -36,29 +31,20 @@ void RegistryApi::record(std::string_view method, StringId repository, std::stri
   registry_.log.push_back({method, std::move(path), status});
 }
 
-std::vector<ObjectId> RegistryApi::present(ObjectKind kind) const {
-  std::vector<ObjectId> found;
-  registry_.state.objects.for_each([&](std::uint32_t index) {
-    const auto id = static_cast<ObjectId>(index);
-    if (catalog_.kind(id) == kind) found.push_back(id);
-  });
-  return found;
-}
-
-BlobId RegistryApi::find_manifest(StringId repository, StringId reference) const {
+BlobId RegistryReader::find_manifest(StringId repository, StringId reference) const {
+  if (reference == kNone<StringId>) return kNone<BlobId>;
   StringId digest = reference;
-  if (!is_digest(catalog_.text(reference))) {
-    const ObjectId tag =
-        catalog_.find_object({ObjectKind::kTag, registry_.host, repository, reference});
-    if (tag == kNone<ObjectId> || !registry_.state.has(tag)) return kNone<BlobId>;
-    catalog_.for_each_reference(tag, [&](FactId fact, ObjectId target) {
-      if (registry_.state.has(fact)) digest = catalog_.key(target).key;
+  if (!is_digest(asked_.text(reference))) {
+    const ObjectId tag = find(ObjectKind::kTag, repository, reference);
+    if (!read_.state.has(tag)) return kNone<BlobId>;
+    asked_.for_each_reference(tag, [&](FactId fact, ObjectId target) {
+      if (read_.state.has(fact)) digest = asked_.key(target).key;
     });
   }
   if (!has(ObjectKind::kRepositoryManifest, repository, digest) || !stored(digest)) {
     return kNone<BlobId>;
   }
-  return catalog_.find_blob(digest);
+  return asked_.find_blob(digest);
 }
 
 BlobId RegistryApi::manifest(std::string_view method, StringId repository, StringId reference) {
@@ -71,11 +57,11 @@ BlobId RegistryApi::manifest(std::string_view method, StringId repository, Strin
   return found;
 }
 
-bool RegistryApi::has_blob(StringId repository, StringId digest) const {
+bool RegistryReader::has_blob(StringId repository, StringId digest) const {
   if (!has(ObjectKind::kRepositoryLayer, repository, digest)) return false;
   if (stored(digest)) return true;
-  const ObjectId blob = object(ObjectKind::kRegistryBlob, kNone<StringId>, digest);
-  return registry_.descriptor_cache && registry_.cached.test(index_of(blob));
+  const ObjectId blob = find(ObjectKind::kRegistryBlob, kNone<StringId>, digest);
+  return read_.descriptor_cache && read_.cached.test(index_of(blob));
 }
 
 bool RegistryApi::blob(std::string_view method, StringId repository, StringId digest,
@@ -166,13 +152,13 @@ bool RegistryApi::delete_manifest(StringId repository, StringId digest) {
     return false;
   }
   const ObjectId revision = object(ObjectKind::kRepositoryManifest, repository, digest);
-  for (const ObjectId tag : present(ObjectKind::kTag)) {
+  for_each_present(ObjectKind::kTag, [&](ObjectId tag) {
     catalog_.for_each_reference(tag, [&](FactId fact, ObjectId target) {
       if (target == revision && registry_.state.has(fact)) {
         drop_object(catalog_, registry_.state, tag);
       }
     });
-  }
+  });
   drop_object(catalog_, registry_.state, revision);
   record("DELETE", repository, "manifests/", digest, 202);
   return true;
@@ -182,56 +168,54 @@ bool RegistryApi::delete_repository(StringId repository) {
   bool found = false;
   for (const ObjectKind kind :
        {ObjectKind::kTag, ObjectKind::kRepositoryManifest, ObjectKind::kRepositoryLayer}) {
-    for (const ObjectId id : present(kind)) {
-      if (catalog_.key(id).scope != repository) continue;
+    for_each_present(kind, [&](ObjectId id) {
+      if (catalog_.key(id).scope != repository) return;
       drop_object(catalog_, registry_.state, id);
       found = true;
-    }
+    });
   }
   return found;
 }
 
 std::vector<ObjectId> RegistryApi::garbage_collect(bool delete_untagged) {
-  boost::unordered_flat_set<ObjectId> tagged;
-  for (const ObjectId tag : present(ObjectKind::kTag)) {
+  // By object and by digest: an operator's command, too rare to keep memory for.
+  Bits tagged, marked;
+  for_each_present(ObjectKind::kTag, [&](ObjectId tag) {
     catalog_.for_each_reference(tag, [&](FactId fact, ObjectId target) {
-      if (registry_.state.has(fact)) tagged.insert(target);
+      if (registry_.state.has(fact)) tagged.set(index_of(target));
     });
-  }
-  boost::unordered_flat_set<StringId> marked;
-  std::vector<ObjectId> untagged;
-  for (const ObjectId revision : present(ObjectKind::kRepositoryManifest)) {
-    if (delete_untagged && !tagged.contains(revision)) {
-      untagged.push_back(revision);
-      continue;
+  });
+  for_each_present(ObjectKind::kRepositoryManifest, [&](ObjectId revision) {
+    if (delete_untagged && !tagged.test(index_of(revision))) {
+      drop_object(catalog_, registry_.state, revision);
+      return;
     }
-    marked.insert(catalog_.key(revision).key);
+    marked.set(index_of(catalog_.key(revision).key));
     const BlobId blob = catalog_.blob_of(revision);
-    if (blob == kNone<BlobId>) continue;
+    if (blob == kNone<BlobId>) return;
     for (const BlobChild& child : catalog_.blob(blob).children) {
       if (is_on(Mutant::kRegistrySweepsLayers)) continue;
-      marked.insert(catalog_.blob(child.blob).digest);
+      marked.set(index_of(catalog_.blob(child.blob).digest));
     }
-  }
-  for (const ObjectId revision : untagged) drop_object(catalog_, registry_.state, revision);
+  });
   std::vector<ObjectId> removed;
-  for (const ObjectId blob : present(ObjectKind::kRegistryBlob)) {
-    if (!marked.contains(catalog_.key(blob).key)) removed.push_back(blob);
-  }
+  for_each_present(ObjectKind::kRegistryBlob, [&](ObjectId blob) {
+    if (!marked.test(index_of(catalog_.key(blob).key))) removed.push_back(blob);
+  });
   for (const ObjectId blob : removed) drop_object(catalog_, registry_.state, blob);
   return removed;
 }
 
-void RegistryApi::restart() { registry_.cached = Bits{}; }
+void RegistryApi::restart() { registry_.cached.clear(0); }
 
-bool RegistryApi::serves(StringId repository, StringId reference, StringId platform) const {
-  if (!registry_.available) return false;
+bool RegistryReader::serves(StringId repository, StringId reference, StringId platform) const {
+  if (!read_.available) return false;
   const BlobId target = find_manifest(repository, reference);
   if (target == kNone<BlobId>) return false;
-  const Blob& blob = catalog_.blob(target);
+  const Blob& blob = asked_.blob(target);
   bool any = blob.media != MediaClass::kIndex;
   for (const BlobChild& child : blob.children) {
-    const Blob& part = catalog_.blob(child.blob);
+    const Blob& part = asked_.blob(child.blob);
     if (sweepcheck::has_children(part.media)) {
       if (platform != kNone<StringId> && child.platform != kNone<StringId> &&
           child.platform != platform) {

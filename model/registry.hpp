@@ -40,16 +40,46 @@ struct Registry {
   }
 };
 
-/// The operations of the distribution API that clients use, and those of the registry's operator.
-class RegistryApi {
+/// What can be told of a registry's storage without asking the registry. Changes nothing. Names
+/// that no catalog text says are kNone, and nothing is found by them.
+class RegistryReader {
  public:
-  RegistryApi(Catalog& catalog, Registry& registry) : catalog_(catalog), registry_(registry) {}
+  /// Both must outlive the reader.
+  RegistryReader(const Catalog& catalog, const Registry& registry)
+      : asked_(catalog), read_(registry) {}
 
   /// The manifest behind a tag or a digest; kNone if unknown.
   BlobId find_manifest(StringId repository, StringId reference) const;
+  /// True if a HEAD finds the blob.
+  bool has_blob(StringId repository, StringId digest) const;
+  /// True if the whole image (of the given platform, or all) can be pulled.
+  bool serves(StringId repository, StringId reference, StringId platform) const;
+
+ protected:
+  /// The object of that name, or kNone if there never was one in any state.
+  ObjectId find(ObjectKind kind, StringId repository, StringId key) const {
+    return asked_.find_object({kind, read_.host, repository, key});
+  }
+  bool has(ObjectKind kind, StringId repository, StringId key) const {
+    return read_.state.has(find(kind, repository, key));
+  }
+  bool stored(StringId digest) const {
+    return has(ObjectKind::kRegistryBlob, kNone<StringId>, digest);
+  }
+
+ private:
+  const Catalog& asked_;
+  const Registry& read_;
+};
+
+/// The operations of the distribution API that clients use, and those of the registry's operator.
+class RegistryApi : public RegistryReader {
+ public:
+  RegistryApi(Catalog& catalog, Registry& registry)
+      : RegistryReader(catalog, registry), catalog_(catalog), registry_(registry) {}
+
   /// HEAD or GET of a manifest, recorded; kNone if it answers 404.
   BlobId manifest(std::string_view method, StringId repository, StringId reference);
-  bool has_blob(StringId repository, StringId digest) const;
   /// HEAD or GET of a blob, recorded. A partial GET (Range) is answered with 206.
   bool blob(std::string_view method, StringId repository, StringId digest, bool partial = false);
   /// POST ?mount=digest&from=repository: true if the blob was mounted (201), else a session (202).
@@ -71,19 +101,16 @@ class RegistryApi {
   /// A restarted registry has an empty cache.
   void restart();
 
-  /// True if the whole image (of the given platform, or all) can be pulled.
-  bool serves(StringId repository, StringId reference, StringId platform) const;
-
  private:
-  ObjectId object(ObjectKind kind, StringId repository, StringId key) const;
-  bool has(ObjectKind kind, StringId repository, StringId key) const;
-  bool stored(StringId digest) const;
+  ObjectId object(ObjectKind kind, StringId repository, StringId key);
   void add(ObjectKind kind, StringId repository, StringId key);
   void set_tag(StringId repository, StringId tag, StringId digest);
   /// Logs a request for "/v2/<repository>/<what><name>", if the registry keeps a log.
   void record(std::string_view method, StringId repository, std::string_view what, StringId name,
               int status);
-  std::vector<ObjectId> present(ObjectKind kind) const;
+  /// Calls `visit` with each object of a kind that the registry has; it may drop that one.
+  template <typename Visit>
+  void for_each_present(ObjectKind kind, Visit&& visit) const;
 
   Catalog& catalog_;
   Registry& registry_;

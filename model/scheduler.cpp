@@ -9,9 +9,9 @@ void schedule_start(Node& node, Time now) {
   if (delay > 0) node.scheduler.next = now + delay;
 }
 
-void consider(Node& node, Time now) {
-  SchedulerState& state = node.scheduler;
-  const SchedulerPolicy& policy = node.policy->scheduler;
+namespace {
+
+void consider(SchedulerState& state, const SchedulerPolicy& policy, Time now) {
   const bool unscheduled = state.next < 0;
   const bool deletions_reached =
       policy.deletion_threshold > 0 && state.deletions >= policy.deletion_threshold;
@@ -25,11 +25,28 @@ void consider(Node& node, Time now) {
   if (unscheduled || at < state.next) state.next = at;
 }
 
-bool due(const Node& node) {
-  const SchedulerState& state = node.scheduler;
-  const SchedulerPolicy& policy = node.policy->scheduler;
+bool due(const SchedulerState& state, const SchedulerPolicy& policy) {
   return state.triggered || state.last < 0 || state.deletions > 0 ||
          (policy.mutation_threshold > 0 && state.mutations >= policy.mutation_threshold);
+}
+
+}  // namespace
+
+void consider(Node& node, Time now) { consider(node.scheduler, node.policy->scheduler, now); }
+
+bool due(const Node& node) { return due(node.scheduler, node.policy->scheduler); }
+
+bool would_collect(const Node& node, Time now, int mutation_count) {
+  const SchedulerPolicy& policy = node.policy->scheduler;
+  if (!node.running || !policy.runs) return false;
+  SchedulerState state = node.scheduler;
+  for (int i = 0; i <= mutation_count; ++i) {
+    consider(state, policy, now);
+    if (state.next >= 0 && state.next <= now && due(state, policy)) return true;
+    ++state.mutations;
+    if (node.dirty > 0) ++state.deletions;
+  }
+  return false;
 }
 
 void collection_ended(Node& node, Time now, Duration duration) {

@@ -14,6 +14,10 @@ void schedule_start(Node& node, Time now);
 /// is reached (the event branch of containerd's loop).
 void consider(Node& node, Time now);
 
+/// True if the scheduler would begin a collection at once if the node counted up to so many more
+/// mutations, each seen by itself.
+bool would_collect(const Node& node, Time now, int mutation_count);
+
 /// A tick is there: true if it collects, false if nothing happened and it is only re-armed.
 bool due(const Node& node);
 

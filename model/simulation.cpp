@@ -102,6 +102,7 @@ Performed Simulation::perform(const Action& action, SimulationListener* listener
       change(watcher, action, nullptr, [&] {
         kill_flights(action.node);
         world_.node(action.node).running = false;
+        world_.reschedule(action.node);
       });
       break;
   }

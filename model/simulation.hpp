@@ -72,6 +72,7 @@ class Simulation {
   World& world() { return world_; }
   const World& world() const { return world_; }
   Catalog& catalog() { return world_.catalog(); }
+  const Catalog& catalog() const { return world_.catalog(); }
 
   /// Adds a node and starts its daemon. The profile must outlive all copies; the policy is
   /// interned.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -47,7 +48,9 @@ struct CollectionRecord {
   std::vector<ObjectId> swept;
 };
 
+class DueNodes;
 class World;
+struct CollectionScratch;
 
 /// Is told of each collection: first with `cleaned` false, right after the sweep, then with true,
 /// right after the backend's clean-up. `before` is the node's state as the mark saw it; the world
@@ -87,11 +90,36 @@ class ObserverSlot {
   Sweep last_sweep_;
 };
 
+/// What a world works with and can work out again: memory for collections, and when which node is
+/// due. Each world has its own; a copy begins without any.
+class WorkingMemory {
+ public:
+  WorkingMemory();
+  WorkingMemory(const WorkingMemory&);
+  WorkingMemory(WorkingMemory&&) noexcept;
+  WorkingMemory& operator=(const WorkingMemory&);
+  WorkingMemory& operator=(WorkingMemory&&) noexcept;
+  ~WorkingMemory();
+
+  CollectionScratch& collection();
+  /// Null: nobody has asked yet, or the nodes have changed since.
+  DueNodes* due();
+  DueNodes& make_due();
+  void forget_due();
+
+ private:
+  struct Parts;
+  Parts& parts();
+  std::unique_ptr<Parts> parts_;
+};
+
 class World {
  public:
   explicit World(Catalog& catalog) : catalog_(&catalog) {}
 
-  Catalog& catalog() const { return *catalog_; }
+  Catalog& catalog() { return *catalog_; }
+  /// Whoever can only look at a world can only look things up.
+  const Catalog& catalog() const { return *catalog_; }
   Time now = kEpoch;
   std::vector<Node> nodes;
   std::vector<StringId> node_names;
@@ -103,6 +131,7 @@ class World {
   Registry* find_registry(StringId host);
   const Registry* find_registry(StringId host) const;
   Archive* find_archive(StringId name);
+  const Archive* find_archive(StringId name) const;
 
   bool operator==(const World& other) const {
     return now == other.now && nodes == other.nodes && registries == other.registries &&
@@ -120,8 +149,14 @@ class World {
   void notice(NodeId id) {
     if (node(id).policy->scheduler.runs) let_scheduler_see(id);
   }
-  /// Moves the clock; scheduled collections happen when they are due, in order of time.
+  /// Moves the clock; scheduled collections happen when they are due, in order of time, and of
+  /// nodes that are due together in order of their ids.
   void advance(Duration duration);
+  /// Of more nodes than this, those that are due are found by an index, which is made once. It
+  /// follows what World and Simulation do to nodes; whoever changes a scheduler's state, a policy
+  /// or `running` himself says so by reschedule().
+  static constexpr std::size_t kAskedNodesMax = 16;
+  void reschedule(NodeId id);
 
   /// If `records_collections`, each collection appends its record; whoever reads them clears them.
   bool records_collections = false;
@@ -135,8 +170,11 @@ class World {
 
  private:
   void let_scheduler_see(NodeId id);
+  NodeId next_due(Time end);
+  NodeId ask_each_node(Time end) const;
 
   Catalog* catalog_;
+  WorkingMemory memory_;
 };
 
 /// Equal worlds over one catalog have equal hashes. Depends on no address.

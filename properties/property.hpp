@@ -152,7 +152,8 @@ struct Moment {
   /// On kEnd: the world after the same history where every object has another id; may be null.
   const World* twin = nullptr;
 
-  /// What several properties need, worked out once (properties/facts/shared_facts.hpp).
+  /// What several properties need, worked out once, and memory to judge in
+  /// (properties/facts/shared_facts.hpp). Never null when a property is asked.
   SharedFacts* shared = nullptr;
 
   const Catalog& catalog() const { return world.catalog(); }

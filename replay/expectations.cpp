@@ -63,7 +63,7 @@ class Checker {
         }
       }
     }
-    if (!expectation.space.empty()) space_ = catalog().intern(expectation.space);
+    if (!expectation.space.empty()) space_ = catalog().find(expectation.space);
   }
 
   std::uint64_t run() {
@@ -85,7 +85,7 @@ class Checker {
   }
 
  private:
-  Catalog& catalog() const { return world_.catalog(); }
+  const Catalog& catalog() const { return world_.catalog(); }
   const State& state() const { return world_.node(node_).state; }
 
   void found(bool holds, std::string message) {
@@ -105,13 +105,19 @@ class Checker {
                                            *expected ? "" : "not ", what, actual ? "" : " not"));
   }
 
-  StringId name(const std::string& text) const { return catalog().intern(catalog().resolve(text)); }
+  // What it stands for, and the id of that; kNone if nothing is called so.
+  StringId name(const std::string& text) const { return catalog().find(catalog().resolve(text)); }
+  std::string display_of(const std::string& text) const {
+    return catalog().display(std::string_view(catalog().resolve(text)));
+  }
 
   void check_image_record() {
     const StringId image = name(expectation_.image);
     const StringId snapshotter = expectation_.snapshotter.empty()
                                      ? kNone<StringId>
-                                     : catalog().intern(expectation_.snapshotter);
+                                     : catalog().find(expectation_.snapshotter);
+    SWEEPCHECK_BELIEVE(expectation_.snapshotter.empty() || snapshotter != kNone<StringId>,
+                       "what expectations ask for was interned at set-up");
     const ImageStatus status = check_image(world_, node_, space_, image, snapshotter);
     if (expectation_.status) {
       const std::string text = status_text(status);
@@ -141,17 +147,17 @@ class Checker {
                   expectation_.runnable);
     }
     if (expectation_.recoverable) {
-      const StringId platform = catalog().intern(world_.node(node_).policy->platform);
+      const StringId platform = catalog().find(world_.node(node_).policy->platform);
       expect_flag("recoverable",
                   target != kNone<BlobId> && is_recoverable(world_, target, platform),
                   expectation_.recoverable);
     }
     for (const std::string& to : expectation_.pushable_to) {
-      found(is_pushable(world_, node_, space_, image, name(to)),
+      found(is_pushable(world_, node_, space_, image, catalog().resolve(to)),
             fmt::format("{} should be pushable to {}, but is not", expectation_.image, to));
     }
     for (const std::string& to : expectation_.not_pushable_to) {
-      found(!is_pushable(world_, node_, space_, image, name(to)),
+      found(!is_pushable(world_, node_, space_, image, catalog().resolve(to)),
             fmt::format("{} should not be pushable to {}, but is", expectation_.image, to));
     }
   }
@@ -172,7 +178,7 @@ class Checker {
 
   // The same object may be named by its digest, or by another of its aliases.
   std::string shown(ObjectKind kind, const std::string& text) const {
-    return kind == ObjectKind::kNamespace ? text : catalog().display(name(text));
+    return kind == ObjectKind::kNamespace ? text : display_of(text);
   }
 
   void for_each_present(ObjectKind kind,
@@ -264,7 +270,7 @@ class Checker {
         found(at == actual.end(),
               fmt::format("{} should have no label {}, but has {}", what, key, is));
       } else {
-        const std::string wanted = catalog().display(name(*value));
+        const std::string wanted = display_of(*value);
         found(at != actual.end() && matches_pattern(is, wanted),
               fmt::format("{} should have label {}={}, but it is {}", what, key, wanted, is));
       }
@@ -291,7 +297,7 @@ class Checker {
 
   void check_registry() {
     if (expectation_.registry.empty()) return;
-    const Registry* registry = world_.find_registry(catalog().intern(expectation_.registry));
+    const Registry* registry = world_.find_registry(catalog().find(expectation_.registry));
     SWEEPCHECK_BELIEVE(registry != nullptr, "the reader lets only declared registries through");
     std::vector<std::string> actual;
     std::map<std::string, std::int64_t> counts;
@@ -312,11 +318,13 @@ class Checker {
       expect_equal(fmt::format("the number of {} requests to {}", method, expectation_.registry),
                    counts[method], count);
     }
-    RegistryApi api(catalog(), const_cast<Registry&>(*registry));
+    const RegistryReader reader(catalog(), *registry);
     const auto serves = [&](const std::string& reference) {
-      const ReferenceParts parts =
-          split_reference(catalog(), name(expectation_.registry + "/" + reference));
-      return api.serves(parts.repository, parts.object(), kNone<StringId>);
+      const std::string whole = catalog().resolve(expectation_.registry + "/" + reference);
+      const ReferenceParts parts = catalog().find_reference(whole);
+      // A digest that nobody knows is not the tag beside it.
+      const bool by_digest = whole.find('@') != std::string::npos;
+      return reader.serves(parts.repository, by_digest ? parts.digest : parts.tag, kNone<StringId>);
     };
     for (const std::string& reference : expectation_.serves) {
       found(serves(reference), fmt::format("{} should serve all of {}, but does not",
@@ -327,7 +335,7 @@ class Checker {
                                             expectation_.registry, reference));
     }
     const auto stores = [&](const std::string& blob) {
-      return registry->state.has(catalog().object(
+      return registry->state.has(catalog().find_object(
           {ObjectKind::kRegistryBlob, registry->host, kNone<StringId>, name(blob)}));
     };
     for (const std::string& blob : expectation_.stores) {
@@ -342,8 +350,7 @@ class Checker {
 
   void check_archive() {
     if (expectation_.archive.empty()) return;
-    const Archive* archive =
-        const_cast<World&>(world_).find_archive(catalog().intern(expectation_.archive));
+    const Archive* archive = world_.find_archive(catalog().find(expectation_.archive));
     if (!archive) {
       found(false, fmt::format("archive {} should be there, but is not", expectation_.archive));
       return;
@@ -373,8 +380,8 @@ class Checker {
   void check_recoverable() {
     const auto recoverable = [&](const std::string& image) {
       const ImageDescription& declared = scenario_.images.at(image);
-      const BlobId target = catalog().find_blob(catalog().intern(declared.target().digest));
-      return is_recoverable(world_, target, catalog().intern(world_.node(node_).policy->platform));
+      const BlobId target = catalog().find_blob(catalog().find(declared.target().digest));
+      return is_recoverable(world_, target, catalog().find(world_.node(node_).policy->platform));
     };
     for (const std::string& image : expectation_.recoverable_images) {
       found(recoverable(image), fmt::format("image {} should be recoverable, but is lost", image));
@@ -410,6 +417,14 @@ class Checker {
 };
 
 }  // namespace
+
+void intern_expected_names(const Scenario& scenario, Catalog& catalog) {
+  const auto intern = [&](const std::vector<Expectation>& expectations) {
+    for (const Expectation& expectation : expectations) catalog.intern(expectation.snapshotter);
+  };
+  for (const ScenarioStep& step : scenario.steps) intern(step.expectations);
+  intern(scenario.expectations);
+}
 
 std::uint64_t check_expectation(const World& world, const Scenario& scenario,
                                 const Expectation& expectation, const StepFacts& facts,

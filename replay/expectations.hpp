@@ -19,6 +19,10 @@ struct StepFacts {
   std::vector<std::string> output;
 };
 
+/// Interns what expectations can ask for although no step has named it: a snapshotter that an image
+/// could yet be unpacked into. To be called before the first is checked.
+void intern_expected_names(const Scenario& scenario, Catalog& catalog);
+
 /// Checks one expectation; a finding for each thing that is not as it says. Returns how many things
 /// were checked.
 std::uint64_t check_expectation(const World& world, const Scenario& scenario,

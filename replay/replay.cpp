@@ -51,6 +51,7 @@ void Replay::build() {
   World& world = simulation_->world();
   declare_registries(scenario_, world);
   declare_archives(scenario_, world);
+  intern_expected_names(scenario_, *catalog_);
   for (const auto& [name, image] : scenario_.images) {
     images_.push_back(catalog_->find_blob(catalog_->intern(image.target().digest)));
   }
@@ -285,9 +286,8 @@ namespace {
 
 // False for the profile of a release that is known by its number alone.
 bool has_name(const Profile& profile) {
-  return std::any_of(profiles().begin(), profiles().end(), [&](const Profile& named) {
-    return named.version == profile.version;
-  });
+  return std::any_of(profiles().begin(), profiles().end(),
+                     [&](const Profile& named) { return named.version == profile.version; });
 }
 
 }  // namespace

@@ -129,13 +129,13 @@ void Comparison::compare_outcomes(const ScenarioStep& step, const Replay& replay
 bool Comparison::is_undecided(const ScenarioStep& step, const World& world) {
   if (!step.operation || step.operation->name != "push") return false;
   const Arguments arguments(step, rig_.names());
-  Catalog& catalog = world.catalog();
+  const Catalog& catalog = world.catalog();
   const std::string to = arguments.text("to");
   for (std::size_t i = 0; i < world.nodes.size(); ++i) {
     if (!step.node.empty() && catalog.text(world.node_names[i]) != step.node) continue;
-    return is_push_undecided(world, static_cast<NodeId>(i), catalog.intern(namespace_of(step)),
-                             catalog.intern(arguments.subject()),
-                             catalog.intern(to.empty() ? arguments.subject() : to));
+    return is_push_undecided(world, static_cast<NodeId>(i), catalog.find(namespace_of(step)),
+                             catalog.find(arguments.subject()),
+                             to.empty() ? arguments.subject() : to);
   }
   return false;
 }

@@ -81,6 +81,28 @@ std::string spread_digest(std::string_view bytes) {
   return out;
 }
 
+// "host/repository:tag@digest" taken apart; `id` gives the id of a part.
+template <typename Id>
+ReferenceParts parts_of(std::string_view rest, Id&& id) {
+  ReferenceParts parts;
+  if (const std::size_t at = rest.find('@'); at != std::string_view::npos) {
+    parts.digest = id(rest.substr(at + 1));
+    rest = rest.substr(0, at);
+  }
+  std::string_view host = "docker.io";
+  if (const std::size_t slash = rest.find('/'); slash != std::string_view::npos) {
+    host = rest.substr(0, slash);
+    rest.remove_prefix(slash + 1);
+  }
+  if (const std::size_t colon = rest.rfind(':'); colon != std::string_view::npos) {
+    if (colon + 1 < rest.size()) parts.tag = id(rest.substr(colon + 1));
+    rest = rest.substr(0, colon);
+  }
+  parts.host = id(host);
+  parts.repository = id(rest);
+  return parts;
+}
+
 bool names_blob(ObjectKind kind) {
   return kind == ObjectKind::kContent || kind == ObjectKind::kBlobFile ||
          kind == ObjectKind::kRegistryBlob || kind == ObjectKind::kRepositoryLayer ||
@@ -121,6 +143,7 @@ StringId Catalog::intern_text(std::string_view text) {
   if (const auto found = maps_->strings.find(text); found != maps_->strings.end()) {
     return found->second;
   }
+  grows();
   const auto id = static_cast<StringId>(strings_.size());
   maps_->texts.emplace_back(text);
   strings_.push_back(&maps_->texts.back());
@@ -141,6 +164,7 @@ BlobId Catalog::find_blob(StringId digest) const {
 BlobId Catalog::add_blob(Blob blob) {
   SWEEPCHECK_BELIEVE(blob.digest != kNone<StringId>, "a blob has a digest");
   if (const BlobId known = find_blob(blob.digest); known != kNone<BlobId>) return known;
+  grows();
   const auto id = static_cast<BlobId>(blobs_.size());
   maps_->blobs.emplace(blob.digest, id);
   for (std::size_t kind = 0; kind < kObjectKindCount; ++kind) {
@@ -157,6 +181,7 @@ BlobId Catalog::add_blob(Blob blob) {
 
 StringId Catalog::temporary_lease(std::uint32_t number) {
   while (temporary_leases_.size() < number) {
+    grows();
     temporary_leases_.push_back(intern("lease-" + std::to_string(temporary_leases_.size() + 1)));
   }
   return temporary_leases_[number - 1];
@@ -197,39 +222,40 @@ StringId Catalog::find_derived(Derived kind, std::uint32_t a, std::uint32_t b) c
 
 StringId Catalog::add_derived(Derived kind, std::uint32_t a, std::uint32_t b,
                               std::string_view text) {
+  grows();
   const StringId id = intern(text);
   maps_->derived.emplace(DerivedKey{kind, a, b}, id);
   return id;
 }
 
+StringId Catalog::numbered(StringId prefix, std::uint32_t number) {
+  return derived(Derived::kNumbered, index_of(prefix), number,
+                 [&] { return text(prefix) + std::to_string(number); });
+}
+
 ReferenceParts Catalog::reference(StringId reference) {
-  if (references_.size() <= index_of(reference)) references_.resize(index_of(reference) + 1);
+  if (references_.size() <= index_of(reference)) {
+    grows();
+    references_.resize(index_of(reference) + 1);
+  }
   if (references_[index_of(reference)].host != kNone<StringId>) {
     return references_[index_of(reference)];
   }
-  ReferenceParts parts;
-  std::string rest = text(reference);
-  if (const std::size_t at = rest.find('@'); at != std::string::npos) {
-    parts.digest = intern(rest.substr(at + 1));
-    rest.resize(at);
-  }
-  std::string host = "docker.io";
-  if (const std::size_t slash = rest.find('/'); slash != std::string::npos) {
-    host = rest.substr(0, slash);
-    rest.erase(0, slash + 1);
-  }
-  if (const std::size_t colon = rest.rfind(':'); colon != std::string::npos) {
-    if (colon + 1 < rest.size()) parts.tag = intern(rest.substr(colon + 1));
-    rest.resize(colon);
-  }
-  parts.host = intern(host);
-  parts.repository = intern(rest);
+  grows();
+  // The texts move when others are interned.
+  const std::string whole = text(reference);
+  const ReferenceParts parts = parts_of(whole, [&](std::string_view part) { return intern(part); });
   references_[index_of(reference)] = parts;
   return parts;
 }
 
+ReferenceParts Catalog::find_reference(std::string_view reference) const {
+  return parts_of(reference, [&](std::string_view part) { return find(part); });
+}
+
 ObjectId Catalog::namespace_object(StringId space) {
   if (namespaces_.size() <= index_of(space)) {
+    grows();
     namespaces_.resize(index_of(space) + 1, kNone<ObjectId>);
   }
   ObjectId& record = namespaces_[index_of(space)];
@@ -243,6 +269,7 @@ ObjectId Catalog::intern_object(const ObjectKey& key) {
   if (const auto found = maps_->objects.find(key); found != maps_->objects.end()) {
     return found->second;
   }
+  grows();
   const auto id = static_cast<ObjectId>(objects_.size());
   const BlobId blob = names_blob(key.kind) ? find_blob(key.key) : kNone<BlobId>;
   objects_.push_back({key, blob, -1});
@@ -314,6 +341,7 @@ FactId Catalog::intern_field(Meaning meaning, ObjectId owner, ObjectId target, S
 
 FactId Catalog::add_fact(Meaning meaning, ObjectId owner, ObjectId from, ObjectId target,
                          StringId key, StringId value) {
+  grows();
   const auto id = static_cast<std::uint32_t>(meanings_.size());
   meanings_.push_back(meaning);
   recent_facts_.make_room(meanings_.size());
@@ -350,6 +378,9 @@ const Policy* Catalog::policy(const Policy& values) {
   for (const auto& known : policies_) {
     if (*known == values) return known.get();
   }
+  grows();
+  intern(values.platform);
+  intern(values.cri.snapshotter);
   policies_.push_back(std::make_unique<const Policy>(values));
   return policies_.back().get();
 }
@@ -361,6 +392,8 @@ std::uint32_t Catalog::policy_index(const Policy* policy) const {
 }
 
 void Catalog::set_alias(StringId name, std::string_view alias) {
+  if (maps_->alias_of.contains(name) && maps_->aliased.contains(std::string(alias))) return;
+  grows();
   maps_->alias_of.try_emplace(name, alias);
   maps_->aliased.try_emplace(std::string(alias), name);
 }
@@ -370,9 +403,18 @@ std::string Catalog::display(StringId id) const {
   if (const auto found = maps_->alias_of.find(id); found != maps_->alias_of.end()) {
     return found->second;
   }
-  // Digests inside a longer text: "repo@sha256:...", "extract-1 sha256:...".
+  return with_aliases(text(id));
+}
+
+std::string Catalog::display(std::string_view text) const {
+  const StringId known = find(text);
+  return known == kNone<StringId> ? with_aliases(text) : display(known);
+}
+
+// Digests inside a longer text: "repo@sha256:...", "extract-1 sha256:...".
+std::string Catalog::with_aliases(std::string_view text) const {
   constexpr std::size_t kDigestLength = 7 + 64;
-  std::string out = text(id);
+  std::string out(text);
   for (std::size_t at = out.find("sha256:"); at != std::string::npos;
        at = out.find("sha256:", at + 1)) {
     const StringId digest = find(std::string_view(out).substr(at, kDigestLength));

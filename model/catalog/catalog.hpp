@@ -2,6 +2,11 @@
 // objects, each with a dense id. States hold only which of the ids are present, so one catalog
 // serves any number of nodes and states.
 //
+// Interning (intern, object, label, field, ...) gives the id of a thing, and adds it if it is new.
+// Asking (find, find_object, ...) never adds, and is all that a const catalog allows. A catalog
+// that is closed adds nothing any more, so operations over it allocate nothing here; what they may
+// name must have been interned before, by set-up or by a first play of the same history.
+//
 // Bytes per object: 24 of identity, 8 of list heads; per fact: 8 of edge, 8 of ownership, 8 of
 // text, 1 of meaning, and a bit in the set of its meaning. The mark loop touches list heads, edges
 // and meanings only, and facts interned together lie together, so a walk in creation order reads
@@ -24,8 +29,8 @@
 #include "model/catalog/label.hpp"
 #include "model/catalog/meanings.hpp"
 #include "model/catalog/media_type.hpp"
-#include "model/policy.hpp"
 #include "model/catalog/object_kind.hpp"
+#include "model/policy.hpp"
 
 namespace sweepcheck {
 
@@ -88,6 +93,19 @@ enum class Derived : std::uint32_t {
   kChildLabel,     ///< number of the base word, number of the child: a child label's key
   kDigest,         ///< made-up bytes: their digest
   kHostName,       ///< host: without its port
+  kNumbered,       ///< prefix, number: a name that is given back (Catalog::numbered)
+  kDirectory,      ///< key, number: the directory of a snapshot whose own name is taken
+  kIngestRef,      ///< name: the ref of what `ctr content ingest` writes
+  kIngestDigest,   ///< name: the digest of what is made up for it
+  kCriReference,   ///< reference: as CRI takes it
+  kFullName,       ///< name: with a host and a path, as docker writes it
+  kByDigest,       ///< reference, digest: its repository, and the digest for a tag
+  kAtDigest,       ///< reference, digest: both, joined by '@'
+  kUnpackPrefix,   ///< name: how an unpack of it begins its failures
+  kExtractPrefix,  ///< prefix, diff ID: how a failed extraction begins
+  kSources,        ///< source label, repository: the label with the repository added
+  kReferrerLabel,  ///< digest: a referrer's label key
+  kPodName,        ///< sandbox id: the pod's name
 };
 
 /// One reference of the graph: from the object that lists it to the object that it keeps.
@@ -108,6 +126,11 @@ class Catalog {
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
 
+  /// Closes the catalog: from now on interning something unknown ends the program, for whoever
+  /// closed it believed that nothing new could come.
+  void close() { closed_ = true; }
+  bool is_closed() const { return closed_; }
+
   StringId intern(std::string_view text) {
     return recent_strings_.answer(
         hash_of(text), [&](StringId id) { return this->text(id) == text; },
@@ -121,6 +144,7 @@ class Catalog {
     return known != kNone<StringId> ? known : look_up_text(text);
   }
   const std::string& text(StringId id) const { return *strings_[index_of(id)]; }
+  std::uint32_t string_count() const { return static_cast<std::uint32_t>(strings_.size()); }
   /// The digest of bytes that the simulation makes up.
   StringId digest_of(std::string_view bytes);
 
@@ -130,13 +154,19 @@ class Catalog {
     const StringId known = find_derived(kind, a, b);
     return known != kNone<StringId> ? known : add_derived(kind, a, b, make());
   }
+  /// "pod-3" of "pod-" and 3: a name from a row of slots, made once and used again and again. See
+  /// free_name() in model/slots.hpp.
+  StringId numbered(StringId prefix, std::uint32_t number);
   /// A reference's parts; a missing host is docker.io, a missing tag "latest" is not added.
   ReferenceParts reference(StringId reference);
+  /// The same without interning: what no catalog text says is kNone, as what isn't there at all is.
+  ReferenceParts find_reference(std::string_view reference) const;
   /// The record of a namespace.
   ObjectId namespace_object(StringId space);
 
-  /// The policy of these values, which stays where it is as long as the catalog: nodes point to it,
-  /// and two of them have the same one exactly if they point to the same place.
+  /// The policy of these values, with its platform and its snapshotter interned. It stays
+  /// where it is as long as the catalog: nodes point to it, and two of them have the same one
+  /// exactly if they point to the same place.
   const Policy* policy(const Policy& values);
   /// Its place among the interned policies; their number for one that isn't interned.
   std::uint32_t policy_index(const Policy* policy) const;
@@ -145,6 +175,8 @@ class Catalog {
   void set_alias(StringId name, std::string_view alias);
   /// The text with digests replaced by their aliases, also after '@' and inside keys.
   [[gnu::cold]] std::string display(StringId id) const;
+  /// The same of a text that need not be interned.
+  [[gnu::cold]] std::string display(std::string_view text) const;
   /// The text that a person's notation means: an alias, or one after '@', becomes its digest.
   std::string resolve(std::string_view notation) const;
 
@@ -275,6 +307,11 @@ class Catalog {
   struct Maps;
   static constexpr std::uint32_t kEnd = index_of(kNone<FactId>);
 
+  /// Nothing is added to a closed catalog.
+  void grows() const {
+    SWEEPCHECK_BELIEVE(!closed_, "all that a closed catalog's worlds name is in it");
+  }
+
   static std::uint32_t hash_of(const ObjectKey& key) {
     return AnswerCache<ObjectId>::hash(
         index_of(key.key), index_of(key.space) * 16 + static_cast<std::uint32_t>(key.kind),
@@ -296,6 +333,7 @@ class Catalog {
   FactId intern_label(ObjectId owner, StringId key, StringId value);
   FactId intern_field(Meaning meaning, ObjectId owner, ObjectId target, StringId value);
 
+  std::string with_aliases(std::string_view text) const;
   StringId find_derived(Derived kind, std::uint32_t a, std::uint32_t b) const;
   StringId add_derived(Derived kind, std::uint32_t a, std::uint32_t b, std::string_view text);
   FactId add_fact(Meaning meaning, ObjectId owner, ObjectId from, ObjectId target, StringId key,
@@ -308,6 +346,7 @@ class Catalog {
   AnswerCache<ObjectId> recent_objects_;
   AnswerCache<FactId> recent_facts_;
   DigestFunction digest_;
+  bool closed_ = false;
   std::vector<std::unique_ptr<const Policy>> policies_;
   std::vector<const std::string*> strings_;
   std::vector<Blob> blobs_;

@@ -53,6 +53,7 @@ inline constexpr auto kWords = [] {
       "io.cri-containerd.kind",
       "io.containerd.image.config.stop-signal",
       "SIGTERM",
+      "linux/amd64",
       "",
   };
   std::array<Word, std::size(kTexts)> words;
@@ -97,6 +98,8 @@ inline constexpr Word kUnknownPlatform = word("unknown/unknown");
 inline constexpr Word kContainerKind = word("io.cri-containerd.kind");
 inline constexpr Word kStopSignal = word("io.containerd.image.config.stop-signal");
 inline constexpr Word kSigterm = word("SIGTERM");
+/// The platform of a node whose policy names no other.
+inline constexpr Word kDefaultPlatform = word("linux/amd64");
 inline constexpr Word kNoText = word("");
 
 }  // namespace sweepcheck

@@ -213,7 +213,9 @@ Failure perform_create_sandbox(Machine& machine, const Step& step) {
   if (machine.request().image != kNone<StringId>) {
     // The pod's name, in its first attempt, as CRI reserves it.
     const std::string& id = machine.catalog().text(step.subject);
-    metadata.put_label(record, machine.text("name"), machine.text(id + "_default_" + id + "_0"));
+    const StringId name = machine.catalog().derived(Derived::kPodName, index_of(step.subject), 0,
+                                                    [&] { return id + "_default_" + id + "_0"; });
+    metadata.put_label(record, machine.text("name"), name);
   }
   for (const auto& [key, value] : machine.request().labels) {
     metadata.put_label(record, key, value);

@@ -9,7 +9,10 @@ namespace sweepcheck {
 namespace {
 
 StringId ingest_ref(Machine& machine) {
-  return machine.text("ingest-" + machine.catalog().text(machine.request().name));
+  Catalog& catalog = machine.catalog();
+  const StringId name = machine.request().name;
+  return catalog.derived(Derived::kIngestRef, index_of(name), 0,
+                         [&] { return "ingest-" + catalog.text(name); });
 }
 
 // The blob that is written: a known one if the name is a digest, else one made up from the name.
@@ -18,7 +21,9 @@ StringId ingest_digest(Machine& machine) {
   const Request& request = machine.request();
   const std::string& name = catalog.text(request.name);
   if (name.starts_with("sha256:")) return request.name;
-  const StringId digest = catalog.digest_of("ingested " + name);
+  const StringId digest = catalog.derived(Derived::kIngestDigest, index_of(request.name), 0, [&] {
+    return catalog.text(catalog.digest_of("ingested " + name));
+  });
   if (catalog.find_blob(digest) == kNone<BlobId>) {
     Blob blob;
     blob.digest = digest;
@@ -123,7 +128,7 @@ Failure perform_strip(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
   Metadata metadata = machine.metadata();
   const ObjectId record = metadata.content(step.subject);
-  std::vector<StringId> keys;
+  boost::container::small_vector<StringId, 16> keys;
   for_each_true(catalog, machine.node().state, record, [&](FactId fact) {
     if (catalog.is_label(fact) && is_layer_reference(catalog.text(catalog.label_key(fact)))) {
       keys.push_back(catalog.label_key(fact));

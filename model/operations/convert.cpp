@@ -80,7 +80,7 @@ constexpr StepType kLabel{"label children", true, perform_label};
 // The new record has the labels of the one that was converted.
 Failure perform_replace_record(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
-  const LabelList labels = steps::record_labels(machine, machine.request().name);
+  const auto labels = steps::record_labels(machine, machine.request().name);
   static_cast<void>(metadata.delete_image(step.subject));
   const StringId digest = machine.blob(step.a).digest;
   if (Failure failure = metadata.create_image(step.subject, digest)) return failure;

@@ -16,21 +16,24 @@ bool is_id(const std::string& name) { return name.starts_with("sha256:"); }
 int rank_of(const std::string& full) {
   if (is_id(full)) return 5;
   const std::size_t at = full.find('@');
-  const std::string name = full.substr(0, at);
-  const bool has_tag = name.find(':', name.rfind('/') + 1) != std::string::npos;
+  const std::string_view name = std::string_view(full).substr(0, at);
+  const bool has_tag = name.find(':', name.rfind('/') + 1) != std::string_view::npos;
   if (has_tag) return at == std::string::npos ? 2 : 1;
   return at == std::string::npos ? 4 : 3;
 }
 
-// The full name of the first reference of an image.
-std::string first_reference(Machine& machine, StringId id) {
-  std::string first;
+// The full name of the first reference of an image, or kNone.
+StringId first_reference(Machine& machine, StringId id) {
+  Catalog& catalog = machine.catalog();
+  StringId first = kNone<StringId>;
   for (const StringId name : image_records(machine)) {
     if (cri_image_id(machine, name) != id) continue;
-    std::string full = normalized_reference(machine.catalog().text(name));
-    const bool before = first.empty() || rank_of(full) < rank_of(first) ||
-                        (rank_of(full) == rank_of(first) && full < first);
-    if (before) first = std::move(full);
+    const StringId full = full_name(catalog, name);
+    const auto place = [&](StringId reference) {
+      const std::string& text = catalog.text(reference);
+      return std::pair<int, std::string_view>(rank_of(text), text);
+    };
+    if (first == kNone<StringId> || place(full) < place(first)) first = full;
   }
   return first;
 }
@@ -51,21 +54,29 @@ std::string normalized_reference(const std::string& name) {
   return (path.find('/') == std::string::npos ? "docker.io/library/" : "docker.io/") + path;
 }
 
-StringId cri_reference(Catalog& catalog, StringId given) {
-  const StringId reference = catalog.intern(normalized_reference(catalog.text(given)));
-  const ReferenceParts parts = split_reference(catalog, reference);
-  if (parts.object() == kNone<StringId>) {
-    if (is_on(Mutant::kLatestNotGranted)) return reference;
-    return catalog.intern(catalog.text(reference) + ":latest");
-  }
-  if (parts.tag == kNone<StringId> || parts.digest == kNone<StringId>) return reference;
-  return catalog.intern(catalog.text(parts.host) + "/" + catalog.text(parts.repository) + "@" +
-                        catalog.text(parts.digest));
+StringId full_name(Catalog& catalog, StringId name) {
+  return catalog.derived(Derived::kFullName, index_of(name), 0,
+                         [&] { return normalized_reference(catalog.text(name)); });
 }
 
-std::vector<StringId> image_records(Machine& machine) {
-  Catalog& catalog = machine.catalog();
-  std::vector<StringId> names;
+StringId cri_reference(Catalog& catalog, StringId given) {
+  return catalog.derived(Derived::kCriReference, index_of(given), 0, [&]() -> std::string {
+    const StringId reference = full_name(catalog, given);
+    const ReferenceParts parts = split_reference(catalog, reference);
+    if (parts.object() == kNone<StringId>) {
+      if (is_on(Mutant::kLatestNotGranted)) return catalog.text(reference);
+      return catalog.text(reference) + ":latest";
+    }
+    if (parts.tag == kNone<StringId> || parts.digest == kNone<StringId>) {
+      return catalog.text(reference);
+    }
+    return catalog.text(by_digest(catalog, reference, parts.digest));
+  });
+}
+
+RecordNames image_records(Machine& machine) {
+  const Catalog& catalog = machine.catalog();
+  RecordNames names;
   for (const ObjectId candidate : catalog.root_candidates()) {
     const ObjectKey& key = catalog.key(candidate);
     if (key.kind == ObjectKind::kImage && key.space == machine.request().space &&
@@ -92,11 +103,10 @@ StringId find_cri_image(Machine& machine, StringId given) {
   if (!is_id(catalog.text(given))) {
     return cri_image_id(machine, cri_reference(catalog, given));
   }
-  return first_reference(machine, given).empty() ? kNone<StringId> : given;
+  return first_reference(machine, given) == kNone<StringId> ? kNone<StringId> : given;
 }
 
 Failure open_cri_image(Machine& machine, StringId given, StringId& record) {
-  Catalog& catalog = machine.catalog();
   const bool checks = machine.profile().cri_looks_for_checkpoint &&
                       machine.request().type->name == "create-container";
   const StringId id = find_cri_image(machine, given);
@@ -104,7 +114,7 @@ Failure open_cri_image(Machine& machine, StringId given, StringId& record) {
     return {ErrorClass::kNotFound,
             checks ? Message::kCheckpointImageUnresolved : Message::kCriImageUnresolved, given};
   }
-  record = catalog.intern(first_reference(machine, id));
+  record = first_reference(machine, id);
   const Metadata metadata = machine.metadata();
   if (metadata.has(metadata.image(record))) return {};
   // A short name that another client gave the image comes first, and no record has it in full.

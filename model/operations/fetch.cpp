@@ -162,6 +162,22 @@ constexpr StepType kOpen{"open content", true, perform_open};
 
 // Labels.
 
+// A source label's repositories with one more, each once, in order.
+std::string with_repository(const Catalog& catalog, StringId known, StringId repository) {
+  std::vector<std::string> repositories{catalog.text(repository)};
+  const std::string& text = catalog.text(known);
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    repositories.push_back(text.substr(at, comma - at));
+    at = comma + 1;
+  }
+  std::sort(repositories.begin(), repositories.end());
+  repositories.erase(std::unique(repositories.begin(), repositories.end()), repositories.end());
+  std::string joined;
+  for (const std::string& each : repositories) joined += (joined.empty() ? "" : ",") + each;
+  return joined;
+}
+
 Failure perform_label_source(Machine& machine, const Step& step) {
   Catalog& catalog = machine.catalog();
   const FetchPlan& plan = machine.operation().plan;
@@ -172,20 +188,10 @@ Failure perform_label_source(Machine& machine, const Step& step) {
   if (known == kNone<StringId> || known == plan.repository) {
     return metadata.set_label(content, key, plan.repository);
   }
-  std::vector<std::string> repositories{catalog.text(plan.repository)};
-  const std::string& text = catalog.text(known);
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    repositories.push_back(text.substr(at, comma - at));
-    at = comma + 1;
-  }
-  std::sort(repositories.begin(), repositories.end());
-  repositories.erase(std::unique(repositories.begin(), repositories.end()), repositories.end());
-  std::string joined;
-  for (const std::string& repository : repositories) {
-    joined += (joined.empty() ? "" : ",") + repository;
-  }
-  return metadata.set_label(content, key, catalog.intern(joined));
+  const StringId sources =
+      catalog.derived(Derived::kSources, index_of(known), index_of(plan.repository),
+                      [&] { return with_repository(catalog, known, plan.repository); });
+  return metadata.set_label(content, key, sources);
 }
 constexpr StepType kLabelSource{"label source", true, perform_label_source};
 
@@ -197,12 +203,12 @@ constexpr StepType kLabelChildren{"label children", true, perform_label_children
 
 // The tree.
 
-bool is_selected(const std::vector<BlobChild>& selected, const BlobChild& child) {
+bool is_selected(std::span<const BlobChild> selected, const BlobChild& child) {
   return std::any_of(selected.begin(), selected.end(),
                      [&](const BlobChild& other) { return other.blob == child.blob; });
 }
 
-std::vector<BlobChild> select_manifests(Machine& machine, const Blob& index) {
+SelectedChildren select_manifests(Machine& machine, const Blob& index) {
   const FetchPlan& plan = machine.operation().plan;
   const auto wanted = plan.all_platforms ? std::span<const StringId>{} : plan.platforms;
   return select_children(machine.catalog(), index, wanted, plan.one_manifest, !plan.one_manifest);
@@ -287,7 +293,7 @@ Steps fetch_blob(Machine& machine, BlobId blob) {
   return {{&kOpen, machine.catalog().blob(blob).digest, index_of(blob)}};
 }
 
-Failure label_children(Machine& machine, BlobId parent, const std::vector<BlobChild>& children,
+Failure label_children(Machine& machine, BlobId parent, std::span<const BlobChild> children,
                        bool discard) {
   Catalog& catalog = machine.catalog();
   const Profile& profile = machine.profile();
@@ -310,8 +316,10 @@ Failure label_children(Machine& machine, BlobId parent, const std::vector<BlobCh
     if (is_on(Mutant::kManifestsUnlabelled) && blob.media == MediaClass::kManifest) continue;
     StringId key = base.id();
     if (profile.referrer_labels && blob.is_referrer) {
-      key = machine.text("containerd.io/gc.ref.content.referrer.sha256." +
-                         catalog.text(blob.digest).substr(7, 12));
+      key = catalog.derived(Derived::kReferrerLabel, index_of(blob.digest), 0, [&] {
+        return "containerd.io/gc.ref.content.referrer.sha256." +
+               catalog.text(blob.digest).substr(7, 12);
+      });
     } else {
       auto counter = std::find_if(counters.begin(), counters.end(), [&](const auto& entry) {
         return entry.first == kNone<StringId> || entry.first == base.id();

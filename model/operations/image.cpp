@@ -23,7 +23,7 @@ Failure perform_tag(Machine& machine, const Step& step) {
   const bool transfer = machine.engine() == Engine::kTransfer;
   const bool exists = metadata.has(metadata.image(request.to));
   // The local path copies the record, labels and all; the transfer service stores a new one.
-  const LabelList copied = transfer ? LabelList{} : steps::record_labels(machine, source);
+  const auto copied = transfer ? steps::RecordLabels{} : steps::record_labels(machine, source);
   if (exists && !transfer) {
     if (!request.force) return {ErrorClass::kAlreadyExists, Message::kImageExists, request.to};
     if (Failure failure = metadata.delete_image(request.to)) return failure;
@@ -61,7 +61,7 @@ Failure perform_delete_image(Machine& machine, const Step& step) {
 constexpr StepType kDeleteImage{"delete image", true, perform_delete_image};
 
 // Only the last deletion is synchronous: it collects for all of them.
-void delete_images(Machine& machine, const std::vector<StringId>& names, bool sync) {
+void delete_images(Machine& machine, std::span<const StringId> names, bool sync) {
   Steps out;
   out.reserve(names.size());
   for (const StringId name : names) {
@@ -72,21 +72,20 @@ void delete_images(Machine& machine, const std::vector<StringId>& names, bool sy
 
 Failure begin_remove_image(Machine& machine) {
   const Request& request = machine.request();
-  std::vector<StringId> names{request.name};
+  steps::RecordNames names{request.name};
   names.insert(names.end(), request.names.begin(), request.names.end());
   bool sync = request.sync;
   if (machine.client() == Client::kCri) {
     // All references of the image's id go, the last one with a collection. CRI asks for them by
     // their full names, so a record of a short one stays.
     Catalog& catalog = machine.catalog();
-    const auto is_full = [&](StringId name) {
-      return steps::normalized_reference(catalog.text(name)) == catalog.text(name);
-    };
+    const auto is_full = [&](StringId name) { return steps::full_name(catalog, name) == name; };
     const StringId id = steps::find_cri_image(machine, request.name);
     names = steps::image_records(machine);
-    std::erase_if(names, [&](StringId name) {
+    const auto others = [&](StringId name) {
       return id == kNone<StringId> || steps::cri_image_id(machine, name) != id || !is_full(name);
-    });
+    };
+    names.erase(std::remove_if(names.begin(), names.end(), others), names.end());
     sync = true;
   }
   delete_images(machine, names, sync);
@@ -218,17 +217,18 @@ Failure begin_prune(Machine& machine) {
   }
   if (is_on(Mutant::kPruneDeletesLeases)) drop_leases(machine);
   Catalog& catalog = machine.catalog();
-  std::vector<StringId> used;
+  steps::RecordNames used;
   catalog.of_kind(ObjectKind::kContainer).for_each([&](std::uint32_t index) {
     if (catalog.key(static_cast<ObjectId>(index)).space != machine.request().space) return;
     for_each_true(catalog, machine.node().state, static_cast<ObjectId>(index), [&](FactId fact) {
       if (catalog.meaning(fact) == Meaning::kContainerImage) used.push_back(catalog.value(fact));
     });
   });
-  std::vector<StringId> names = steps::image_records(machine);
-  std::erase_if(names, [&](StringId name) {
+  steps::RecordNames names = steps::image_records(machine);
+  const auto is_used = [&](StringId name) {
     return std::find(used.begin(), used.end(), name) != used.end();
-  });
+  };
+  names.erase(std::remove_if(names.begin(), names.end(), is_used), names.end());
   delete_images(machine, names, true);
   return {};
 }

@@ -160,8 +160,9 @@ Failure perform_visit(Machine& machine, const Step& step) {
       catalog, blob, blob.media == MediaClass::kIndex ? wanted : std::span<const StringId>{}, false,
       false);
   const bool transfer = machine.engine() == Engine::kTransfer;
-  if (Failure failure =
-          steps::label_children(machine, id, transfer ? blob.children : selected, plan.discard)) {
+  if (Failure failure = steps::label_children(
+          machine, id, transfer ? std::span<const BlobChild>(blob.children) : selected,
+          plan.discard)) {
     return failure;
   }
   // images.WalkNotEmpty; whatever else is walked has children.

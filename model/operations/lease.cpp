@@ -50,10 +50,11 @@ Failure begin_delete(Machine& machine) {
 
 ObjectId resource(Machine& machine) {
   const Request& request = machine.request();
-  const Metadata metadata = machine.metadata();
-  const std::string kind = request.resource_kind == kNone<StringId>
-                               ? "content"
-                               : machine.catalog().text(request.resource_kind);
+  // What a lease names need not be there.
+  Metadata metadata = machine.metadata();
+  const std::string_view kind = request.resource_kind == kNone<StringId>
+                                    ? std::string_view("content")
+                                    : machine.catalog().text(request.resource_kind);
   if (kind == "snapshot") {
     return metadata.snapshot(steps::snapshotter_or_default(machine, request.snapshotter),
                              request.key);

@@ -108,10 +108,7 @@ Failure perform_extra_references(Machine& machine, const Step& step) {
   }
   if (request.digests && machine.profile().extra_references_bound) {
     Catalog& catalog = machine.catalog();
-    const FetchPlan& plan = machine.operation().plan;
-    const StringId name =
-        catalog.intern(catalog.text(plan.host) + "/" + catalog.text(plan.repository) + "@" +
-                       catalog.text(catalog.blob(target).digest));
+    const StringId name = steps::by_digest(catalog, step.subject, catalog.blob(target).digest);
     out.push_back(steps::store_extra_reference(name, target, step.subject));
   }
   machine.then(out);

@@ -26,7 +26,7 @@ Failure find_target(Machine& machine, Target& target) {
   return {ErrorClass::kUnavailable, Message::kRegistryDown, target.parts.host};
 }
 
-std::size_t common_components(const std::string& a, const std::string& b) {
+std::size_t common_components(std::string_view a, std::string_view b) {
   std::size_t same = 0;
   std::size_t components = 0;
   while (same < a.size() && same < b.size() && a[same] == b[same]) {
@@ -53,11 +53,11 @@ StringId mount_source(Machine& machine, const Step& step, const ReferenceParts& 
   if (step.b == kNoSource) return kNone<StringId>;
   Catalog& catalog = machine.catalog();
   const std::string& own = catalog.text(parts.repository);
-  const std::string& all = catalog.text(static_cast<StringId>(step.b));
-  std::string best;
+  const std::string_view all = catalog.text(static_cast<StringId>(step.b));
+  std::string_view best;
   for (std::size_t at = 0; at <= all.size();) {
     const std::size_t comma = std::min(all.find(',', at), all.size());
-    const std::string repository = all.substr(at, comma - at);
+    const std::string_view repository = all.substr(at, comma - at);
     at = comma + 1;
     if (repository == own || repository.empty()) continue;
     if (best.empty() || common_components(repository, own) >= common_components(best, own)) {
@@ -152,7 +152,8 @@ class Walk {
     const std::uint32_t source = inherits ? source_of(machine_, blob.digest, inherited) : kNoSource;
     if (blob.media == MediaClass::kIndex) {
       const bool filtered = machine_.engine() == Engine::kTransfer;
-      const auto platforms = filtered ? request.platforms : std::vector<StringId>{};
+      const auto platforms =
+          filtered ? std::span<const StringId>(request.platforms) : std::span<const StringId>();
       for (const BlobChild& child : select_children(catalog, blob, platforms, false, true)) {
         if (Failure failure = visit(child.blob, source)) return failure;
       }
@@ -216,7 +217,9 @@ Failure refuse_hostless(Machine& machine, BlobId target) {
   Catalog& catalog = machine.catalog();
   StringId to = destination(machine.request());
   if (catalog.text(to).find('@') == std::string::npos) {
-    to = catalog.intern(catalog.text(to) + "@" + catalog.text(catalog.blob(target).digest));
+    const StringId digest = catalog.blob(target).digest;
+    to = catalog.derived(Derived::kAtDigest, index_of(to), index_of(digest),
+                         [&] { return catalog.text(to) + "@" + catalog.text(digest); });
   }
   const StringId port = steps::invalid_port(catalog, to);
   if (port == kNone<StringId>) return {};

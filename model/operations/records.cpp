@@ -117,7 +117,6 @@ Failure perform_cri_records(Machine& machine, const Step& step) {
     return {ErrorClass::kNotFound, Message::kNoConfigMatchIn, blob.digest};
   }
   const ReferenceParts parts = split_reference(catalog, step.subject);
-  const std::string repository = catalog.text(parts.host) + "/" + catalog.text(parts.repository);
   const std::uint32_t pinned = is_pinned(machine, step.subject) ? 1U : 0U;
   Steps records;
   if (config != kNone<BlobId>) {
@@ -128,8 +127,8 @@ Failure perform_cri_records(Machine& machine, const Step& step) {
   }
   // What was converted has no digest that the repository knows.
   if (machine.operation().plan.converted_from == kNone<StringId>) {
-    records.push_back({&kCriRecord, catalog.intern(repository + "@" + catalog.text(blob.digest)),
-                       index_of(target), pinned});
+    records.push_back(
+        {&kCriRecord, by_digest(catalog, step.subject, blob.digest), index_of(target), pinned});
   }
   machine.then(records);
   return {};
@@ -193,6 +192,7 @@ constexpr StepType kExtraReference{"store image", true, perform_extra_reference}
 Failure perform_clean_backend(Machine& machine, const Step&) {
   machine.world().clean_backend(machine.request().node);
   collection_ended(machine.node(), machine.world().now, machine.world().collection_duration);
+  machine.world().reschedule(machine.request().node);
   return {};
 }
 constexpr StepType kCleanBackend{"clean backend", true, perform_clean_backend};
@@ -217,8 +217,8 @@ Step store_extra_reference(StringId name, BlobId target, StringId primary) {
 
 Step store_pulled_image(StringId name) { return {&kPullRecord, name}; }
 Step store_cri_records(StringId reference) { return {&kCriRecords, reference}; }
-LabelList record_labels(Machine& machine, StringId name) {
-  LabelList out;
+RecordLabels record_labels(Machine& machine, StringId name) {
+  RecordLabels out;
   const Catalog& catalog = machine.catalog();
   const State& state = machine.node().state;
   const ObjectId record = machine.metadata().image(name);
@@ -231,12 +231,20 @@ LabelList record_labels(Machine& machine, StringId name) {
   return out;
 }
 
+StringId by_digest(Catalog& catalog, StringId reference, StringId digest) {
+  return catalog.derived(Derived::kByDigest, index_of(reference), index_of(digest), [&] {
+    const ReferenceParts parts = split_reference(catalog, reference);
+    return catalog.text(parts.host) + "/" + catalog.text(parts.repository) + "@" +
+           catalog.text(digest);
+  });
+}
+
 StringId invalid_port(Catalog& catalog, StringId reference) {
   const std::string& name = catalog.text(reference);
   const std::size_t colon = name.rfind(':');
   if (colon == std::string::npos || name.find('/') != std::string::npos) return kNone<StringId>;
-  const std::string port = name.substr(colon + 1);
-  const bool is_number = port.find_first_not_of("0123456789") == std::string::npos;
+  const std::string_view port = std::string_view(name).substr(colon + 1);
+  const bool is_number = port.find_first_not_of("0123456789") == std::string_view::npos;
   return is_number ? kNone<StringId> : catalog.intern(port);
 }
 

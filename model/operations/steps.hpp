@@ -20,7 +20,7 @@ Step fetch_tree(Machine& machine, BlobId blob, bool metadata_only = false);
 /// config that they make, and takes that manifest as its target.
 Steps convert_schema1(Machine& machine, BlobId schema1);
 /// Sets the child labels of a parent for these children (SetChildrenMappedLabels).
-Failure label_children(Machine& machine, BlobId parent, const std::vector<BlobChild>& children,
+Failure label_children(Machine& machine, BlobId parent, std::span<const BlobChild> children,
                        bool discard);
 /// open, get, write, commit of one blob, without its children.
 Steps fetch_blob(Machine& machine, BlobId blob);
@@ -49,18 +49,24 @@ Step store_pulled_image(StringId name);
 Step store_extra_reference(StringId name, BlobId target, StringId primary);
 /// CRI's records of a pulled image: by image id, by tag, by digest.
 Step store_cri_records(StringId reference);
+using RecordLabels = boost::container::small_vector<std::pair<StringId, StringId>, 16>;
 /// All labels of an image record, its expiry too.
-LabelList record_labels(Machine& machine, StringId name);
+RecordLabels record_labels(Machine& machine, StringId name);
+/// A reference's repository and a digest: "registry.example/lib/app@sha256:...".
+StringId by_digest(Catalog& catalog, StringId reference, StringId digest);
 /// A name in full, as CRI and docker archives have it: "copy:1" is docker.io/library/copy:1
 /// (distribution/reference).
 std::string normalized_reference(const std::string& name);
+/// The same of an interned name.
+StringId full_name(Catalog& catalog, StringId name);
 /// What a URL parser takes for the port of a name without a host, and can't read: "latest" of
 /// "app:latest". kNone if there is a host, or a number.
 StringId invalid_port(Catalog& catalog, StringId reference);
 /// A reference as CRI takes it: with a host and a tag; of a tag and a digest the digest alone.
 StringId cri_reference(Catalog& catalog, StringId reference);
+using RecordNames = boost::container::small_vector<StringId, 16>;
 /// The image records of the request's namespace, by name.
-std::vector<StringId> image_records(Machine& machine);
+RecordNames image_records(Machine& machine);
 /// The id by which CRI knows the image of a record, or kNone: the digest of its config. CRI keeps
 /// it in memory, so it is known even if the config is no longer stored.
 StringId cri_image_id(Machine& machine, StringId name);

@@ -101,10 +101,12 @@ Failure perform_apply(Machine& machine, const Step& step) {
   const bool held = metadata.has(metadata.content(layer.digest));
   const std::string& media_type = catalog.text(layer.media_type);
   if (held && can_be_applied(layer.media, media_type, machine.profile())) return {};
-  std::string prefix = step.c == 0xffffffffU ? "" : catalog.text(static_cast<StringId>(step.c));
-  prefix += "failed to extract layer " +
-            catalog.text(diff_id(catalog, static_cast<BlobId>(step.a), step.b));
-  const StringId what = catalog.intern(prefix);
+  const StringId diff = diff_id(catalog, static_cast<BlobId>(step.a), step.b);
+  const StringId what = catalog.derived(Derived::kExtractPrefix, step.c, index_of(diff), [&] {
+    const std::string before =
+        step.c == 0xffffffffU ? "" : catalog.text(static_cast<StringId>(step.c));
+    return before + "failed to extract layer " + catalog.text(diff);
+  });
   if (!held) return {ErrorClass::kNotFound, Message::kExtractLayer, what, layer.digest};
   // A daemon knows a program for what is encrypted, which isn't part of containerd.
   return {ErrorClass::kUnknown,
@@ -378,7 +380,9 @@ Step unpack_image(StringId name, BlobId target, StringId platform) {
 
 StringId unpack_prefix(Machine& machine, StringId name) {
   if (!machine.profile().unpack_names_image) return kNone<StringId>;
-  return machine.text("apply layer error for \"" + machine.catalog().text(name) + "\": ");
+  Catalog& catalog = machine.catalog();
+  return catalog.derived(Derived::kUnpackPrefix, index_of(name), 0,
+                         [&] { return "apply layer error for \"" + catalog.text(name) + "\": "; });
 }
 
 }  // namespace sweepcheck::steps

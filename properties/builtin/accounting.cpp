@@ -6,6 +6,7 @@
 #include "model/inspect.hpp"
 #include "properties/builtin/families.hpp"
 #include "properties/facts/image_facts.hpp"
+#include "properties/facts/shared_facts.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -42,10 +43,11 @@ void judge_sum(const Moment& moment, Violations& violations) {
 
 std::int64_t bytes_without(const Moment& moment, const Node& node, const State& all,
                            std::span<const ObjectId> records) {
-  thread_local State state;
+  State& state = scratch(moment).state;
   state = all;
   for (const ObjectId record : records) drop_object(moment.catalog(), state, record);
-  collect_state(moment.catalog(), *node.profile, moment.world.now, state);
+  collect_state(moment.catalog(), *node.profile, moment.world.now, state,
+                scratch(moment).collection);
   return bytes_in(moment.catalog(), state);
 }
 
@@ -87,7 +89,7 @@ void judge_bounds_on(const Moment& moment, const Node& node, Violations& violati
   }
   if (records.size() < 2) return;
   State all = node.state;
-  collect_state(catalog, *node.profile, moment.world.now, all);
+  collect_state(catalog, *node.profile, moment.world.now, all, scratch(moment).collection);
   const std::int64_t now_bytes = bytes_in(catalog, all);
   std::int64_t unique_bytes = 0;
   for (const ObjectId& record : records) {
@@ -114,7 +116,8 @@ void judge_dry_run(const Moment& moment, Violations& violations) {
   if (!moment.operation->request->dry_run) return;
   if (moment.operation->request->async) return;
   State plain = *moment.at_begin;
-  collect_state(moment.catalog(), moment.profile(), moment.world.now, plain);
+  collect_state(moment.catalog(), moment.profile(), moment.world.now, plain,
+                scratch(moment).collection);
   const Catalog& catalog = moment.catalog();
   plain.objects.for_each([&](std::uint32_t index) {
     const auto object = static_cast<ObjectId>(index);
@@ -140,8 +143,7 @@ void judge_removal(const Moment& moment, Violations& violations) {
   const ObjectId file = find(ObjectKind::kBlobFile, kNone<StringId>);
   if (record == kNone<ObjectId> || file == kNone<ObjectId>) return;
   if (!moment.at_begin->has(record) || moment.state().has(record)) return;
-  thread_local World later(moment.world.catalog());
-  later = moment.world;
+  World& later = scratch(moment).copy_of(moment.world);
   later.collect(moment.node);
   const State& state = later.node(moment.node).state;
   if (needs_file(catalog, state, digest) || !state.has(file)) return;

@@ -18,14 +18,11 @@ bool swept_by(std::span<const ObjectId> swept, ObjectId object) {
   return std::find(swept.begin(), swept.end(), object) != swept.end();
 }
 
-// Runs the model's mark and sweep on a state and returns what was swept.
+// Runs the model's mark and sweep on a state and returns what was swept, until the next call.
 const std::vector<ObjectId>& collect_on(const Moment& moment, State& state) {
-  thread_local Marking marking;
-  thread_local std::vector<ObjectId> swept;
-  swept.clear();
-  mark(moment.catalog(), moment.profile(), state, moment.world.now, marking);
-  sweep(moment.catalog(), moment.profile(), marking, state, swept);
-  return swept;
+  CollectionScratch& collection = scratch(moment).collection;
+  sweep_state(moment.catalog(), moment.profile(), moment.world.now, state, collection);
+  return collection.swept;
 }
 
 void judge_keeps(const Moment& moment, Violations& violations) {
@@ -64,7 +61,7 @@ void judge_reference(const Moment& moment, Violations& violations) {
 
 // What the sweep itself makes unreachable must have been unreachable before.
 void judge_one_pass(const Moment& moment, Violations& violations) {
-  thread_local State again;
+  State& again = scratch(moment).state;
   again = moment.state();
   for (const ObjectId object : collect_on(moment, again)) {
     violations.push_back(moment.describe(object) + " goes with a second collection only");
@@ -73,10 +70,12 @@ void judge_one_pass(const Moment& moment, Violations& violations) {
 
 // A second collection, clean-up included, changes nothing.
 void judge_idempotent(const Moment& moment, Violations& violations) {
-  thread_local State again;
+  State& again = scratch(moment).state;
   again = moment.state();
-  std::vector<ObjectId> removed;
-  clean_content(moment.catalog(), again, removed);
+  CollectionScratch& collection = scratch(moment).collection;
+  std::vector<ObjectId>& removed = collection.removed;
+  removed.clear();
+  clean_content(moment.catalog(), again, collection);
   bool content = false;
   std::vector<StringId> snapshotters;
   for (const ObjectId object : moment.swept) {
@@ -86,7 +85,7 @@ void judge_idempotent(const Moment& moment, Violations& violations) {
   }
   if (!content) removed.clear();
   for (const StringId snapshotter : snapshotters) {
-    clean_snapshots(moment.catalog(), snapshotter, again, removed);
+    clean_snapshots(moment.catalog(), snapshotter, again, collection);
   }
   for (const ObjectId object : removed) {
     violations.push_back(moment.describe(object) + " is left behind by the clean-up");
@@ -108,7 +107,7 @@ void judge_expired(const Moment& moment, Violations& violations) {
 // leases away: of what goes then, only what they name, its parents and targets may be there now.
 void judge_flat(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
-  thread_local State without;
+  State& without = scratch(moment).state;
   bool any = false;
   Bits named;
   for_each_true(catalog, *moment.collected, Meaning::kFlat, [&](FactId fact) {
@@ -153,7 +152,7 @@ void judge_flat(const Moment& moment, Violations& violations) {
 // A reference to what is not there keeps nothing and breaks nothing.
 void judge_dangling(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
-  thread_local State clean;
+  State& clean = scratch(moment).state;
   bool any = false;
   for_each_in(catalog.facts_with_target(), moment.collected->facts, [&](std::uint32_t index) {
     const auto fact = static_cast<FactId>(index);
@@ -179,13 +178,13 @@ bool has_two_in_common(const Bits& a, const Bits& b) {
 void judge_namespaces(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
   const State& together = *moment.collected;
-  thread_local std::vector<StringId> spaces;
+  std::vector<StringId>& spaces = scratch(moment).spaces;
   spaces.clear();
   for_each_in(catalog.of_kind(ObjectKind::kNamespace), together.objects, [&](std::uint32_t index) {
     spaces.push_back(catalog.key(static_cast<ObjectId>(index)).space);
   });
   if (spaces.size() < 2) return;
-  thread_local State alone;
+  State& alone = scratch(moment).state;
   for (const StringId space : spaces) {
     // One without anything but its own record.
     if (!has_two_in_common(together.objects, catalog.of_space(space))) continue;
@@ -219,7 +218,7 @@ void judge_shared(const Moment& moment, Violations& violations) {
       if (catalog.kind(owner) != ObjectKind::kContent) return;
       if (catalog.key(owner).space != catalog.key(object).space) return;
       // A manifest that only a flat lease keeps doesn't keep its layers.
-      thread_local Marking marking;
+      Marking& marking = scratch(moment).collection.marking;
       mark(catalog, moment.profile(), *moment.collected, moment.world.now, marking);
       if (!marking.reached.test(index_of(owner))) return;
       violations.push_back(moment.describe(object) + " was swept, but " + moment.describe(owner) +

@@ -6,6 +6,7 @@
 #include "model/image_graph.hpp"
 #include "properties/builtin/families.hpp"
 #include "properties/facts/image_facts.hpp"
+#include "properties/facts/shared_facts.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -55,9 +56,8 @@ void judge_complete(const Moment& moment, Violations& violations) {
                        failure_text(catalog, moment.operation->failure));
 }
 
-// Runs an import of the archive that was just written on an empty node.
+// Runs an import of the archive that was just written on an empty node of a copy of the world.
 Operation import_into_empty(const Moment& moment, World& world, Request& request) {
-  world = moment.world;
   Node& node = world.node(moment.node);
   node.state = {};
   request.type = find_operation_type("import");
@@ -75,7 +75,7 @@ void judge_round_trip(const Moment& moment, Violations& violations) {
   if (!is_plain_export(moment)) return;
   const Archive* archive = written_archive(moment);
   if (!archive || archive->images.empty() || archive->format != ArchiveFormat::kOci) return;
-  thread_local World world(moment.world.catalog());
+  World& world = scratch(moment).copy_of(moment.world);
   Request request;
   const Operation imported = import_into_empty(moment, world, request);
   const Catalog& catalog = moment.catalog();
@@ -101,7 +101,7 @@ void judge_failed_export(const Moment& moment, Violations& violations) {
   if (!archive || moment.operation->failure.error_class == ErrorClass::kUsage) return;
   // Another export may have written to the same file meanwhile.
   if ((moment.between & kOthers) != 0) return;
-  thread_local World world(moment.world.catalog());
+  World& world = scratch(moment).copy_of(moment.world);
   Request request;
   if (import_into_empty(moment, world, request).status != OperationStatus::kDone) return;
   // A client may be killed when its archive is written and only its lease is left: then all that
@@ -188,13 +188,13 @@ void judge_push(const Moment& moment, Violations& violations) {
   if (!request.platforms.empty() || moment.operation->failure.error_class == ErrorClass::kUsage) {
     return;
   }
-  Catalog& catalog = moment.world.catalog();
+  const Catalog& catalog = moment.catalog();
   const StringId to = request.to == kNone<StringId> ? request.name : request.to;
   if (catalog.text(to).find('/') == std::string::npos) {
     if (moment.succeeded()) violations.emplace_back("a push succeeds to a name without a host");
     return;
   }
-  const ReferenceParts parts = split_reference(catalog, to);
+  const ReferenceParts parts = catalog.find_reference(catalog.text(to));
   PushTarget target{parts.host, parts.repository, nullptr};
   for (std::size_t i = 0; i < moment.world.registries.size(); ++i) {
     const Registry& registry = moment.world.registries[i];

@@ -24,20 +24,21 @@ bool only_collections_came(const Moment& moment) {
 
 // The same operation in one go, the collection before it or after it, then or now: what all of them
 // lead to, the collection in between must lead to as well. `visit` sees where each leads, and says
-// whether the next is wanted. False if one fails, or is not wanted.
+// whether the next is wanted. False if one fails, or is not wanted. Works in the scratch's world
+// and collection.
 template <typename Visit>
 bool succeeds_in_one_go(const Moment& moment, Visit&& visit) {
-  thread_local World world(moment.world.catalog());
   for (const Time time : {moment.began, moment.world.now}) {
     for (const bool collects_first : {true, false}) {
-      world = *moment.world_at_begin;
+      World& world = scratch(moment).copy_of(*moment.world_at_begin);
       world.now = time;
       if (collects_first) world.collect(moment.node);
       Operation operation = begin(world, *moment.operation->request);
       finish(world, operation);
       if (operation.status != OperationStatus::kDone) return false;
       State& state = world.node(moment.node).state;
-      sweep_state(moment.catalog(), moment.profile(), moment.world.now, state);
+      sweep_state(moment.catalog(), moment.profile(), moment.world.now, state,
+                  scratch(moment).collection);
       if (!visit(state)) return false;
     }
     if (moment.began == moment.world.now) break;
@@ -82,12 +83,12 @@ bool counts_for_a_hole(const Moment& moment, ObjectId object) {
 void find_hole(const Moment& moment, Violations& violations) {
   if (!moment.succeeded()) return;
   const Catalog& catalog = moment.catalog();
-  thread_local State found;
+  State& found = scratch(moment).state;
   found = moment.state();
   // What is looked for are records, whatever files there are.
-  sweep_state(catalog, moment.profile(), moment.world.now, found);
+  sweep_state(catalog, moment.profile(), moment.world.now, found, scratch(moment).collection);
   // What each of them has and this has not. Mostly the first says that there is nothing.
-  thread_local std::vector<ObjectId> missing;
+  std::vector<ObjectId>& missing = scratch(moment).objects;
   bool first = true;
   const bool holed = succeeds_in_one_go(moment, [&](const State& state) {
     if (first) {
@@ -142,10 +143,10 @@ void judge_leaks(const Moment& moment, Violations& violations) {
   if ((moment.between & ~kCollections) != 0) return;
   const Catalog& catalog = moment.catalog();
   const auto a_day_later = [&](const World& from) {
-    World world = from;
+    World& world = scratch(moment).copy_of(from);
     world.now = moment.world.now + kPastEveryLease;
     world.collect(moment.node);
-    return world.node(moment.node).state;
+    return State(world.node(moment.node).state);
   };
   const State left = a_day_later(moment.world);
   const State clean = a_day_later(*moment.world_at_begin);

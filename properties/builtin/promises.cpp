@@ -25,9 +25,9 @@ void judge_record(const Moment& moment, Violations& violations) {
 }
 
 // Leaves an image's own records to hold what it has: no lease, container or root label, no other
-// image.
-void let_only_hold(const Catalog& catalog, StringId space, BlobId target, State& state) {
-  thread_local std::vector<ObjectId> others;
+// image. `others` is memory.
+void let_only_hold(const Catalog& catalog, StringId space, BlobId target, State& state,
+                   std::vector<ObjectId>& others) {
   others.clear();
   for_each_in(catalog.root_candidate_set(), state.objects, [&](std::uint32_t index) {
     const auto object = static_cast<ObjectId>(index);
@@ -48,10 +48,10 @@ void judge_hold(const Moment& moment, Violations& violations) {
   const Node& node = moment.world.node(moment.node);
   const StringId platform = platform_of(catalog, node);
   const BlobId target = moment.operation->target;
-  thread_local State later;
+  State& later = scratch(moment).state;
   later = moment.state();
-  let_only_hold(catalog, request.space, target, later);
-  sweep_state(catalog, moment.profile(), moment.world.now, later);
+  let_only_hold(catalog, request.space, target, later, scratch(moment).objects);
+  sweep_state(catalog, moment.profile(), moment.world.now, later, scratch(moment).collection);
   const std::string image = "image " + catalog.display(request.name);
   if (is_whole(catalog, moment.state(), request.space, target, platform) &&
       !is_whole(catalog, later, request.space, target, platform)) {
@@ -159,7 +159,7 @@ void judge_pushed(const Moment& moment, Violations& violations) {
   if (!request.platforms.empty()) return;
   const Catalog& catalog = moment.catalog();
   const StringId to = request.to == kNone<StringId> ? request.name : request.to;
-  const ReferenceParts parts = split_reference(moment.world.catalog(), to);
+  const ReferenceParts parts = catalog.find_reference(catalog.text(to));
   const Registry* registry = moment.world.find_registry(parts.host);
   const BlobId target = moment.operation->target;
   if (!registry || registry->descriptor_cache) return;

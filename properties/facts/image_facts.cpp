@@ -18,6 +18,18 @@ bool is_wanted(const Catalog& catalog, const BlobChild& child, StringId platform
   return platform == kNone<StringId> || platform_rank(catalog, child.platform, platform, true) >= 0;
 }
 
+// True if the blob is stored, and so is all that it needs; what several need is looked at for each.
+bool all_stored(const Catalog& catalog, const State& state, StringId space, BlobId id,
+                StringId platform, bool& manifest) {
+  if (!is_stored(catalog, state, space, id)) return false;
+  const Blob& blob = catalog.blob(id);
+  manifest = manifest || blob.media == MediaClass::kManifest;
+  return std::all_of(blob.children.begin(), blob.children.end(), [&](const BlobChild& child) {
+    return (blob.media == MediaClass::kIndex && !is_wanted(catalog, child, platform)) ||
+           all_stored(catalog, state, space, child.blob, platform, manifest);
+  });
+}
+
 }  // namespace
 
 bool repository_serves(const Catalog& catalog, StringId host, StringId repository,
@@ -74,15 +86,8 @@ bool is_stored(const Catalog& catalog, const State& state, StringId space, BlobI
 
 bool is_whole(const Catalog& catalog, const State& state, StringId space, BlobId target,
               StringId platform) {
-  thread_local std::vector<BlobId> needed;
-  needed.clear();
-  needed_blobs(catalog, target, platform, needed);
   bool manifest = false;
-  for (const BlobId blob : needed) {
-    if (!is_stored(catalog, state, space, blob)) return false;
-    manifest = manifest || catalog.blob(blob).media == MediaClass::kManifest;
-  }
-  return manifest;
+  return all_stored(catalog, state, space, target, platform, manifest) && manifest;
 }
 
 const std::vector<StringId>& chain_of(const Catalog& catalog, BlobId target, StringId platform) {
@@ -150,17 +155,17 @@ BlobId target_of(const Catalog& catalog, const State& state, ObjectId record) {
   return target;
 }
 
-void sweep_state(const Catalog& catalog, const Profile& profile, Time now, State& state) {
-  thread_local Marking marking;
-  thread_local std::vector<ObjectId> swept;
-  swept.clear();
-  mark(catalog, profile, state, now, marking);
-  sweep(catalog, profile, marking, state, swept);
+void sweep_state(const Catalog& catalog, const Profile& profile, Time now, State& state,
+                 CollectionScratch& scratch) {
+  scratch.swept.clear();
+  mark(catalog, profile, state, now, scratch.marking);
+  sweep(catalog, profile, scratch.marking, state, scratch.swept);
 }
 
-void collect_state(const Catalog& catalog, const Profile& profile, Time now, State& state) {
-  sweep_state(catalog, profile, now, state);
-  std::vector<ObjectId> removed;
+void collect_state(const Catalog& catalog, const Profile& profile, Time now, State& state,
+                   CollectionScratch& scratch) {
+  sweep_state(catalog, profile, now, state, scratch);
+  scratch.removed.clear();
   std::vector<StringId> snapshotters;
   state.objects.for_each([&](std::uint32_t index) {
     const auto object = static_cast<ObjectId>(index);
@@ -171,9 +176,9 @@ void collect_state(const Catalog& catalog, const Profile& profile, Time now, Sta
     }
   });
   for (const StringId snapshotter : snapshotters) {
-    clean_snapshots(catalog, snapshotter, state, removed);
+    clean_snapshots(catalog, snapshotter, state, scratch);
   }
-  clean_content(catalog, state, removed);
+  clean_content(catalog, state, scratch);
 }
 
 }  // namespace sweepcheck

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "model/collector.hpp"
 #include "model/world.hpp"
 
 namespace sweepcheck {
@@ -50,10 +51,13 @@ ObjectId record_of(const Catalog& catalog, const State& state, StringId space, S
 /// What a record points to; kNone if it is unknown.
 BlobId target_of(const Catalog& catalog, const State& state, ObjectId record);
 
-/// A collection on a state alone, without a clean-up of the backend.
-void sweep_state(const Catalog& catalog, const Profile& profile, Time now, State& state);
+/// A collection on a state alone, without a clean-up of the backend. The scratch has what was
+/// swept.
+void sweep_state(const Catalog& catalog, const Profile& profile, Time now, State& state,
+                 CollectionScratch& scratch);
 
 /// A collection on a state alone, and a clean-up of the whole backend, flagged or not.
-void collect_state(const Catalog& catalog, const Profile& profile, Time now, State& state);
+void collect_state(const Catalog& catalog, const Profile& profile, Time now, State& state,
+                   CollectionScratch& scratch);
 
 }  // namespace sweepcheck

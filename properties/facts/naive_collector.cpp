@@ -24,12 +24,7 @@ struct Rules {
         of_2_3(version >= Version{2, 3, 0}) {}
 };
 
-struct Link {
-  std::uint32_t from;
-  std::uint32_t to;
-  /// Also followed from what a flat lease holds: a snapshot's parent, an image's target.
-  bool flat;
-};
+using Link = NaiveScratch::Link;
 
 bool is_expired(const State& state, ObjectId object, Time now) {
   const auto expiry = state.scalar(object, ScalarKind::kExpiry);
@@ -55,17 +50,10 @@ ObjectId back_source(const Catalog& catalog, FactId fact) {
   return scope == kNone<StringId> ? kNone<ObjectId> : find(ObjectKind::kSnapshot, scope);
 }
 
-// Kept from one search to the next for its memory.
-struct Scratch {
-  std::vector<Link> links;
-  Bits flat;
-  Bits flat_leases;
-};
-
 class Naive {
  public:
   Naive(const Catalog& catalog, const Profile& profile, const State& state, Time now,
-        Scratch& scratch)
+        NaiveScratch& scratch)
       : catalog_(catalog),
         rules_(profile.version),
         state_(state),
@@ -212,8 +200,7 @@ class Naive {
 }  // namespace
 
 void naive_reachable(const Catalog& catalog, const Profile& profile, const State& state, Time now,
-                     Bits& reached) {
-  thread_local Scratch scratch;
+                     NaiveScratch& scratch, Bits& reached) {
   Naive(catalog, profile, state, now, scratch).run(reached);
 }
 

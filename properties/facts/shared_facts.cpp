@@ -1,7 +1,6 @@
 #include "properties/facts/shared_facts.hpp"
 
 #include "properties/facts/image_facts.hpp"
-#include "properties/facts/naive_collector.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -65,7 +64,7 @@ bool SharedFacts::held(const Moment& moment, std::size_t image, When when) {
 const Bits& SharedFacts::reached(const Moment& moment) {
   if (!reached_known_) {
     naive_reachable(moment.catalog(), moment.profile(), *moment.collected, moment.world.now,
-                    reached_);
+                    scratch_.naive, reached_);
     reached_known_ = true;
   }
   return reached_;
@@ -92,10 +91,8 @@ bool held(const Moment& moment, std::size_t image, When when) {
 }
 
 const Bits& reached(const Moment& moment) {
-  if (moment.shared) return moment.shared->reached(moment);
-  thread_local SharedFacts alone;
-  alone.collection_begins();
-  return alone.reached(moment);
+  SWEEPCHECK_BELIEVE(moment.shared != nullptr, "a moment that is judged has shared facts");
+  return moment.shared->reached(moment);
 }
 
 }  // namespace sweepcheck

@@ -4,14 +4,42 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "model/collector.hpp"
+#include "properties/facts/naive_collector.hpp"
 #include "properties/property.hpp"
 
 namespace sweepcheck {
 
 /// Which of a step's two worlds a question is about.
 enum class When : std::uint8_t { kBefore, kAfter };
+
+/// Memory that a property may work in while it judges, so that a step's judgement allocates nothing
+/// that an earlier one has. Nothing in it means anything at the next judgement. What a property
+/// uses while it calls another function, that must not use: its docstring says which parts it
+/// takes.
+struct Scratch {
+  CollectionScratch collection;
+  NaiveScratch naive;
+  State state;
+  std::vector<ObjectId> objects;
+  std::vector<StringId> spaces;
+
+  /// A world for trying what would come of this one, until the next call.
+  World& copy_of(const World& original) {
+    if (world_) {
+      *world_ = original;
+    } else {
+      world_.emplace(original);
+    }
+    return *world_;
+  }
+
+ private:
+  std::optional<World> world_;
+};
 
 class SharedFacts {
  public:
@@ -28,6 +56,7 @@ class SharedFacts {
   bool served(const Moment& moment, std::size_t image, When when);
   bool held(const Moment& moment, std::size_t image, When when);
   const Bits& reached(const Moment& moment);
+  Scratch& scratch() { return scratch_; }
 
  private:
   enum class Answer : std::uint8_t { kUnknown, kNo, kYes };
@@ -39,7 +68,14 @@ class SharedFacts {
   Known before_, after_;
   Bits reached_;
   bool reached_known_ = false;
+  Scratch scratch_;
 };
+
+/// The memory for this judgement. Whoever makes moments gives them SharedFacts.
+inline Scratch& scratch(const Moment& moment) {
+  SWEEPCHECK_BELIEVE(moment.shared != nullptr, "a moment that is judged has shared facts");
+  return moment.shared->scratch();
+}
 
 /// True if some registry serves the image (a place in moment.images) to a node's platform.
 bool served(const Moment& moment, std::size_t image, When when);
@@ -64,7 +100,7 @@ bool is_local_ctr(const Moment& moment);
 /// The platform that the fleet is asked about: its first node's.
 StringId fleet_platform(const Moment& moment);
 /// On kCollection: what a naive search reaches from the roots
-/// (properties/facts/naive_collector.hpp). Valid until the next call.
+/// (properties/facts/naive_collector.hpp). Valid until the next collection. Works in `naive`.
 const Bits& reached(const Moment& moment);
 
 }  // namespace sweepcheck

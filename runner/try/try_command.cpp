@@ -107,7 +107,7 @@ std::string ask(const Setup& setup, const Profile& profile, bool discard, Answer
   answer.status = status_text(check_image(world, id, space, name, kNone<StringId>));
   answer.disk = disk_usage(catalog, world.nodes[0].state);
   answer.exportable = is_exportable(world, id, space, name);
-  answer.pushable = is_pushable(world, id, space, name, catalog.intern("empty.example/copy:1"));
+  answer.pushable = is_pushable(world, id, space, name, "empty.example/copy:1");
   answer.runnable = is_runnable(world, id, space, name, kNone<StringId>);
   answer.runnable_elsewhere = is_runnable(world, id, space, name, catalog.intern("native"));
   if (!answer.exportable) {

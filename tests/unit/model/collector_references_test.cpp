@@ -165,8 +165,10 @@ TEST_F(ReferenceTest, AConditionThatNamesNothingIsNotFollowed) {
   write("config");
   label(content("config"), "containerd.io/gc.root", "x");
   label(content("config"), "containerd.io/gc.cond.snapshot.overlayfs", "usedat<24h");
+  NaiveScratch scratch;
   Bits reached;
-  naive_reachable(catalog, *find_profile("containerd-2.3"), node().state, world.now, reached);
+  naive_reachable(catalog, *find_profile("containerd-2.3"), node().state, world.now, scratch,
+                  reached);
   EXPECT_TRUE(reached.test(index_of(content("config"))));
   EXPECT_FALSE(reached.test(index_of(snapshot("s"))));
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "properties/facts/shared_facts.hpp"
 #include "properties/property.hpp"
 #include "properties/search/history.hpp"
 
@@ -126,6 +127,8 @@ class Sabotage {
       moment.between = between;
     }
     moment.twin = twin;
+    shared.begin(images.size());
+    moment.shared = &shared;
     const Property* found = find_property(property);
     EXPECT_NE(found, nullptr) << property;
     for (std::size_t i = 0; i < world.registries.size(); ++i) {
@@ -159,6 +162,7 @@ class Sabotage {
   std::unique_ptr<World> world_at_begin;
   std::uint8_t between = 0;
   const World* twin = nullptr;
+  SharedFacts shared;
 };
 
 }  // namespace sweepcheck::test
