@@ -44,11 +44,10 @@ std::string with_groups(const std::string& signs) {
 
 MatrixText::MatrixText(const MatrixEvent& matrix) : matrix_(matrix) {
   for (std::string& name : matrix_.properties) name = printable(name);
-  for (const std::string& name : matrix_.properties) width_ = std::max(width_, name.size());
+  for (const std::string& name : matrix_.properties) width_ = std::max(width_, name.size() + 2);
   for (std::size_t i = 1; i < matrix_.dimensions.size(); ++i) {
-    width_ = std::max(width_, matrix_.dimensions[i].size());
+    width_ = std::max(width_, matrix_.dimensions[i].size() + 1);
   }
-  width_ += 2;
   rows_.assign(matrix_.properties.size(), std::string(matrix_.policies.size(), ' '));
 }
 
