@@ -1,7 +1,7 @@
 // Annotations for GitHub Actions: one workflow command a finding, which the web page shows at the
 // line of the scenario file. Written to standard output; everything else there is plain log.
 //
-//   ::error file=scenarios/push/discarded.json,line=17,title=discarded
+//   ::error file=scenarios/push/discarded-by-mount.json,line=17,title=discarded-by-mount
 //   [containerd-1.7]::expected...
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 // Private to the scenario reader: what its files share.
 //
-// Each object is first checked against its table of keys (scenario_keys.hpp), which finds unknown,
+// Each object is first checked against its table of keys (keys.hpp), which finds unknown,
 // missing and misshapen ones; then it is decoded by functions that give nothing for what was bad,
 // so that one fault doesn't hide the next.
 #pragma once
@@ -73,7 +73,7 @@ struct ScenarioContext {
   std::vector<Policy> policies;
 };
 
-// scenario_checks.cpp: checks, and the decoding of simple values.
+// checks.cpp: checks, and the decoding of simple values.
 
 /// Complains about keys that aren't in the table, aren't there, or have values of another shape.
 /// False if the value isn't an object.
@@ -120,7 +120,7 @@ std::vector<std::string> named_policy_keys(const JsonValue& object);
 void check_image_names(const JsonValue& object, std::string_view key, ScenarioContext& context);
 bool check_image_name(const JsonValue& value, const std::string& name, ScenarioContext& context);
 
-// scenario_references.cpp
+// references.cpp
 /// What a reference is for decides what of it must be there.
 enum class ReferenceUse : std::uint8_t {
   kClient,      ///< what ctr gives to a registry or a new record, and all that CRI gets
@@ -153,15 +153,15 @@ void decode_images(const JsonValue& root, const ScenarioOverrides& overrides,
 /// Gives an image the aliases of its chain IDs and diff IDs, from those of its layers.
 void add_chain_aliases(ImageDescription& image);
 
-// scenario_archives.cpp
+// archives.cpp
 void decode_archives(const JsonValue& root, ScenarioContext& context);
 
-// scenario_policy.cpp
+// policy.cpp
 /// Changes a policy by the keys of a node or a restart, which is there under these profiles.
 void decode_policy(const JsonValue& object, std::span<const std::string> profiles, Policy& policy,
                    Problems& problems);
 
-// scenario_steps.cpp, scenario_expect.cpp
+// steps.cpp, expect.cpp
 /// The names of containerd's error classes.
 std::vector<std::string> error_classes();
 void decode_steps(const JsonValue& root, ScenarioContext& context);

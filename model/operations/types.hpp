@@ -66,7 +66,7 @@ inline Failure flag_not_defined(Machine& machine, std::string_view name) {
 extern const OperationType kPull, kFetchContent;
 // import.cpp, export.cpp, push.cpp, convert.cpp
 extern const OperationType kImport, kExport, kPush, kConvert;
-// image.cpp, cri_image.cpp
+// image.cpp, cri_images.cpp
 extern const OperationType kTag, kRemoveImage, kLabelImage, kCheck, kUsage, kPruneImages;
 // mount.cpp
 extern const OperationType kMount, kUnmount;

@@ -90,7 +90,8 @@ TEST(ScenarioReader, ReadsWhatIsWritten) {
     "profiles": ["containerd-2.1", "containerd-1.6"],
     "images": {"app": {"layers": ["l"]}},
     "registries": {"r.example": {"images": {"lib/app:1": "app"}}},
-    "nodes": {"n": {"cri": {"discard_unpacked_layers": true}, "scheduler": {"startup_delay": "5s"}}},
+    "nodes": {"n": {"cri": {"discard_unpacked_layers": true},
+                    "scheduler": {"startup_delay": "5s"}}},
     "steps": [
       {"pull": "r.example/lib/app:1", "by": "cri", "as": "p", "until": "commit *"},
       {"resume": "p", "steps": 2},

@@ -125,7 +125,8 @@ TEST(Help, NamesFilesThatExist) {
 TEST(BadInput, OfThePastStaysMended) {
   // Each of these once crashed, hung, or passed without a word.
   const std::pair<const char*, int> cases[] = {
-      {R"({"about": "a", "steps": [{"ingest": "sha256:0000000000000000000000000000000000000000000000000000000000000000"}]})",
+      {R"({"about": "a", "steps": [{"ingest":
+           "sha256:0000000000000000000000000000000000000000000000000000000000000000"}]})",
        1},
       {R"({"about": "a", "steps": [{"advance": "2000000h"}, {"advance": "2000000h"}]})", 0},
       {R"({"about": "a", "nodes": {"node": {"scheduler": {"pause_threshold": 1e-300}}},
@@ -134,7 +135,8 @@ TEST(BadInput, OfThePastStaysMended) {
       {R"({"about": "a", "steps": [{"kill": "daemon"}, {"collect": true}]})", 1},
       {R"({"about": "a", "images": {"app": {"layers": ["base"]}},
            "registries": {"registry.example": {"images": {"lib/app:1": "app"}}},
-           "steps": [{"pull": "registry.example/lib/app:1", "as": "p", "until": "get content layer:base",
+           "steps": [{"pull": "registry.example/lib/app:1", "as": "p",
+                      "until": "get content layer:base",
                       "fails": {"class": "not-found"}}, {"resume": "p"}]})",
        1},
   };

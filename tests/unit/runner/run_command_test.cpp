@@ -199,7 +199,8 @@ TEST_F(RunReports, ArtifactsAreUnpackedAsContainerdDoes) {
       R"({"text": "mismatched image rootfs and manifest layers", "profiles": [)";
   const auto imports = [&](const std::string& how, const std::string& fails) {
     std::ofstream(scenario_) << R"({"about": "An artifact is imported.", "source": "observed",
-      "images": {"app": {"layers": ["base"]}}, "archives": {"a.tar": {"images": {"artifact:1": "app"}}},
+      "images": {"app": {"layers": ["base"]}},
+      "archives": {"a.tar": {"images": {"artifact:1": "app"}}},
       "steps": [{"import": "a.tar")" +
                                     how + fails + R"(}, {"collect": true}]})";
     const Ran ran = run({"run", "--image", "app=" + file, scenario_});
