@@ -1,5 +1,6 @@
-# Warnings and instrumentation that every target of the project builds with.
+# Warnings and instrumentation that every target of the project builds with, and its include path.
 add_library(sweepcheck_options INTERFACE)
+target_include_directories(sweepcheck_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(sweepcheck_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion
   $<$<BOOL:${SWEEPCHECK_WERROR}>:-Werror>

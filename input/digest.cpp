@@ -1,6 +1,7 @@
 // SHA-256 by OpenSSL, which uses the processor's SHA instructions where there are any.
 #include "input/digest.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -14,6 +15,14 @@ namespace {
 constexpr std::string_view kPrefix = "sha256:";
 constexpr std::size_t kHexDigitCount = 64;
 
+// SHA-256 is the same whatever a machine's openssl.cnf says, so it isn't read: it could name
+// modules to load, which a static program can't. What has been initialised before stays as it is.
+const EVP_MD* sha256() {
+  static const bool kInitialised = OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1;
+  SWEEPCHECK_BELIEVE(kInitialised, "OpenSSL can be initialised");
+  return EVP_sha256();
+}
+
 struct FreeContext {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
@@ -25,7 +34,7 @@ struct Sha256::Context {
 };
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {
-  SWEEPCHECK_BELIEVE(context_->md && EVP_DigestInit_ex(context_->md.get(), EVP_sha256(), nullptr),
+  SWEEPCHECK_BELIEVE(context_->md && EVP_DigestInit_ex(context_->md.get(), sha256(), nullptr),
                      "OpenSSL offers SHA-256");
 }
 

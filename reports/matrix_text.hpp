@@ -31,7 +31,7 @@ class MatrixText {
   bool has(char sign) const;
 
   MatrixEvent matrix_;
-  /// Of all labels on the left, with two spaces.
+  /// Of all labels on the left, with two spaces after a property and one after a setting.
   std::size_t width_ = 0;
   /// A string of signs for each property.
   std::vector<std::string> rows_;

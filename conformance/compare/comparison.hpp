@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "conformance/daemon/lease_names.hpp"
 #include "conformance/daemon/registry_proxy.hpp"
 #include "model/registry.hpp"
 #include "model/store_state.hpp"
@@ -37,9 +38,6 @@ StateLines request_lines(const std::vector<SeenRequest>& log,
                          const std::function<std::string(const std::string&)>& display);
 
 StateDifference compare(const StateLines& model, const StateLines& daemon);
-
-/// A temporary lease's id: the model's "lease-1", a client's "1763951234567890123-AbC_".
-bool is_temporary_lease(const std::string& id);
 
 /// What a daemon reported, with digests by their aliases and times simulated.
 void translate(NodeStore& store, const std::function<std::string(const std::string&)>& display,

@@ -71,7 +71,28 @@ class GraphDrawer {
     return fmt::format("{}{}", random_.once_in(3) ? "a" : "c", any_number());
   }
 
-  // A reference, a root, an expiry, or what means nothing.
+  std::string back_reference() {
+    switch (below(4)) {
+      case 0:
+        return fmt::format(R"("containerd.io/gc.bref.content{}": "{}")",
+                           random_.once_in(3) ? "/x" : "", blob());
+      case 1:
+        return fmt::format(R"("containerd.io/gc.bref.snapshot.overlayfs": "{}")", snapshot());
+      case 2:
+        return fmt::format(R"("containerd.io/gc.bref.image.x": "example.com/tag:{}")", below(5));
+      default:
+        return fmt::format(R"("containerd.io/gc.bref.container": "k{}")", below(4));
+    }
+  }
+
+  // Longer ago than an hour, or not: the clock decides nothing between the two.
+  std::string condition() {
+    const char comparison = random_.once_in(2) ? '<' : '>';
+    return fmt::format(R"("containerd.io/gc.cond.snapshot.overlayfs": "usedat{}1h|{}")", comparison,
+                       snapshot());
+  }
+
+  // A reference, a root, an expiry, a condition, or what means nothing.
   std::string label(bool expires) {
     constexpr std::string_view kContentKeys[] = {
         "containerd.io/gc.ref.content",     "containerd.io/gc.ref.content.0",
@@ -83,7 +104,7 @@ class GraphDrawer {
         "containerd.io/gc.ref.snapshot"};
     constexpr std::string_view kTimes[] = {"2020-01-01T00:00:00Z", "2026-01-01T01:00:00Z",
                                            "2099-01-01T00:00:00Z", "tomorrow"};
-    switch (below(expires ? 14 : 12)) {
+    switch (below(expires ? 18 : 16)) {
       case 0:
         return fmt::format(R"("containerd.io/gc.root{}": "yes")", random_.once_in(8) ? ".x" : "");
       case 1:
@@ -98,6 +119,13 @@ class GraphDrawer {
       }
       case 12:
       case 13:
+        return back_reference();
+      case 14:
+        return condition();
+      case 15:
+        return fmt::format(R"("containerd.io/gc.cond.value-usedat": "{}")", kTimes[below(4)]);
+      case 16:
+      case 17:
         return fmt::format(R"("containerd.io/gc.expire": "{}")", kTimes[below(4)]);
       default: {
         const std::string_view key = kContentKeys[random_.once_in(3) ? below(6) : 1];
@@ -127,8 +155,10 @@ class GraphDrawer {
     const std::uint32_t kind = below(100);
     if (kind < 60) {
       draw_blob(i, space);
-    } else if (kind < 92) {
+    } else if (kind < 91) {
       draw_snapshot(i, space);
+    } else if (kind < 93) {
+      draw_holder(space);
     } else {
       draw_lease(space);
     }
@@ -182,6 +212,18 @@ class GraphDrawer {
     add(fmt::format(
         R"("commit-snapshot": "a{}", "to": "c{}", "by": "library", "namespace": "{}"{})", i, i,
         space, rest));
+  }
+
+  // A container or a sandbox: roots that nothing removes here, so there are few.
+  void draw_holder(const std::string& space) {
+    const std::uint32_t number = below(4);
+    const std::string rest = labels(false);
+    if (random_.once_in(2)) {
+      add(fmt::format(R"("create-container": "k{}", "image": "{}", "namespace": "{}"{})", number,
+                      kImage, space, rest));
+    } else {
+      add(fmt::format(R"("run-sandbox": "p{}", "namespace": "{}"{})", number, space, rest));
+    }
   }
 
   void draw_lease(const std::string& space) {

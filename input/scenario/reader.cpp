@@ -113,7 +113,7 @@ void decode_conform_notes(const JsonValue& root, ScenarioContext& context) {
 
 void decode_found_by(const JsonValue& root, ScenarioContext& context) {
   const JsonValue* json = root.find("found_by");
-  if (!json) return;
+  if (!json || !json->is(JsonValue::Kind::kObject)) return;
   if (!check_keys(*json, found_by_keys(), "\"found_by\"", context.problems)) return;
   context.scenario.found_by = FoundBy{.version = text_of(*json, "version"),
                                       .property = text_of(*json, "property"),

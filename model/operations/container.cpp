@@ -206,6 +206,18 @@ Failure begin_task(Machine& machine) {
 
 // Sandboxes: records that CRI keeps beside the sandbox's container.
 
+Failure perform_delete_sandbox(Machine& machine, const Step& step) {
+  const Failure failure = machine.metadata().delete_sandbox(step.subject);
+  return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
+}
+constexpr StepType kDeleteSandbox{"delete sandbox", true, perform_delete_sandbox};
+
+Failure perform_delete_sandbox_lease(Machine& machine, const Step& step) {
+  const Failure failure = machine.metadata().delete_lease(step.subject);
+  return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
+}
+constexpr StepType kDeleteSandboxLease{"delete sandbox lease", true, perform_delete_sandbox_lease};
+
 Failure perform_create_sandbox(Machine& machine, const Step& step) {
   Metadata metadata = machine.metadata();
   if (Failure failure = metadata.create_sandbox(step.subject)) return failure;
@@ -220,26 +232,18 @@ Failure perform_create_sandbox(Machine& machine, const Step& step) {
   for (const auto& [key, value] : machine.request().labels) {
     metadata.put_label(record, key, value);
   }
+  machine.defer(Cleanup::kOnFailure, true, {&kDeleteSandbox, step.subject});
   return {};
 }
 constexpr StepType kCreateSandbox{"create sandbox", true, perform_create_sandbox};
 
+// Only what this operation made is taken back: an id that is taken stays whose it is.
 Failure perform_sandbox_lease(Machine& machine, const Step& step) {
-  return machine.metadata().create_lease(step.subject);
+  if (Failure failure = machine.metadata().create_lease(step.subject)) return failure;
+  machine.defer(Cleanup::kOnFailure, true, {&kDeleteSandboxLease, step.subject});
+  return {};
 }
 constexpr StepType kSandboxLease{"create sandbox lease", true, perform_sandbox_lease};
-
-Failure perform_delete_sandbox(Machine& machine, const Step& step) {
-  const Failure failure = machine.metadata().delete_sandbox(step.subject);
-  return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
-}
-constexpr StepType kDeleteSandbox{"delete sandbox", true, perform_delete_sandbox};
-
-Failure perform_delete_sandbox_lease(Machine& machine, const Step& step) {
-  const Failure failure = machine.metadata().delete_lease(step.subject);
-  return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
-}
-constexpr StepType kDeleteSandboxLease{"delete sandbox lease", true, perform_delete_sandbox_lease};
 
 // EnsureImageExists: CRI pulls the image of a sandbox itself.
 Failure perform_ensure_image(Machine& machine, const Step& step) {
@@ -254,14 +258,10 @@ Failure begin_run_sandbox(Machine& machine) {
   const StringId image = machine.request().image;
   const Profile& profile = machine.profile();
   Steps out;
-  if (profile.sandbox_lease) {
-    out.push_back({&kSandboxLease, id});
-    machine.defer(Cleanup::kOnFailure, true, {&kDeleteSandboxLease, id});
-  }
+  if (profile.sandbox_lease) out.push_back({&kSandboxLease, id});
   // CRI's own controller keeps records as long as it has leases.
   if (image == kNone<StringId> ? profile.has_sandboxes : profile.sandbox_lease) {
     out.push_back({&kCreateSandbox, id});
-    machine.defer(Cleanup::kOnFailure, true, {&kDeleteSandbox, id});
   }
   if (image != kNone<StringId>) {
     out.push_back({&kEnsureImage, image});

@@ -44,6 +44,8 @@ class Drawer {
       plan_half_removed();
     } else if (random_.once_in(9)) {
       plan_adoption();
+    } else if (random_.once_in(12)) {
+      plan_link();
     }
     while (steps_.size() < length) {
       HistoryStep step;
@@ -229,6 +231,38 @@ class Drawer {
     plan_.push_back(end);
   }
 
+  // A link where the collector reads none must be seen to keep nothing: a lease that refers back to
+  // what is kept, a sandbox with a condition on what goes.
+  void plan_link() {
+    HistoryStep pull;
+    pull.verb = HistoryVerb::kPull;
+    pull.space = kCriSpace;
+    pull.node = random_.below(declaration_.node_count);
+    pull.image = random_.below(static_cast<std::uint32_t>(declaration_.images.size()));
+    HistoryStep link = pull;
+    HistoryStep collection;
+    collection.node = pull.node;
+    if (random_.once_in(2)) {
+      link.verb = HistoryVerb::kLinkLease;
+      link.option = static_cast<std::uint8_t>(kLinkBackToContent + random_.below(3));
+      HistoryStep time;
+      time.verb = HistoryVerb::kAdvance;
+      time.option = kAdvanceADay;
+      plan_next({pull, link, time, collection});
+      return;
+    }
+    HistoryStep used = pull;
+    used.verb = HistoryVerb::kLinkSnapshot;
+    used.option = kLinkUsedAt;
+    link.verb = HistoryVerb::kLinkSandbox;
+    link.option = kLinkCondition;
+    HistoryStep removal = pull;
+    removal.verb = HistoryVerb::kRemoveImage;
+    removal.option = kRemoveByCri;
+    removal.record = pull.image;
+    plan_next({pull, used, link, removal, collection});
+  }
+
   bool share_base(std::uint8_t a, std::uint8_t b) const {
     const auto& one = declaration_.images[a].layers;
     const auto& other = declaration_.images[b].layers;
@@ -273,6 +307,7 @@ class Drawer {
         return open_handle_ != 0;
       case HistoryVerb::kStartContainer:
       case HistoryVerb::kRemoveContainer:
+      case HistoryVerb::kLinkContainer:
         return here.containers != 0;
       case HistoryVerb::kStopContainer:
         return here.running != 0;
@@ -307,7 +342,8 @@ class Drawer {
     // CRI has one namespace; what it made is used there.
     if ((step.verb == HistoryVerb::kPull && step.option == kPullByCri) ||
         (step.verb == HistoryVerb::kRemoveImage && step.option == kRemoveByCri) ||
-        (step.verb == HistoryVerb::kCreateContainer && step.option == kCreateByCri)) {
+        (step.verb == HistoryVerb::kCreateContainer && step.option == kCreateByCri) ||
+        step.verb == HistoryVerb::kLinkSandbox) {
       step.space = kCriSpace;
     }
     if ((spec.fields & kUsesNode) == 0) step.node = 0;
@@ -336,6 +372,7 @@ class Drawer {
     switch (step.verb) {
       case HistoryVerb::kStartContainer:
       case HistoryVerb::kRemoveContainer:
+      case HistoryVerb::kLinkContainer:
         return one_of(here.containers, count);
       case HistoryVerb::kStopContainer:
         return one_of(here.running, count);
@@ -388,6 +425,7 @@ class Drawer {
         drop(here.containers, step.name);
         break;
       case HistoryVerb::kCreateLease:
+      case HistoryVerb::kLinkLease:
         add(here.leases, step.name);
         break;
       case HistoryVerb::kDeleteLease:

@@ -2,6 +2,7 @@
 #include "properties/search/history.hpp"
 
 #include "model/assert.hpp"
+#include "properties/search/history_options.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -50,6 +51,12 @@ constexpr std::array<HistoryVerbSpec, kHistoryVerbCount> kVerbs{{
     {HistoryVerb::kSeedRegistry, "seed-registry", kUsesImage, 1, 0, 10},
     {HistoryVerb::kStopRegistry, "stop-registry", 0, 1, 0, 5},
     {HistoryVerb::kStartRegistry, "start-registry", 0, 1, 0, 7},
+    {HistoryVerb::kLinkImage, "label-image", kOnRecord | kOnPart, kLinkOptionCount, 0, 4},
+    {HistoryVerb::kLinkContent, "label-content", kOnPart | kUsesRecord, kLinkOptionCount, 0, 5},
+    {HistoryVerb::kLinkSnapshot, "label-snapshot", kOnPart | kUsesRecord, kLinkOptionCount, 0, 6},
+    {HistoryVerb::kLinkContainer, "label-container", kOnPart | kUsesName, kLinkOptionCount, 3, 4},
+    {HistoryVerb::kLinkLease, "create-lease", kOnPart | kUsesName, kLinkOptionCount, 3, 4},
+    {HistoryVerb::kLinkSandbox, "run-sandbox", kOnPart | kUsesName, kLinkOptionCount, 3, 4},
     {HistoryVerb::kResume, "", 0, 1, 0, 30, false, ActionKind::kResume},
     {HistoryVerb::kKillClient, "", 0, 1, 0, 12, false, ActionKind::kKillClient},
     {HistoryVerb::kKillDaemon, "", kUsesNode, 1, 0, 8, false, ActionKind::kKillDaemon},

@@ -57,7 +57,8 @@ struct Declaration {
   bool operator==(const Declaration&) const = default;
 };
 
-/// What a step does. The order is that of simplicity: shrinking goes from later to earlier.
+/// What a step does. The order is that of simplicity: shrinking goes from later to earlier. A link
+/// is a label that names another object, put on an owner of each kind that can have labels.
 enum class HistoryVerb : std::uint8_t {
   kCollect,
   kPull,
@@ -96,11 +97,17 @@ enum class HistoryVerb : std::uint8_t {
   kSeedRegistry,
   kStopRegistry,
   kStartRegistry,
+  kLinkImage,
+  kLinkContent,
+  kLinkSnapshot,
+  kLinkContainer,
+  kLinkLease,
+  kLinkSandbox,
   kResume,
   kKillClient,
   kKillDaemon,
 };
-inline constexpr std::uint8_t kHistoryVerbCount = 40;
+inline constexpr std::uint8_t kHistoryVerbCount = 46;
 
 /// Which numbers of a step its verb reads.
 enum HistoryField : std::uint8_t {
@@ -193,6 +200,9 @@ class HistoryNames {
   void fill_content(const HistoryStep& step, Request& request) const;
   void fill_image(const HistoryStep& step, const Profile& profile, Request& request) const;
   void fill_other(const HistoryStep& step, Request& request) const;
+  void fill_link(const HistoryStep& step, Request& request) const;
+  void intern_links(Catalog& catalog);
+  StringId link_value(const HistoryStep& step) const;
 
   const Catalog* catalog_;
   std::vector<BlobId> targets_;
@@ -201,9 +211,14 @@ class HistoryNames {
   std::array<StringId, kImageCountMax> repository_tags_{}, by_digest_{}, archives_{}, mirrors_{},
       elsewhere_{};
   std::array<StringId, kNamespaceCount> spaces_{};
-  std::array<StringId, 3> leases_{}, containers_{}, views_{};
+  std::array<StringId, 3> leases_{}, containers_{}, views_{}, sandboxes_{};
   StringId registry_{}, other_registry_{}, out_{}, arm64_{}, snapshot_kind_{}, content_kind_{};
   std::array<LabelList, 8> labels_;
+  /// By the option of a link: the label's key.
+  std::array<StringId, 9> link_keys_{};
+  /// For each chain of an image, the value of a condition on it.
+  std::vector<std::pair<StringId, StringId>> conditions_;
+  StringId used_at_{};
 };
 
 /// What a verb is called: the operation's name, or "collect", "kill daemon".

@@ -1,4 +1,4 @@
-// What the option of a history's step means, for the nine verbs whose options more than one file
+// What the option of a history's step means, for the verbs whose options more than one file
 // reads; 0 is the usual way of each. Those of the other verbs mean something to
 // HistoryNames::request alone, which makes requests of them all.
 #pragma once
@@ -33,6 +33,8 @@ enum ImportOption : std::uint8_t {
 /// To the registry that the image is from, to the other, or to where its name says.
 enum PushOption : std::uint8_t { kPushBack, kPushElsewhere, kPushByName };
 
+enum AdvanceOption : std::uint8_t { kAdvanceAMinute, kAdvanceTwoHours, kAdvanceADay };
+
 enum RemoveImageOption : std::uint8_t { kRemoveAsync, kRemoveSync, kRemoveByCri };
 
 enum CreateContainerOption : std::uint8_t { kCreateByCtr, kCreateByCri };
@@ -45,6 +47,22 @@ enum CollectRegistryOption : std::uint8_t {
   kCollectHomeUntagged,
   kCollectOther,
   kCollectOtherUntagged,
+};
+
+/// What a link says. The value of an image's, a container's, a lease's or a sandbox's names the
+/// step's part of its image, or that image's record; on content and snapshots, which a step names
+/// so themselves, it names the step's record, its image's target or that one's whole chain.
+enum LinkOption : std::uint8_t {
+  kLinkContentReference,
+  kLinkSnapshotReference,
+  kLinkImageReference,
+  kLinkBackToContent,
+  kLinkBackToSnapshot,
+  kLinkBackToImage,
+  kLinkBackToContainer,
+  kLinkCondition,
+  kLinkUsedAt,
+  kLinkOptionCount,
 };
 
 /// The number of CRI's namespace among a step's spaces.

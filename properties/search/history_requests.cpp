@@ -1,6 +1,8 @@
 // From a step's numbers to the request that a scenario would make, and to one line of text.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "model/assert.hpp"
 #include "model/operation.hpp"
 #include "properties/search/history.hpp"
@@ -61,6 +63,7 @@ HistoryNames::HistoryNames(Catalog& catalog, const Declaration& declaration) : c
   number(catalog, "hold-", leases_);
   number(catalog, "run-", containers_);
   number(catalog, "view-", views_);
+  number(catalog, "pod-", sandboxes_);
   registry_ = catalog.intern(host);
   other_registry_ = catalog.intern(kOtherRegistryHost);
   out_ = catalog.intern(kArchiveName);
@@ -78,6 +81,27 @@ HistoryNames::HistoryNames(Catalog& catalog, const Declaration& declaration) : c
   labels_[kNoConfig] = label("containerd.io/gc.ref.content.config", "");
   labels_[kShareableTrue] = label(kShareable, "true");
   labels_[kShareableFalse] = label(kShareable, "");
+  intern_links(catalog);
+}
+
+void HistoryNames::intern_links(Catalog& catalog) {
+  constexpr std::array<std::string_view, kLinkOptionCount> kKeys{
+      "ref.content",    "ref.snapshot.overlayfs",  "ref.image",
+      "bref.content",   "bref.snapshot.overlayfs", "bref.image",
+      "bref.container", "cond.snapshot.overlayfs", "cond.value-usedat"};
+  for (std::size_t i = 0; i < kKeys.size(); ++i) {
+    link_keys_[i] = catalog.intern("containerd.io/gc." + std::string(kKeys[i]));
+  }
+  used_at_ = catalog.intern(format_rfc3339(kEpoch));
+  HistoryStep step;
+  for (step.image = 0; step.image < targets_.size(); ++step.image) {
+    for (step.part = 1; step.part <= kLayerCountMax + 1; ++step.part) {
+      const StringId on = chain(step);
+      const auto known = [&](const auto& condition) { return condition.first == on; };
+      if (std::any_of(conditions_.begin(), conditions_.end(), known)) continue;
+      conditions_.emplace_back(on, catalog.intern("usedat<2h|" + catalog.text(on)));
+    }
+  }
 }
 
 // An index stands for its first member, from the config on.
@@ -247,6 +271,65 @@ void HistoryNames::fill_other(const HistoryStep& step, Request& request) const {
   }
 }
 
+// What the label names: see LinkOption.
+StringId HistoryNames::link_value(const HistoryStep& step) const {
+  HistoryStep to = step;
+  StringId record = records_[step.image];
+  if ((verb_spec(step.verb).fields & kUsesRecord) != 0 && step.verb != HistoryVerb::kLinkImage) {
+    record = records_[step.record];
+    to.image = step.record < targets_.size() ? step.record : std::uint8_t{0};
+    to.part = 0;
+  }
+  switch (step.option) {
+    case kLinkContentReference:
+    case kLinkBackToContent:
+      return part(to);
+    case kLinkSnapshotReference:
+    case kLinkBackToSnapshot:
+      return chain(to);
+    case kLinkImageReference:
+    case kLinkBackToImage:
+      return record;
+    case kLinkBackToContainer:
+      return containers_[0];
+    case kLinkCondition: {
+      const StringId on = chain(to);
+      return std::find_if(conditions_.begin(), conditions_.end(),
+                          [&](const auto& condition) { return condition.first == on; })
+          ->second;
+    }
+    default:
+      return used_at_;
+  }
+}
+
+void HistoryNames::fill_link(const HistoryStep& step, Request& request) const {
+  switch (step.verb) {
+    case HistoryVerb::kLinkImage:
+      break;
+    case HistoryVerb::kLinkContent:
+      request.name = part(step);
+      break;
+    case HistoryVerb::kLinkSnapshot:
+      request.name = chain(step);
+      break;
+    case HistoryVerb::kLinkContainer:
+      request.name = containers_[step.name];
+      break;
+    case HistoryVerb::kLinkLease:
+      request.name = leases_[step.name];
+      break;
+    case HistoryVerb::kLinkSandbox:
+      request.name = sandboxes_[step.name];
+      request.by = Client::kCri;
+      request.space = spaces_[kCriSpace];
+      break;
+    default:
+      return;
+  }
+  request.labels = {{link_keys_[step.option], link_value(step)}};
+}
+
 Request HistoryNames::request(const HistoryStep& step, const Profile& profile) const {
   Request request;
   request.type = types_[static_cast<std::size_t>(step.verb)];
@@ -256,6 +339,7 @@ Request HistoryNames::request(const HistoryStep& step, const Profile& profile) c
   fill_image(step, profile, request);
   fill_content(step, request);
   fill_other(step, request);
+  fill_link(step, request);
   return request;
 }
 

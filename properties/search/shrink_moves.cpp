@@ -334,6 +334,19 @@ std::vector<History> smaller_at(const History& history, std::size_t at) {
   return out;
 }
 
+namespace {
+
+bool is_link(HistoryVerb verb) {
+  return verb >= HistoryVerb::kLinkImage && verb <= HistoryVerb::kLinkSandbox;
+}
+
+bool has_verb(const History& history, HistoryVerb verb) {
+  return std::any_of(history.steps.begin(), history.steps.end(),
+                     [&](const HistoryStep& step) { return step.verb == verb; });
+}
+
+}  // namespace
+
 std::vector<HistoryStep> vocabulary(const History& history) {
   std::vector<HistoryStep> out;
   const auto images = static_cast<std::uint8_t>(history.declaration.images.size());
@@ -347,6 +360,8 @@ std::vector<HistoryStep> vocabulary(const History& history) {
   }
   for (const HistoryVerbSpec& spec : verb_specs()) {
     if (spec.verb == HistoryVerb::kResume || spec.verb == HistoryVerb::kKillClient) continue;
+    // There are too many links for histories that have none of that kind.
+    if (is_link(spec.verb) && !has_verb(history, spec.verb)) continue;
     const auto bound = [&](HistoryField field, std::uint8_t count) {
       return (spec.fields & field) != 0 ? count : std::uint8_t{1};
     };
@@ -395,7 +410,7 @@ History renamed_by_first_use(const History& history) {
   out = with_images(out, to, next);
   number_layers(out.declaration);
   // Tags, names and handles, each list by first use. Leases and containers have lists of their own.
-  std::vector<std::uint8_t> tags, leases, containers, views, handles;
+  std::vector<std::uint8_t> tags, leases, containers, views, sandboxes, handles;
   const auto number = [](std::vector<std::uint8_t>& order, std::uint8_t old) {
     const auto found = std::find(order.begin(), order.end(), old);
     if (found != order.end()) return static_cast<std::uint8_t>(found - order.begin());
@@ -409,13 +424,15 @@ History renamed_by_first_use(const History& history) {
     }
     if (uses(step, kUsesName)) {
       const bool lease =
-          step.verb >= HistoryVerb::kCreateLease && step.verb <= HistoryVerb::kRemoveResource;
+          (step.verb >= HistoryVerb::kCreateLease && step.verb <= HistoryVerb::kRemoveResource) ||
+          step.verb == HistoryVerb::kLinkLease;
       const bool view =
           step.verb == HistoryVerb::kViewSnapshot || step.verb == HistoryVerb::kPrepareSnapshot;
-      auto& order = step.verb == HistoryVerb::kTag ? tags
-                    : lease                        ? leases
-                    : view                         ? views
-                                                   : containers;
+      auto& order = step.verb == HistoryVerb::kTag           ? tags
+                    : lease                                  ? leases
+                    : view                                   ? views
+                    : step.verb == HistoryVerb::kLinkSandbox ? sandboxes
+                                                             : containers;
       step.name = number(order, step.name);
     }
     if (step.handle != 0) {

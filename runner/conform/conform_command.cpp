@@ -279,4 +279,18 @@ int conform_command(const CommandLine& command_line, std::ostream& out, std::ost
   return isolated.status;
 }
 
+int run_conform_program(const std::vector<std::string>& arguments, std::ostream& out,
+                        std::ostream& err) {
+  const ParsedCommandLine parsed = parse_command_line(arguments);
+  if (!parsed.error.empty()) {
+    err << "sweepcheck: " << parsed.error << '\n';
+    return exit_status::kBadUse;
+  }
+  if (parsed.command_line.command != "conform") {
+    err << "sweepcheck: sweepcheck-conform performs 'conform' alone: use sweepcheck for all else\n";
+    return exit_status::kBadUse;
+  }
+  return conform_command(parsed.command_line, out, err);
+}
+
 }  // namespace sweepcheck

@@ -12,12 +12,15 @@
 
 namespace sweepcheck::test {
 
-/// Checks a property and adds a failure with RapidCheck's report, which names the smallest
-/// counterexample that it has found.
+/// Checks a property on so many drawn cases, or as many as RC_PARAMS says, and adds a failure with
+/// RapidCheck's report, which names the smallest counterexample that it has found.
 template <typename Property>
-void expect_holds(const std::string& name, Property&& property) {
+void expect_holds(const std::string& name, int case_count, Property&& property) {
   rc::detail::TestParams parameters = rc::detail::configuration().testParams;
-  if (!std::getenv("RC_PARAMS")) parameters.seed = 1;
+  if (!std::getenv("RC_PARAMS")) {
+    parameters.seed = 1;
+    parameters.maxSuccess = case_count;
+  }
   rc::detail::TestMetadata metadata;
   metadata.id = name;
   metadata.description = name;
@@ -27,6 +30,12 @@ void expect_holds(const std::string& name, Property&& property) {
   std::ostringstream report;
   rc::detail::printResultMessage(result, report);
   ADD_FAILURE() << name << ": " << report.str();
+}
+
+/// The same on a hundred.
+template <typename Property>
+void expect_holds(const std::string& name, Property&& property) {
+  expect_holds(name, 100, std::forward<Property>(property));
 }
 
 }  // namespace sweepcheck::test

@@ -2,8 +2,9 @@
 // own, and ask what a changed rule of the collector breaks.
 #include <gtest/gtest.h>
 
-#include "properties/search/search.hpp"
-#include "properties/search/shrink.hpp"
+#include <iostream>
+#include <sweepcheck/properties/search/search.hpp>
+#include <sweepcheck/properties/search/shrink.hpp>
 
 namespace {
 

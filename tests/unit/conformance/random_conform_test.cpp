@@ -12,6 +12,7 @@
 #include "replay/dump.hpp"
 #include "replay/library.hpp"
 #include "replay/replay.hpp"
+#include "runner/conform/conform_command.hpp"
 
 namespace sweepcheck {
 namespace {
@@ -160,7 +161,7 @@ TEST(ConformRandom, ContradictionsAreOneLine) {
   for (const BadUse& bad : cases) {
     std::ostringstream out;
     std::ostringstream err;
-    EXPECT_EQ(run_program(bad.words, out, err), 2);
+    EXPECT_EQ(run_conform_program(bad.words, out, err), 2);
     EXPECT_NE(err.str().find(bad.says), std::string::npos) << err.str();
     EXPECT_EQ(out.str(), "");
   }

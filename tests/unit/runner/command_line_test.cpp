@@ -2,7 +2,6 @@
 // and help, completions and the man page say the same as the parser.
 // Method: parse cases as data; each generated text is searched for every command and flag of the
 // table, and given to the shell or to groff that reads it, where there is one.
-#include "reports/terminal.hpp"
 #include "runner/cli/command_line.hpp"
 
 #include <gtest/gtest.h>
@@ -12,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "reports/terminal.hpp"
 #include "runner/cli/options.hpp"
 
 namespace sweepcheck {
