@@ -106,6 +106,7 @@ enum class Derived : std::uint32_t {
   kSources,        ///< source label, repository: the label with the repository added
   kReferrerLabel,  ///< digest: a referrer's label key
   kPodName,        ///< sandbox id: the pod's name
+  kTime,           ///< seconds since 1970, in two halves: as RFC 3339 writes them
 };
 
 /// One reference of the graph: from the object that lists it to the object that it keeps.
@@ -157,6 +158,8 @@ class Catalog {
   /// "pod-3" of "pod-" and 3: a name from a row of slots, made once and used again and again. See
   /// free_name() in model/slots.hpp.
   StringId numbered(StringId prefix, std::uint32_t number);
+  /// A time in seconds, as labels have it: "2026-01-01T00:00:00Z".
+  StringId time_text(Time time);
   /// A reference's parts; a missing host is docker.io, a missing tag "latest" is not added.
   ReferenceParts reference(StringId reference);
   /// The same without interning: what no catalog text says is kNone, as what isn't there at all is.

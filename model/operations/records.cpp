@@ -182,7 +182,7 @@ Failure perform_extra_reference(Machine& machine, const Step& step) {
     metadata.put_label(record, machine.text("containerd.io/gc.bref.image"),
                        static_cast<StringId>(step.b));
     metadata.put_label(record, machine.text(kGcExpire),
-                       machine.text(format_rfc3339(machine.world().now)));
+                       machine.catalog().time_text(machine.world().now));
   }
   if (cri_watches(machine)) machine.then({cri_event(step.subject)});
   return {};
@@ -226,7 +226,7 @@ RecordLabels record_labels(Machine& machine, StringId name) {
     if (catalog.is_label(fact)) out.emplace_back(catalog.label_key(fact), catalog.value(fact));
   });
   if (const auto expiry = state.scalar(record, ScalarKind::kExpiry)) {
-    out.emplace_back(machine.text(kGcExpire), machine.text(format_rfc3339(*expiry)));
+    out.emplace_back(machine.text(kGcExpire), machine.catalog().time_text(*expiry));
   }
   return out;
 }

@@ -16,7 +16,7 @@ void label_root(Machine& machine, StringId key) {
   if (machine.client() != Client::kCtr) return;
   Metadata metadata = machine.metadata();
   metadata.put_label(metadata.snapshot(snapshotter(machine), key), machine.text(kGcRoot),
-                     machine.text(format_rfc3339(machine.world().now)));
+                     machine.catalog().time_text(machine.world().now));
 }
 
 void put_labels(Machine& machine, StringId key) {

@@ -74,8 +74,8 @@ TEST_F(ClosedCatalogTest, FindsWhatItKnows) {
   const std::uint64_t before = size();
   EXPECT_EQ(catalog.text(catalog.intern("default")), "default");
   EXPECT_TRUE(has(content("sha256:a")));
-  collect();
   EXPECT_FALSE(metadata().delete_content(id("sha256:a")));
+  collect();
   EXPECT_EQ(size(), before);
 }
 

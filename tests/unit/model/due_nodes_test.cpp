@@ -126,7 +126,7 @@ TEST(DueNodes, SchedulesOfManyNodesAreAsIfEachWereAsked) {
   Fleet indexed(false);
   Fleet asked(true);
   std::mt19937_64 random(3), same(3);
-  for (int i = 0; i < 1500; ++i) {
+  for (int i = 0; i < 4000; ++i) {
     indexed.step(random);
     asked.step(same);
     ASSERT_EQ(indexed.diary.entries, asked.diary.entries) << "step " << i;
