@@ -54,7 +54,7 @@ constexpr std::array<HistoryVerbSpec, kHistoryVerbCount> kVerbs{{
     {HistoryVerb::kLinkImage, "label-image", kOnRecord | kOnPart, kLinkOptionCount, 0, 4},
     {HistoryVerb::kLinkContent, "label-content", kOnPart | kUsesRecord, kLinkOptionCount, 0, 5},
     {HistoryVerb::kLinkSnapshot, "label-snapshot", kOnPart | kUsesRecord, kLinkOptionCount, 0, 6},
-    {HistoryVerb::kLinkContainer, "label-container", kOnPart | kUsesName, kLinkOptionCount, 3, 4},
+    {HistoryVerb::kLinkContainer, "label-container", kOnPart | kUsesName, kLinkOptionCount, 3, 6},
     {HistoryVerb::kLinkLease, "create-lease", kOnPart | kUsesName, kLinkOptionCount, 3, 4},
     {HistoryVerb::kLinkSandbox, "run-sandbox", kOnPart | kUsesName, kLinkOptionCount, 3, 4},
     {HistoryVerb::kResume, "", 0, 1, 0, 30, false, ActionKind::kResume},

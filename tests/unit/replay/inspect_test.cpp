@@ -107,7 +107,10 @@ void compare_on(const Moment& moment, NodeId node, Violations& violations) {
     violations.push_back("image " + catalog.display(image) + " is said " + (said ? "" : "not ") +
                          "to be " + std::string(kQuestions[question]));
   };
-  for (const ObjectId record : catalog.root_candidates()) {
+  // What is tried makes new ones.
+  const auto candidates = catalog.root_candidates();
+  const std::vector<ObjectId> records(candidates.begin(), candidates.end());
+  for (const ObjectId record : records) {
     const ObjectKey key = catalog.key(record);
     if (key.kind != ObjectKind::kImage) continue;
     const StringId space = key.space;
