@@ -1,5 +1,6 @@
 // Performing operations, step by step.
 #include <algorithm>
+#include <utility>
 
 #include "model/operation.hpp"
 
@@ -8,11 +9,11 @@ namespace {
 
 // Takes the steps that only expand off the stack, so that an atomic one is next.
 void expand(World& world, Operation& operation) {
-  while (!operation.todo.empty() && !operation.todo.back().type->atomic) {
+  while (!operation.todo.empty() && !operation.todo.back().type().name.atomic) {
     const Step step = operation.todo.back();
     operation.todo.pop_back();
     Machine machine(world, operation);
-    const Failure failure = step.type->perform(machine, step);
+    const Failure failure = step.type().perform(machine, step);
     if (failure && !operation.cleaning) {
       operation.failure = failure;
       operation.todo.clear();
@@ -52,14 +53,15 @@ void settle(World& world, Operation& operation) {
 
 }  // namespace
 
-Operation begin(World& world, const Request& request) {
+Operation begin(World& world, Request request) {
   Operation operation;
-  operation.request = &request;
+  operation.request = std::move(request);
+  const OperationType& type = *operation.request.type;
   Machine machine(world, operation);
-  if (request.type->place == Place::kNode && !machine.node().running) {
+  if (type.place == Place::kNode && !machine.node().running) {
     operation.failure = {ErrorClass::kUnavailable, Message::kDaemonDown};
   } else {
-    operation.failure = request.type->begin(machine);
+    operation.failure = type.begin(machine);
   }
   if (operation.failure) {
     operation.todo.clear();
@@ -75,13 +77,14 @@ bool perform(World& world, Operation& operation) {
   const Step step = operation.todo.back();
   operation.todo.pop_back();
   Machine machine(world, operation);
-  const Failure failure = step.type->perform(machine, step);
+  const Failure failure = step.type().perform(machine, step);
   if (failure && !operation.cleaning) {
     operation.failure = failure;
     operation.todo.clear();
   }
   settle(world, operation);
-  if (operation.request->type->place == Place::kNode) world.notice(operation.request->node);
+  const Request& request = operation.request;
+  if (request.type->place == Place::kNode) world.notice(request.node);
   return true;
 }
 
@@ -93,8 +96,9 @@ void finish(World& world, Operation& operation) {
 std::string next_step(World& world, Operation& operation) {
   if (!operation.running()) return {};
   const Step& step = operation.todo.back();
-  std::string out(step.type->name);
-  if (step.subject != kNone<StringId>) out += " " + world.catalog().display(step.subject);
+  std::string out(step.type().name.text);
+  const StringId subject = step.subject(world.catalog());
+  if (subject != kNone<StringId>) out += " " + world.catalog().display(subject);
   return out;
 }
 

@@ -69,6 +69,8 @@ struct Request {
   bool flat = false;
   bool read_write = false;
   bool remove_snapshot = false;
+
+  bool operator==(const Request&) const = default;
 };
 
 }  // namespace sweepcheck

@@ -235,7 +235,7 @@ std::string Replay::next_step_of(const std::string& handle) {
 
 bool Replay::awaits_step(NodeId node, std::string_view step) {
   return std::any_of(handles_.begin(), handles_.end(), [&](const auto& handle) {
-    return handle->request->node == node && next_step(*world_, handle->operation) == step;
+    return handle->operation.request.node == node && next_step(*world_, handle->operation) == step;
   });
 }
 
@@ -281,9 +281,9 @@ void Replay::perform_operation(const ScenarioStep& step, StepResult& result) {
   handle->name = step.handle;
   handle->number = static_cast<std::uint32_t>(handles_.size()) + 1;
   if (!step.until.empty()) judge_->operation_begins(handle->number);
-  handle->request = std::make_unique<Request>(make_request(*catalog_, step, node_of(step.node)));
+  Request request = make_request(*catalog_, step, node_of(step.node));
   watch(result, fmt::format("step {}, {}", result.number, step.verb),
-        [&] { handle->operation = begin(*world_, *handle->request); });
+        [&] { handle->operation = begin(*world_, std::move(request)); });
   drive(handle->operation, step.until, 0, result);
   const bool failure_is_expected =
       std::any_of(step.fails.begin(), step.fails.end(),
@@ -322,7 +322,7 @@ void Replay::perform_kill(const ScenarioStep& step, StepResult& result) {
   if (step.kill_daemon) {
     watch(result, "kill of the daemon", [&] {
       for (auto& handle : handles_) {
-        if (handle->request->node == node_of(step.node)) {
+        if (handle->operation.request.node == node_of(step.node)) {
           sweepcheck::kill_daemon(handle->operation);
         }
       }
@@ -339,7 +339,7 @@ void Replay::perform_kill(const ScenarioStep& step, StepResult& result) {
 void Replay::perform_restart(const ScenarioStep& step) {
   const NodeId id = node_of(step.node);
   for (auto& handle : handles_) {
-    if (handle->request->node == id) sweepcheck::kill_daemon(handle->operation);
+    if (handle->operation.request.node == id) sweepcheck::kill_daemon(handle->operation);
   }
   if (step.policy) {
     Policy policy = *world_->node(id).policy;

@@ -60,7 +60,6 @@ class Replay {
   struct Handle {
     std::string name;
     std::uint32_t number = 0;
-    std::unique_ptr<Request> request;
     Operation operation;
   };
 

@@ -20,6 +20,10 @@ constexpr Parameter only(std::span<const Client> clients, Parameter parameter) {
   parameter.clients = clients;
   return parameter;
 }
+constexpr Parameter parsed(Parameter parameter, ReferenceForm form = ReferenceForm::kParsed) {
+  parameter.form = form;
+  return parameter;
+}
 constexpr Parameter flag(std::string_view name, bool Request::*field, std::string_view help) {
   return {.name = name, .type = ParameterType::kFlag, .help = help, .flag = field};
 }
@@ -66,7 +70,7 @@ inline Failure flag_not_defined(Machine& machine, std::string_view name) {
 extern const OperationType kPull, kFetchContent;
 // import.cpp, export.cpp, push.cpp, convert.cpp
 extern const OperationType kImport, kExport, kPush, kConvert;
-// image.cpp, cri_image.cpp
+// image.cpp
 extern const OperationType kTag, kRemoveImage, kLabelImage, kCheck, kUsage, kPruneImages;
 // mount.cpp
 extern const OperationType kMount, kUnmount;

@@ -271,7 +271,7 @@ void Stage::kill_client_of(const HistoryStep& step, Judge* judge) {
 
 void Stage::kill_flights(NodeId node) {
   for (const auto& flight : flights_) {
-    if (flight->request.node == node) kill_daemon(flight->operation);
+    if (flight->operation.request.node == node) kill_daemon(flight->operation);
   }
 }
 

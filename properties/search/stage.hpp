@@ -93,15 +93,14 @@ class Stage {
   std::uint64_t fingerprint() const;
 
  private:
-  /// An operation that has begun. It keeps the address of its request.
+  /// An operation that has begun. Whoever judges it keeps its address.
   struct Flight {
-    Flight(World& world, Request what, std::uint8_t called = 0)
-        : handle(called), request(std::move(what)), operation(sweepcheck::begin(world, request)) {}
+    Flight(World& world, Request request, std::uint8_t called = 0)
+        : handle(called), operation(sweepcheck::begin(world, std::move(request))) {}
     Flight(const Flight&) = delete;
     Flight& operator=(const Flight&) = delete;
 
     std::uint8_t handle;
-    Request request;
     Operation operation;
   };
 
