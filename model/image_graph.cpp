@@ -53,8 +53,11 @@ int platform_rank(const Catalog& catalog, StringId platform, StringId wanted, bo
 
 SelectedChildren select_children(const Catalog& catalog, const Blob& index,
                                  std::span<const StringId> platforms, bool one, bool strict) {
-  if (platforms.empty()) return {index.children.begin(), index.children.end()};
   SelectedChildren selected;
+  if (platforms.empty()) {
+    selected.assign(index.children.begin(), index.children.end());
+    return selected;
+  }
   int first_rank = -1;
   for (const BlobChild& child : index.children) {
     int best = -1;
