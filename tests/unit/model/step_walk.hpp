@@ -16,6 +16,7 @@
 #include "replay/declared_world.hpp"
 #include "replay/library.hpp"
 #include "replay/scenario_request.hpp"
+#include "tests/places.hpp"
 
 namespace sweepcheck {
 

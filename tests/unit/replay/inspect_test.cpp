@@ -14,6 +14,7 @@
 #include "properties/search/search.hpp"
 #include "replay/library.hpp"
 #include "replay/replay.hpp"
+#include "tests/places.hpp"
 
 namespace sweepcheck {
 namespace {

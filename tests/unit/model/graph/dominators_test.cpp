@@ -54,13 +54,13 @@ std::int64_t bytes_left(const LiveGraph& graph, const std::vector<bool>& reached
         break;
     }
   });
-  std::vector<ObjectId> removed;
-  clean_content(catalog, left, removed);
+  CollectionScratch scratch;
+  clean_content(catalog, left, scratch);
   std::set<StringId> snapshotters;
   catalog.of_kind(ObjectKind::kSnapshotDirectory).for_each([&](std::uint32_t index) {
     snapshotters.insert(catalog.key(static_cast<ObjectId>(index)).scope);
   });
-  for (const StringId each : snapshotters) clean_snapshots(catalog, each, left, removed);
+  for (const StringId each : snapshotters) clean_snapshots(catalog, each, left, scratch);
   const DiskUsage usage = disk_usage(catalog, left);
   return usage.content_bytes + usage.ingest_bytes + usage.snapshot_bytes;
 }
