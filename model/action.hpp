@@ -39,8 +39,8 @@ struct Action {
   /// The node of kCollect, kRestart and kKillDaemon. An operation's node is its request's.
   NodeId node{0};
 
-  /// Of kOperation: what is asked for. It must stay where it is until the next action; a
-  /// simulation that keeps the operation longer copies it.
+  /// Of kOperation: what is asked for. It must stay where it is until the action has been
+  /// performed; the operation has a copy of it.
   const Request* request = nullptr;
   /// Of kOperation: the name of an operation that may stop, or kNoFlight. Of kResume and
   /// kKillClient: which one.

@@ -1,6 +1,6 @@
 // Performing operations, step by step.
 #include <algorithm>
-#include <tuple>
+#include <utility>
 
 #include "model/operation.hpp"
 
@@ -9,11 +9,11 @@ namespace {
 
 // Takes the steps that only expand off the stack, so that an atomic one is next.
 void expand(World& world, Operation& operation) {
-  while (!operation.todo.empty() && !operation.todo.back().type->atomic) {
+  while (!operation.todo.empty() && !operation.todo.back().type().name.atomic) {
     const Step step = operation.todo.back();
     operation.todo.pop_back();
     Machine machine(world, operation);
-    const Failure failure = step.type->perform(machine, step);
+    const Failure failure = step.type().perform(machine, step);
     if (failure && !operation.cleaning) {
       operation.failure = failure;
       operation.todo.clear();
@@ -53,14 +53,15 @@ void settle(World& world, Operation& operation) {
 
 }  // namespace
 
-Operation begin(World& world, const Request& request) {
+Operation begin(World& world, Request request) {
   Operation operation;
-  operation.request = &request;
+  operation.request = std::move(request);
+  const OperationType& type = *operation.request.type;
   Machine machine(world, operation);
-  if (request.type->place == Place::kNode && !machine.node().running) {
+  if (type.place == Place::kNode && !machine.node().running) {
     operation.failure = {ErrorClass::kUnavailable, Message::kDaemonDown};
   } else {
-    operation.failure = request.type->begin(machine);
+    operation.failure = type.begin(machine);
   }
   if (operation.failure) {
     operation.todo.clear();
@@ -76,13 +77,14 @@ bool perform(World& world, Operation& operation) {
   const Step step = operation.todo.back();
   operation.todo.pop_back();
   Machine machine(world, operation);
-  const Failure failure = step.type->perform(machine, step);
+  const Failure failure = step.type().perform(machine, step);
   if (failure && !operation.cleaning) {
     operation.failure = failure;
     operation.todo.clear();
   }
   settle(world, operation);
-  if (operation.request->type->place == Place::kNode) world.notice(operation.request->node);
+  const Request& request = operation.request;
+  if (request.type->place == Place::kNode) world.notice(request.node);
   return true;
 }
 
@@ -91,48 +93,12 @@ void finish(World& world, Operation& operation) {
   }
 }
 
-bool Operation::operator==(const Operation& other) const {
-  const auto rest = [](const Operation& operation) {
-    return std::tie(operation.status, operation.failure, operation.cleaning, operation.lease,
-                    operation.lease_record, operation.target, operation.plan, operation.todo,
-                    operation.cleanups, operation.output, operation.archive, operation.counter);
-  };
-  const bool asked_alike =
-      request == other.request || (request && other.request && *request == *other.request);
-  return asked_alike && rest(*this) == rest(other);
-}
-
-std::uint64_t hash_of(const Operation& operation) {
-  std::uint64_t h = static_cast<std::uint64_t>(operation.status);
-  const auto mix = [&](std::uint64_t value) {
-    h = (h ^ value) * 0xff51afd7ed558ccdULL;
-    h ^= h >> 29;
-  };
-  const auto mix_step = [&](const Step& step) {
-    for (const char c : step.type->name) mix(static_cast<unsigned char>(c));
-    mix(index_of(step.subject));
-    mix(step.a);
-    mix(step.b);
-    mix(step.c);
-  };
-  mix(index_of(operation.request->name));
-  mix(index_of(operation.request->node));
-  mix(index_of(operation.lease));
-  mix(index_of(operation.target));
-  mix(operation.counter * 2 + (operation.cleaning ? 1U : 0U));
-  for (const Step& step : operation.todo) mix_step(step);
-  for (const CleanupStep& cleanup : operation.cleanups) {
-    mix(static_cast<std::uint64_t>(cleanup.when) * 2 + (cleanup.in_daemon ? 1U : 0U));
-    mix_step(cleanup.step);
-  }
-  return h;
-}
-
 std::string next_step(const World& world, const Operation& operation) {
   if (!operation.running()) return {};
   const Step& step = operation.todo.back();
-  std::string out(step.type->name);
-  if (step.subject != kNone<StringId>) out += " " + world.catalog().display(step.subject);
+  std::string out(step.type().name.text);
+  const StringId subject = step.subject(world.catalog());
+  if (subject != kNone<StringId>) out += " " + world.catalog().display(subject);
   return out;
 }
 

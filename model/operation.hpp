@@ -1,7 +1,8 @@
 // Operations as programs of atomic steps. An operation is a stack of steps still to do; performing
 // one is one metadata transaction, one request to a registry or one write, and may put further
 // steps on the stack. Between any two steps the collector, a crash or another client may come. An
-// operation is a value: it can be copied, compared and printed, and a crash simply drops it.
+// operation is a value: it can be copied, compared, hashed and packed (model/pack.hpp), and a crash
+// simply drops it.
 //
 // A worked example: `ctr images pull` with the unpacker starts with
 //     create lease; resolve; fetch tree of the target; create image; delete lease
@@ -18,32 +19,12 @@
 #include <vector>
 
 #include "model/request.hpp"
+#include "model/step.hpp"
 #include "model/world.hpp"
 
 namespace sweepcheck {
 
 class Machine;
-struct Step;
-
-/// One kind of step. Each stands in the file of the operations that use it.
-struct StepType {
-  /// As traces and `until` name it: "open writer", "commit content".
-  std::string_view name;
-  /// False: only puts other steps on the stack, and is performed together with the next.
-  bool atomic;
-  Failure (*perform)(Machine& machine, const Step& step);
-};
-
-struct Step {
-  const StepType* type = nullptr;
-  /// What it is about, for people: a digest, a key, a name.
-  StringId subject = kNone<StringId>;
-  std::uint32_t a = 0xffffffffU;
-  std::uint32_t b = 0xffffffffU;
-  std::uint32_t c = 0xffffffffU;
-
-  bool operator==(const Step&) const = default;
-};
 
 /// What a step may put on the stack at once. Most are few, and lie where they are made.
 using Steps = boost::container::small_vector<Step, 8>;
@@ -90,8 +71,9 @@ struct FetchPlan {
 
 enum class OperationStatus : std::uint8_t { kRunning, kDone, kFailed, kKilled };
 
+/// One operation, under way or ended. It owns its request; of its names it has the catalog's ids.
 struct Operation {
-  const Request* request = nullptr;
+  Request request;
   OperationStatus status = OperationStatus::kRunning;
   Failure failure;
   bool cleaning = false;
@@ -111,12 +93,11 @@ struct Operation {
   /// Names what it makes one by one; of a push: how many blobs' mount sources are undecided.
   std::uint32_t counter = 0;
 
-  /// The same request, by its contents, and the same state of it.
-  bool operator==(const Operation& other) const;
+  bool operator==(const Operation&) const = default;
   bool running() const { return status == OperationStatus::kRunning; }
 };
 
-/// What one verb of the scenario language does.
+/// What a parameter's value is in a scenario.
 enum class ParameterType : std::uint8_t {
   kFlag,       ///< true or false
   kOption,     ///< true, false or not given
@@ -133,6 +114,17 @@ enum class ParameterType : std::uint8_t {
   kLabels,
 };
 
+/// How much of a reference an operation reads, and so what a scenario's reader can check. CRI reads
+/// all of each reference that it gets.
+enum class ReferenceForm : std::uint8_t {
+  kRecord,           ///< the name of an image record, which may be any
+  kParsed,           ///< what a registry's client takes apart
+  kParsedWithoutTo,  ///< the same if there is no parameter "to", which is parsed in its place
+  kTag,              ///< in a registry, host/repository:tag
+  kManifest,         ///< in a registry, by tag or digest
+  kRepository,       ///< in a registry, host/repository
+};
+
 /// One parameter: its name in a scenario, and the field of Request that it fills.
 struct Parameter {
   std::string_view name;
@@ -147,11 +139,15 @@ struct Parameter {
   bool required = false;
   /// Clients that know it; empty: all that perform the operation.
   std::span<const Client> clients = {};
+  /// Of kReference and kReferences.
+  ReferenceForm form = ReferenceForm::kRecord;
 };
 
 /// What an operation's step needs to run on.
 enum class Place : std::uint8_t { kNode, kRegistry };
 
+/// One verb of the scenario language: what it is called, what it takes, who can do it, and what
+/// others need to know of it. A row of the table in operations/operation_types.cpp.
 struct OperationType {
   std::string_view name;
   std::string_view help;
@@ -163,8 +159,19 @@ struct OperationType {
   std::span<const Client> clients;
   /// The daemon's transfer service can do it, too; see Machine::engine.
   bool transfers = false;
+  /// Somebody works on content, snapshots or files by hand, where containerd trusts its clients.
+  bool by_hand = false;
+  /// It deletes what may hold an image: records, content, leases, or what a registry stores.
+  bool takes_copies = false;
+  /// It deletes files behind the daemon's back: the daemon goes on saying that it has them.
+  bool removes_files = false;
+  /// It deletes nothing of an image, but may take away what keeps it: a tag that is moved, a label.
+  bool cuts_paths = false;
   /// Checks the request and puts the first steps on the stack.
   Failure (*begin)(Machine& machine);
+  /// Declares what `begin`, and the steps that expand right after it, read of the world; null:
+  /// nothing.
+  void (*begin_touches)(StepTouches& touches) = nullptr;
 };
 
 /// All operations, by name.
@@ -172,20 +179,21 @@ std::span<const OperationType* const> operation_types();
 const OperationType* find_operation_type(std::string_view name);
 std::string_view client_name(Client client);
 
+/// The place of a type in operation_types(), which it must be in.
+std::uint32_t place_of(const OperationType& type);
+
 /// Starts an operation. It fails at once if the request can't be: its status tells.
-Operation begin(World& world, const Request& request);
+Operation begin(World& world, Request request);
 /// Performs the next atomic step. False: it had ended before.
 bool perform(World& world, Operation& operation);
 /// Performs all steps that are left.
 void finish(World& world, Operation& operation);
-/// The client dies. What the daemon does on its own account is done (facts 12).
+/// The client dies. What the daemon does on its own account is done.
 void kill_client(World& world, Operation& operation);
 /// The daemon dies: nothing more happens.
 void kill_daemon(Operation& operation);
 /// The next atomic step as `until` names it: "commit content layer:base". Empty if it has ended.
 std::string next_step(const World& world, const Operation& operation);
-/// Equal operations, whose requests are equal, have equal hashes. Depends on no address.
-std::uint64_t hash_of(const Operation& operation);
 
 /// What a step's function works on.
 class Machine {
@@ -195,7 +203,7 @@ class Machine {
   World& world() { return world_; }
   Catalog& catalog() { return world_.catalog(); }
   Operation& operation() { return operation_; }
-  const Request& request() const { return *operation_.request; }
+  const Request& request() const { return operation_.request; }
   Node& node() { return world_.node(request().node); }
   const Profile& profile() { return *node().profile; }
   /// The metadata store in the request's namespace, under the operation's lease.
@@ -206,7 +214,7 @@ class Machine {
     return {catalog(), node(), world_.now, space, lease_in(space)};
   }
 
-  const Blob& blob(std::uint32_t id) { return catalog().blob(static_cast<BlobId>(id)); }
+  const Blob& blob(BlobId id) { return catalog().blob(id); }
   StringId text(std::string_view value) { return catalog().intern(value); }
   StringId text(Word word) { return word.id(); }
 
@@ -215,6 +223,7 @@ class Machine {
   /// Puts steps on the stack, to be performed in this order and before all that is there.
   void then(std::initializer_list<Step> steps);
   void then(std::span<const Step> steps);
+  /// Performs a step at the end. `in_daemon`: even if the client was killed.
   void defer(Cleanup when, bool in_daemon, Step step);
   void cancel_deferred(const Step& step);
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "model/assert.hpp"
+#include "model/pack.hpp"
 #include "model/pattern.hpp"
 
 namespace sweepcheck {
@@ -121,8 +122,9 @@ Performed Simulation::perform_operation(const Action& action, SimulationListener
   }
   if (find_flight(action.flight)) return {};
   if (listener) listener->operation_begins(action.flight);
-  change(watcher, action, nullptr,
-         [&] { flights_.emplace_back(world_, action.flight, *action.request); });
+  change(watcher, action, nullptr, [&] {
+    flights_.push_back({action.flight, begin(world_, *action.request)});
+  });
   drive(action, performed, flights_.back().operation, watcher);
   return performed;
 }
@@ -160,7 +162,7 @@ void Simulation::drive(const Action& action, Performed& performed, Operation& op
 
 void Simulation::kill_flights(NodeId node) {
   for (Flight& flight : flights_) {
-    if (flight.request.node == node) kill_daemon(flight.operation);
+    if (flight.operation.request.node == node) kill_daemon(flight.operation);
   }
 }
 
@@ -183,7 +185,8 @@ std::string Simulation::next_step(FlightId flight) const {
 
 bool Simulation::awaits_step(NodeId node, std::string_view step) const {
   return std::any_of(flights_.begin(), flights_.end(), [&](const Flight& flight) {
-    return flight.request.node == node && sweepcheck::next_step(world_, flight.operation) == step;
+    const Operation& operation = flight.operation;
+    return operation.request.node == node && sweepcheck::next_step(world_, operation) == step;
   });
 }
 
@@ -223,10 +226,6 @@ std::vector<Action> Simulation::actions(std::span<const Request> vocabulary) con
     out.push_back({.kind = ActionKind::kAdvance, .duration = next - world_.now});
   }
   return out;
-}
-
-bool Simulation::Flight::operator==(const Flight& other) const {
-  return id == other.id && operation == other.operation;
 }
 
 std::uint64_t Simulation::hash() const {

@@ -62,6 +62,8 @@ struct Performed {
   std::uint32_t step_count = 0;
 };
 
+enum class UnpackError : std::uint8_t;
+
 class Simulation {
  public:
   /// An empty world at kEpoch.
@@ -109,39 +111,17 @@ class Simulation {
   /// Equal simulations have equal hashes. Depends on no address.
   std::uint64_t hash() const;
 
+  // As bytes: see model/pack.hpp.
+  friend void pack(const Simulation& simulation, std::vector<std::byte>& bytes);
+  friend UnpackError unpack(std::span<const std::byte>& bytes, Simulation& simulation);
+
  private:
-  /// An operation that is kept, and the request that it refers to.
+  /// An operation that is kept.
   struct Flight {
-    Flight(World& world, FlightId name, const Request& what)
-        : id(name), request(what), operation(begin(world, request)) {}
-    Flight(const Flight& other) : id(other.id), request(other.request), operation(other.operation) {
-      operation.request = &request;
-    }
-    Flight(Flight&& other) noexcept
-        : id(other.id), request(std::move(other.request)), operation(std::move(other.operation)) {
-      operation.request = &request;
-    }
-    Flight& operator=(const Flight& other) {
-      id = other.id;
-      request = other.request;
-      operation = other.operation;
-      operation.request = &request;
-      return *this;
-    }
-    Flight& operator=(Flight&& other) noexcept {
-      id = other.id;
-      request = std::move(other.request);
-      operation = std::move(other.operation);
-      operation.request = &request;
-      return *this;
-    }
-    ~Flight() = default;
-
-    bool operator==(const Flight&) const;
-
-    FlightId id;
-    Request request;
+    FlightId id = kNoFlight;
     Operation operation;
+
+    bool operator==(const Flight&) const = default;
   };
   /// Of an operation that isn't kept, until the next action. Copies have none.
   struct Passing {

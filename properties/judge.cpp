@@ -7,12 +7,6 @@
 namespace sweepcheck {
 namespace {
 
-bool is_tampering(std::string_view operation) {
-  return operation == "label-content" || operation == "remove-content" ||
-         operation == "prune-references" || operation == "remove-snapshot" ||
-         operation == "remove-file" || operation == "remove-directories" || operation == "add-file";
-}
-
 // What a step is to the operations that are under way, apart from what was collected in it.
 std::uint8_t interference_of(ActionKind action) {
   if (action == ActionKind::kCollect) return 0;
@@ -35,11 +29,6 @@ std::uint32_t circumstance_of(ActionKind action) {
       return kKillStep;
   }
   return 0;
-}
-
-bool is_registry_deletion(std::string_view operation) {
-  return operation == "delete-tag" || operation == "delete-manifest" ||
-         operation == "delete-repository" || operation == "collect-registry";
 }
 
 }  // namespace
@@ -203,11 +192,13 @@ void Judge::note_past(const Operation* operation) {
     past_.discarded = past_.discarded || node.policy->cri.discard_unpacked_layers;
   }
   if (!operation) return;
-  const Request& request = *operation->request;
+  const Request& request = operation->request;
+  const OperationType& type = *request.type;
   past_.discarded = past_.discarded || request.discard_unpacked_layers;
-  past_.tampered = past_.tampered || is_tampering(request.type->name);
-  past_.files_removed = past_.files_removed || request.type->name == "remove-file";
-  past_.registry_deletions = past_.registry_deletions || is_registry_deletion(request.type->name);
+  past_.tampered = past_.tampered || type.by_hand;
+  past_.files_removed = past_.files_removed || type.removes_files;
+  past_.registry_deletions =
+      past_.registry_deletions || (type.place == Place::kRegistry && type.takes_copies);
 }
 
 void Judge::after_step(ActionKind action, const Operation* operation) {
@@ -225,8 +216,8 @@ void Judge::after_step(ActionKind action, const Operation* operation) {
     }
     other->between = static_cast<std::uint8_t>(other->between | between);
   }
-  const bool on_node = operation && operation->request->type->place == Place::kNode;
-  Moment what = moment(on_node ? operation->request->node : kNone<NodeId>);
+  const bool on_node = operation && operation->request.type->place == Place::kNode;
+  Moment what = moment(on_node ? operation->request.node : kNone<NodeId>);
   what.operation = operation;
   what.action = action;
   what.collection_count = world_->collection_count - collections_before_;

@@ -164,7 +164,7 @@ struct Moment {
   const Change& change() const { return changes[index_of(node)]; }
   /// True if the operation that ended is of this type ("pull").
   bool is(std::string_view operation_name) const {
-    return operation != nullptr && operation->request->type->name == operation_name;
+    return operation != nullptr && operation->request.type->name == operation_name;
   }
   bool succeeded() const { return operation->status == OperationStatus::kDone; }
   bool failed() const { return operation->status == OperationStatus::kFailed; }

@@ -23,7 +23,7 @@ struct KindsChanged {
 };
 
 const OperationType* type_of(const Moment& moment) {
-  return moment.operation ? moment.operation->request->type : nullptr;
+  return moment.operation ? moment.operation->request.type : nullptr;
 }
 
 bool is_about(const Property& property, const OperationType* operation) {

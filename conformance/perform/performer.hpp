@@ -71,6 +71,9 @@ class Performer {
   /// this; empty: at its end.
   Outcome perform(const ScenarioStep& step, const std::string& stop);
 
+  /// True if it knows how an operation of this name is performed.
+  static bool knows(std::string_view verb) { return find_verb(verb) != nullptr; }
+
  private:
   using Words = std::vector<std::string>;
   using Verb = Outcome (Performer::*)(const ScenarioStep&, const Arguments&);

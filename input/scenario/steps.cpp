@@ -100,7 +100,7 @@ class StepDecoder {
     }
     if (type.place == Place::kRegistry && type.subject.type == ParameterType::kReference) {
       const JsonValue& subject = *json_.find(type.name);
-      check_reference(subject, subject.text, use_in_registry(type), problems_);
+      check_reference(subject, subject.text, use_in_registry(type.subject), problems_);
     }
     step_.handle = text_of(json_, "as");
     if (step_.handle.empty() || context_.handles.emplace(step_.handle, profiles()).second) return;
@@ -109,9 +109,15 @@ class StepDecoder {
   }
 
   // What a registry's operator does is done to something that has a name there.
-  static ReferenceUse use_in_registry(const OperationType& type) {
-    if (type.name == "delete-repository") return ReferenceUse::kRepository;
-    return type.name == "delete-manifest" ? ReferenceUse::kManifest : ReferenceUse::kTag;
+  static ReferenceUse use_in_registry(const Parameter& subject) {
+    switch (subject.form) {
+      case ReferenceForm::kRepository:
+        return ReferenceUse::kRepository;
+      case ReferenceForm::kManifest:
+        return ReferenceUse::kManifest;
+      default:
+        return ReferenceUse::kTag;
+    }
   }
 
   // Whether somebody reads more in a reference than the name of a record, which may be any.
@@ -119,10 +125,8 @@ class StepDecoder {
     const OperationType& type = *step_.operation;
     if (type.place == Place::kRegistry) return false;
     const Client client = step_.by == Client::kDefault ? type.clients.front() : step_.by;
-    if (client == Client::kCri) return true;
-    if (type.name == "push") return parameter.name == (json_.find("to") ? "to" : "push");
-    if (type.name == "tag" || type.name == "convert") return parameter.name == "to";
-    return type.name == "pull" || type.name == "fetch";
+    if (client == Client::kCri || parameter.form == ReferenceForm::kParsed) return true;
+    return parameter.form == ReferenceForm::kParsedWithoutTo && !json_.find("to");
   }
 
   void decode_client(const OperationType& type) {

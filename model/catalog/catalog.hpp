@@ -173,6 +173,10 @@ class Catalog {
   const Policy* policy(const Policy& values);
   /// Its place among the interned policies; their number for one that isn't interned.
   std::uint32_t policy_index(const Policy* policy) const;
+  /// The policy of that place, or null.
+  const Policy* policy_at(std::uint32_t index) const {
+    return index < policies_.size() ? policies_[index].get() : nullptr;
+  }
 
   /// Gives a digest or chain ID the short name that people read. The first name stays.
   void set_alias(StringId name, std::string_view alias);

@@ -1,15 +1,18 @@
 // Containers and sandboxes, by ctr and by CRI (client/container_opts.go,
-// pkg/cri/server/container_*.go and sandbox_*.go; facts 10). A container keeps its snapshot and
-// that one's parents; its image it only names.
+// pkg/cri/server/container_*.go and sandbox_*.go). A container keeps its snapshot and that one's
+// parents; its image it only names.
 #include "model/image_graph.hpp"
+#include "model/operations/define_step.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
 namespace sweepcheck {
+
+namespace steps {
 namespace {
 
 StringId snapshotter(Machine& machine) {
-  return steps::snapshotter_or_default(machine, machine.request().snapshotter);
+  return snapshotter_or_default(machine, machine.request().snapshotter);
 }
 
 FactId running_fact(Machine& machine, StringId id) {
@@ -41,7 +44,7 @@ void put_labels(Machine& machine, StringId id) {
     metadata.put_label(record, machine.text(kContainerKind),
                        machine.text(is_sandbox ? "sandbox" : "container"));
   } else {
-    for (const auto& [key, value] : steps::record_labels(machine, request.image)) {
+    for (const auto& [key, value] : record_labels(machine, request.image)) {
       metadata.put_label(record, key, value);
     }
     // WithImageStopSignal, with ctr's default.
@@ -50,36 +53,80 @@ void put_labels(Machine& machine, StringId id) {
   for (const auto& [key, value] : request.labels) metadata.put_label(record, key, value);
 }
 
-Failure perform_create_record(Machine& machine, const Step& step) {
-  if (Failure failure = machine.metadata().create_container(
-          step.subject, static_cast<StringId>(step.a), snapshotter(machine), step.subject)) {
-    return failure;
+Failure container_not_found(Machine& machine, StringId id) {
+  return {ErrorClass::kNotFound, Message::kContainerNotFound, id, machine.request().space};
+}
+
+// To CRI, what is not there is what was removed.
+Failure unless_not_found(const Failure& failure) {
+  return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
+}
+
+}  // namespace
+
+struct CreateContainer {
+  static constexpr StepName kName = atomic("create container");
+  StringId id;
+  StringId image;
+
+  Failure perform(Machine& machine) const {
+    if (Failure failure =
+            machine.metadata().create_container(id, image, snapshotter(machine), id)) {
+      return failure;
+    }
+    put_labels(machine, id);
+    return {};
   }
-  put_labels(machine, step.subject);
-  return {};
-}
-constexpr StepType kCreateRecord{"create container", true, perform_create_record};
+  // ctr's has the labels of the image's record.
+  void touches(StepTouches& touches) const {
+    touches.create_container(id);
+    touches.read_image(touches.machine().request().image);
+  }
+};
+template struct DefinedStep<CreateContainer>;
 
-Failure perform_prepare(Machine& machine, const Step& step) {
-  return machine.metadata().prepare(snapshotter(machine), step.subject,
-                                    static_cast<StringId>(step.a), "active", kNone<StringId>);
-}
-constexpr StepType kPrepare{"prepare snapshot", true, perform_prepare};
+struct PrepareRootfs {
+  static constexpr StepName kName = atomic("prepare snapshot");
+  StringId id;
+  /// The image's uppermost chain ID, or kNone.
+  StringId parent;
 
-Failure perform_find_image(Machine& machine, const Step& step) {
+  Failure perform(Machine& machine) const {
+    return machine.metadata().prepare(snapshotter(machine), id, parent, "active", kNone<StringId>);
+  }
+  void touches(StepTouches& touches) const {
+    touches.prepare(snapshotter(touches.machine()), id, parent);
+  }
+};
+template struct DefinedStep<PrepareRootfs>;
+
+// Finds the image's manifest and config, and unpacks it if need be.
+struct FindContainerImage {
+  static constexpr StepName kName = atomic("find image");
+  StringId image;
+
+  Failure perform(Machine& machine) const;
+  // By id or by reference CRI looks through all records.
+  void touches(StepTouches& touches) const {
+    touches.read_image(touches.machine().client() == Client::kCri ? kNone<StringId> : image);
+    touches.read_content(kNone<StringId>);
+    touches.read_snapshot(snapshotter(touches.machine()), kNone<StringId>);
+  }
+};
+template struct DefinedStep<FindContainerImage>;
+
+Failure FindContainerImage::perform(Machine& machine) const {
   Catalog& catalog = machine.catalog();
   const Request& request = machine.request();
-  StringId image = step.subject;
+  StringId record = image;
   if (machine.client() == Client::kCri) {
-    if (Failure failure = steps::open_cri_image(machine, step.subject, image)) return failure;
+    if (Failure failure = open_cri_image(machine, image, record)) return failure;
   }
-  const BlobId target = steps::target_of(machine, request.space, image);
-  if (target == kNone<BlobId>) {
-    return {ErrorClass::kNotFound, Message::kImageNotFound, image};
-  }
+  const BlobId target = target_of(machine, request.space, record);
+  if (target == kNone<BlobId>) return {ErrorClass::kNotFound, Message::kImageNotFound, record};
   const State& state = machine.node().state;
   const BlobId manifest =
-      manifest_for(catalog, state, request.space, target, steps::host_platform(machine));
+      manifest_for(catalog, state, request.space, target, host_platform(machine));
   const BlobId config = config_of(catalog, manifest);
   const BlobId needed = manifest == kNone<BlobId> ? target : config;
   if (needed == kNone<BlobId> || !holds(catalog, state, request.space, needed) ||
@@ -95,16 +142,180 @@ Failure perform_find_image(Machine& machine, const Step& step) {
       !holds_snapshot(catalog, state, request.space, snapshotter(machine), top)) {
     const StringId prefix = machine.client() == Client::kCri
                                 ? machine.text("error unpacking image: ")
-                                : steps::unpack_prefix(machine, image);
-    out.push_back(steps::unpack_stored(machine, manifest, snapshotter(machine), prefix));
+                                : unpack_prefix(machine, record);
+    out.push_back(unpack_stored(machine, manifest, snapshotter(machine), prefix));
   }
-  const StringId id = machine.request().name;
-  out.push_back({&kPrepare, id, index_of(top)});
-  out.push_back({&kCreateRecord, id, index_of(image)});
+  const StringId id = request.name;
+  out.push_back(PrepareRootfs{id, top});
+  out.push_back(CreateContainer{id, record});
   machine.then(out);
   return {};
 }
-constexpr StepType kFindImage{"find image", true, perform_find_image};
+
+struct StartTask {
+  static constexpr StepName kName = atomic("start task");
+  StringId id;
+
+  Failure perform(Machine& machine) const {
+    const Metadata metadata = machine.metadata();
+    if (!metadata.has(metadata.container(id))) return container_not_found(machine, id);
+    const ObjectId snapshot = metadata.snapshot(snapshotter(machine), id);
+    if (!metadata.has(snapshot)) return {ErrorClass::kNotFound, Message::kSnapshotNotFound, id};
+    if (!metadata.has_directory(snapshot)) {
+      return {ErrorClass::kUnknown, Message::kDirectoryMissing, id};
+    }
+    machine.node().state.facts.set(index_of(running_fact(machine, id)));
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    const StringId used_snapshotter = snapshotter(touches.machine());
+    touches.write(ObjectKind::kContainer, id);
+    touches.read_snapshot(used_snapshotter, id);
+    touches.read_directory(used_snapshotter, id);
+  }
+};
+template struct DefinedStep<StartTask>;
+
+struct StopTask {
+  static constexpr StepName kName = atomic("stop task");
+  StringId id;
+
+  Failure perform(Machine& machine) const {
+    const Metadata metadata = machine.metadata();
+    if (!metadata.has(metadata.container(id))) return container_not_found(machine, id);
+    machine.node().state.facts.reset(index_of(running_fact(machine, id)));
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.write(ObjectKind::kContainer, id); }
+};
+template struct DefinedStep<StopTask>;
+
+struct DeleteContainer {
+  static constexpr StepName kName = atomic("delete container");
+  StringId id;
+
+  Failure perform(Machine& machine) const { return machine.metadata().delete_container(id); }
+  void touches(StepTouches& touches) const { touches.delete_container(id); }
+};
+template struct DefinedStep<DeleteContainer>;
+
+struct RemoveRootfs {
+  static constexpr StepName kName = atomic("remove snapshot");
+  StringId id;
+
+  Failure perform(Machine& machine) const {
+    return unless_not_found(machine.metadata().remove_snapshot(snapshotter(machine), id));
+  }
+  void touches(StepTouches& touches) const {
+    touches.remove_snapshot(snapshotter(touches.machine()), id);
+  }
+};
+template struct DefinedStep<RemoveRootfs>;
+
+struct LabelContainer {
+  static constexpr StepName kName = atomic("label container");
+  StringId id;
+
+  Failure perform(Machine& machine) const {
+    Metadata metadata = machine.metadata();
+    const ObjectId record = metadata.container(id);
+    if (!metadata.has(record)) return container_not_found(machine, id);
+    for (const auto& [key, value] : machine.request().labels) {
+      metadata.put_label(record, key, value);
+    }
+    metadata.mutated();
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.label(ObjectKind::kContainer, id); }
+};
+template struct DefinedStep<LabelContainer>;
+
+// Sandboxes: records that CRI keeps beside the sandbox's container.
+
+struct DeleteSandbox {
+  static constexpr StepName kName = atomic("delete sandbox");
+  StringId id;
+
+  Failure perform(Machine& machine) const {
+    return unless_not_found(machine.metadata().delete_sandbox(id));
+  }
+  void touches(StepTouches& touches) const { touches.delete_sandbox(id); }
+};
+template struct DefinedStep<DeleteSandbox>;
+
+struct DeleteSandboxLease {
+  static constexpr StepName kName = atomic("delete sandbox lease");
+  StringId id;
+
+  Failure perform(Machine& machine) const {
+    return unless_not_found(machine.metadata().delete_lease(id));
+  }
+  void touches(StepTouches& touches) const { touches.delete_lease(id); }
+};
+template struct DefinedStep<DeleteSandboxLease>;
+
+struct CreateSandbox {
+  static constexpr StepName kName = atomic("create sandbox");
+  StringId id;
+
+  Failure perform(Machine& machine) const {
+    Metadata metadata = machine.metadata();
+    if (Failure failure = metadata.create_sandbox(id)) return failure;
+    const ObjectId record = metadata.sandbox(id);
+    if (machine.request().image != kNone<StringId>) {
+      // The pod's name, in its first attempt, as CRI reserves it.
+      const std::string& text = machine.catalog().text(id);
+      const StringId name = machine.catalog().derived(
+          Derived::kPodName, index_of(id), 0, [&] { return text + "_default_" + text + "_0"; });
+      metadata.put_label(record, machine.text("name"), name);
+    }
+    for (const auto& [key, value] : machine.request().labels) {
+      metadata.put_label(record, key, value);
+    }
+    machine.defer(Cleanup::kOnFailure, true, DeleteSandbox{id});
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.create_sandbox(id); }
+};
+template struct DefinedStep<CreateSandbox>;
+
+// Only what this operation made is taken back: an id that is taken stays whose it is.
+struct CreateSandboxLease {
+  static constexpr StepName kName = atomic("create sandbox lease");
+  StringId id;
+
+  Failure perform(Machine& machine) const {
+    if (Failure failure = machine.metadata().create_lease(id)) return failure;
+    machine.defer(Cleanup::kOnFailure, true, DeleteSandboxLease{id});
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.create_lease(id); }
+};
+template struct DefinedStep<CreateSandboxLease>;
+
+// EnsureImageExists: CRI pulls the image of a sandbox itself.
+struct EnsureImage {
+  static constexpr StepName kName = expands("ensure image");
+  StringId image;
+
+  Failure perform(Machine& machine) const {
+    if (find_cri_image(machine, image) != kNone<StringId>) return {};
+    machine.then(pull_by_cri(machine, image));
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.read_image(kNone<StringId>); }
+};
+template struct DefinedStep<EnsureImage>;
+
+}  // namespace steps
+
+namespace {
+
+void touch_container(StepTouches& touches) {
+  touches.read(ObjectKind::kContainer, touches.machine().request().name);
+}
+
+void touch_images(StepTouches& touches) { touches.read_image(kNone<StringId>); }
 
 Failure begin_create(Machine& machine) {
   const Metadata metadata = machine.metadata();
@@ -113,53 +324,11 @@ Failure begin_create(Machine& machine) {
   if (machine.client() == Client::kCri && metadata.has(metadata.container(id))) {
     return {ErrorClass::kAlreadyExists, Message::kContainerExists, id};
   }
-  machine.then({steps::create_lease(machine), Step{&kFindImage, machine.request().image}});
+  machine.then({steps::create_lease(machine), steps::FindContainerImage{machine.request().image}});
   return {};
 }
-
-// start, stop
-
-Failure perform_start(Machine& machine, const Step& step) {
-  const Metadata metadata = machine.metadata();
-  if (!metadata.has(metadata.container(step.subject))) {
-    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject,
-            machine.request().space};
-  }
-  const ObjectId snapshot = metadata.snapshot(snapshotter(machine), step.subject);
-  if (!metadata.has(snapshot)) {
-    return {ErrorClass::kNotFound, Message::kSnapshotNotFound, step.subject};
-  }
-  if (!metadata.has_directory(snapshot)) {
-    return {ErrorClass::kUnknown, Message::kDirectoryMissing, step.subject};
-  }
-  machine.node().state.facts.set(index_of(running_fact(machine, step.subject)));
-  return {};
-}
-constexpr StepType kStartStep{"start task", true, perform_start};
-
-Failure perform_stop(Machine& machine, const Step& step) {
-  const Metadata metadata = machine.metadata();
-  if (!metadata.has(metadata.container(step.subject))) {
-    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject,
-            machine.request().space};
-  }
-  machine.node().state.facts.reset(index_of(running_fact(machine, step.subject)));
-  return {};
-}
-constexpr StepType kStopStep{"stop task", true, perform_stop};
 
 // remove: the snapshot first, then the record.
-
-Failure perform_delete_record(Machine& machine, const Step& step) {
-  return machine.metadata().delete_container(step.subject);
-}
-constexpr StepType kDeleteRecord{"delete container", true, perform_delete_record};
-
-Failure perform_remove_snapshot(Machine& machine, const Step& step) {
-  const Failure failure = machine.metadata().remove_snapshot(snapshotter(machine), step.subject);
-  return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
-}
-constexpr StepType kRemoveSnapshotStep{"remove snapshot", true, perform_remove_snapshot};
 
 Failure begin_remove(Machine& machine) {
   const StringId id = machine.request().name;
@@ -167,107 +336,38 @@ Failure begin_remove(Machine& machine) {
   if (!metadata.has(metadata.container(id))) {
     return {ErrorClass::kNotFound, Message::kContainerNotFound, id, machine.request().space};
   }
-  if (machine.node().state.has(running_fact(machine, id))) {
+  if (machine.node().state.has(steps::running_fact(machine, id))) {
     return {ErrorClass::kFailedPrecondition, Message::kContainerRunning, id};
   }
   if (machine.request().keep_snapshot) {
-    machine.then({Step{&kDeleteRecord, id}});
+    machine.then({steps::DeleteContainer{id}});
   } else {
-    machine.then({Step{&kRemoveSnapshotStep, id}, Step{&kDeleteRecord, id}});
+    machine.then({steps::RemoveRootfs{id}, steps::DeleteContainer{id}});
   }
   return {};
 }
 
-Failure perform_label(Machine& machine, const Step& step) {
-  Metadata metadata = machine.metadata();
-  const ObjectId record = metadata.container(step.subject);
-  if (!metadata.has(record)) {
-    return {ErrorClass::kNotFound, Message::kContainerNotFound, step.subject,
-            machine.request().space};
-  }
-  for (const auto& [key, value] : machine.request().labels) {
-    metadata.put_label(record, key, value);
-  }
-  metadata.mutated();
+template <typename FirstStep>
+Failure begin_one(Machine& machine) {
+  machine.then({FirstStep{machine.request().name}});
   return {};
 }
-constexpr StepType kLabelStep{"label container", true, perform_label};
-
-Failure begin_label(Machine& machine) {
-  machine.then({Step{&kLabelStep, machine.request().name}});
-  return {};
-}
-
-template <const StepType& type>
-Failure begin_task(Machine& machine) {
-  machine.then({Step{&type, machine.request().name}});
-  return {};
-}
-
-// Sandboxes: records that CRI keeps beside the sandbox's container.
-
-Failure perform_delete_sandbox(Machine& machine, const Step& step) {
-  const Failure failure = machine.metadata().delete_sandbox(step.subject);
-  return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
-}
-constexpr StepType kDeleteSandbox{"delete sandbox", true, perform_delete_sandbox};
-
-Failure perform_delete_sandbox_lease(Machine& machine, const Step& step) {
-  const Failure failure = machine.metadata().delete_lease(step.subject);
-  return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
-}
-constexpr StepType kDeleteSandboxLease{"delete sandbox lease", true, perform_delete_sandbox_lease};
-
-Failure perform_create_sandbox(Machine& machine, const Step& step) {
-  Metadata metadata = machine.metadata();
-  if (Failure failure = metadata.create_sandbox(step.subject)) return failure;
-  const ObjectId record = metadata.sandbox(step.subject);
-  if (machine.request().image != kNone<StringId>) {
-    // The pod's name, in its first attempt, as CRI reserves it.
-    const std::string& id = machine.catalog().text(step.subject);
-    const StringId name = machine.catalog().derived(Derived::kPodName, index_of(step.subject), 0,
-                                                    [&] { return id + "_default_" + id + "_0"; });
-    metadata.put_label(record, machine.text("name"), name);
-  }
-  for (const auto& [key, value] : machine.request().labels) {
-    metadata.put_label(record, key, value);
-  }
-  machine.defer(Cleanup::kOnFailure, true, {&kDeleteSandbox, step.subject});
-  return {};
-}
-constexpr StepType kCreateSandbox{"create sandbox", true, perform_create_sandbox};
-
-// Only what this operation made is taken back: an id that is taken stays whose it is.
-Failure perform_sandbox_lease(Machine& machine, const Step& step) {
-  if (Failure failure = machine.metadata().create_lease(step.subject)) return failure;
-  machine.defer(Cleanup::kOnFailure, true, {&kDeleteSandboxLease, step.subject});
-  return {};
-}
-constexpr StepType kSandboxLease{"create sandbox lease", true, perform_sandbox_lease};
-
-// EnsureImageExists: CRI pulls the image of a sandbox itself.
-Failure perform_ensure_image(Machine& machine, const Step& step) {
-  if (steps::find_cri_image(machine, step.subject) != kNone<StringId>) return {};
-  machine.then(steps::pull_by_cri(machine, step.subject));
-  return {};
-}
-constexpr StepType kEnsureImage{"ensure image", false, perform_ensure_image};
 
 Failure begin_run_sandbox(Machine& machine) {
   const StringId id = machine.request().name;
   const StringId image = machine.request().image;
   const Profile& profile = machine.profile();
   Steps out;
-  if (profile.sandbox_lease) out.push_back({&kSandboxLease, id});
+  if (profile.sandbox_lease) out.push_back(steps::CreateSandboxLease{id});
   // CRI's own controller keeps records as long as it has leases.
   if (image == kNone<StringId> ? profile.has_sandboxes : profile.sandbox_lease) {
-    out.push_back({&kCreateSandbox, id});
+    out.push_back(steps::CreateSandbox{id});
   }
   if (image != kNone<StringId>) {
-    out.push_back({&kEnsureImage, image});
+    out.push_back(steps::EnsureImage{image});
     out.push_back(steps::create_lease(machine));
-    out.push_back({&kFindImage, image});
-    out.push_back({&kStartStep, id});
+    out.push_back(steps::FindContainerImage{image});
+    out.push_back(steps::StartTask{id});
   }
   machine.then(out);
   return {};
@@ -278,12 +378,12 @@ Failure begin_remove_sandbox(Machine& machine) {
   const Metadata metadata = machine.metadata();
   Steps out;
   if (metadata.has(metadata.container(id))) {
-    out.push_back({&kStopStep, id});
-    out.push_back({&kRemoveSnapshotStep, id});
-    out.push_back({&kDeleteRecord, id});
+    out.push_back(steps::StopTask{id});
+    out.push_back(steps::RemoveRootfs{id});
+    out.push_back(steps::DeleteContainer{id});
   }
-  if (machine.profile().has_sandboxes) out.push_back({&kDeleteSandbox, id});
-  if (machine.profile().sandbox_lease) out.push_back({&kDeleteSandboxLease, id});
+  if (machine.profile().has_sandboxes) out.push_back(steps::DeleteSandbox{id});
+  if (machine.profile().sandbox_lease) out.push_back(steps::DeleteSandboxLease{id});
   machine.then(out);
   return {};
 }
@@ -319,6 +419,7 @@ const OperationType kCreateContainer{
     .parameters = kCreateParameters,
     .clients = kCtrThenCri,
     .begin = begin_create,
+    .begin_touches = touch_container,
 };
 const OperationType kStartContainer{
     .name = "start-container",
@@ -326,7 +427,7 @@ const OperationType kStartContainer{
     .subject = id("start-container"),
     .parameters = kTaskParameters,
     .clients = kCtrThenCri,
-    .begin = begin_task<kStartStep>,
+    .begin = begin_one<steps::StartTask>,
 };
 const OperationType kStopContainer{
     .name = "stop-container",
@@ -334,7 +435,7 @@ const OperationType kStopContainer{
     .subject = id("stop-container"),
     .parameters = {},
     .clients = kCtrThenCri,
-    .begin = begin_task<kStopStep>,
+    .begin = begin_one<steps::StopTask>,
 };
 const OperationType kRemoveContainer{
     .name = "remove-container",
@@ -342,7 +443,9 @@ const OperationType kRemoveContainer{
     .subject = id("remove-container"),
     .parameters = kRemoveParameters,
     .clients = kCtrThenCri,
+    .takes_copies = true,
     .begin = begin_remove,
+    .begin_touches = touch_container,
 };
 const OperationType kLabelContainer{
     .name = "label-container",
@@ -350,7 +453,8 @@ const OperationType kLabelContainer{
     .subject = id("label-container"),
     .parameters = kLabelParameters,
     .clients = kCtrOnly,
-    .begin = begin_label,
+    .cuts_paths = true,
+    .begin = begin_one<steps::LabelContainer>,
 };
 const OperationType kRunSandbox{
     .name = "run-sandbox",
@@ -363,6 +467,7 @@ const OperationType kRunSandbox{
     .clients = kCriOnly,
     .transfers = true,
     .begin = begin_run_sandbox,
+    .begin_touches = touch_images,
 };
 const OperationType kRemoveSandbox{
     .name = "remove-sandbox",
@@ -371,6 +476,7 @@ const OperationType kRemoveSandbox{
     .parameters = kTaskParameters,
     .clients = kCriOnly,
     .begin = begin_remove_sandbox,
+    .begin_touches = touch_container,
 };
 
 }  // namespace sweepcheck

@@ -4,10 +4,13 @@
 
 #include "model/catalog/facts.hpp"
 #include "model/image_graph.hpp"
+#include "model/operations/define_step.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
 namespace sweepcheck {
+
+namespace steps {
 namespace {
 
 // Sources are copied with the bytes (images/converter copies a blob's labels but the diff ID).
@@ -23,20 +26,40 @@ void copy_sources(Machine& machine, StringId from, StringId to) {
   for (const auto& [key, value] : sources) metadata.put_label(metadata.content(to), key, value);
 }
 
-// Writes blob `a`, which blob `b` was converted into.
-Failure perform_write(Machine& machine, const Step& step) {
-  Catalog& catalog = machine.catalog();
-  const StringId ref = catalog.intern("convert-" + catalog.text(step.subject));
-  Metadata metadata = machine.metadata();
-  Opened opened = Opened::kNew;
-  if (Failure failure = metadata.open_writer(ref, step.subject, opened)) return failure;
-  if (opened == Opened::kExists) return {};
-  if (opened != Opened::kShared) metadata.write(ref, machine.blob(step.a).size_bytes);
-  if (Failure failure = metadata.commit(ref, step.subject)) return failure;
-  copy_sources(machine, machine.blob(step.b).digest, step.subject);
-  return {};
-}
-constexpr StepType kWrite{"write converted", true, perform_write};
+}  // namespace
+
+// Writes a blob that another was converted into.
+struct WriteConverted {
+  static constexpr StepName kName = atomic("write converted");
+  BlobId made;
+  BlobId source;
+
+  static StringId ref_of(Catalog& catalog, StringId digest) {
+    return catalog.intern("convert-" + catalog.text(digest));
+  }
+  Failure perform(Machine& machine) const {
+    const StringId digest = machine.blob(made).digest;
+    const StringId ref = ref_of(machine.catalog(), digest);
+    Metadata metadata = machine.metadata();
+    Opened opened = Opened::kNew;
+    if (Failure failure = metadata.open_writer(ref, digest, opened)) return failure;
+    if (opened == Opened::kExists) return {};
+    if (opened != Opened::kShared) metadata.write(ref, machine.blob(made).size_bytes);
+    if (Failure failure = metadata.commit(ref, digest)) return failure;
+    copy_sources(machine, machine.blob(source).digest, digest);
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    const StringId digest = touches.machine().blob(made).digest;
+    const StringId ref = ref_of(touches.machine().catalog(), digest);
+    touches.open_writer(ref, digest);
+    touches.commit(ref, digest);
+    touches.read_content(source);
+  }
+};
+template struct DefinedStep<WriteConverted>;
+
+namespace {
 
 // An uncompressed layer is its own diff ID, and is left as it is, as is what seems uncompressed.
 bool is_converted(Machine& machine, const Blob& layer) {
@@ -51,46 +74,75 @@ BlobId uncompressed(Catalog& catalog, BlobId id) {
   return catalog.add_blob(std::move(twin));
 }
 
-Failure perform_convert_layer(Machine& machine, const Step& step) {
-  Metadata metadata = machine.metadata();
-  const ObjectId layer = metadata.content(step.subject);
-  if (!metadata.has(layer)) {
-    return {ErrorClass::kNotFound, Message::kContentNotFound, step.subject};
-  }
-  if (!is_converted(machine, machine.blob(step.a))) return {};
-  // The diff ID is looked up, or found out and noted.
-  if (const StringId key = machine.text(kUncompressed);
-      metadata.label(layer, key) == kNone<StringId>) {
-    if (Failure failure = metadata.set_label(layer, key, machine.blob(step.a).diff_id)) {
-      return failure;
-    }
-  }
-  const BlobId twin = uncompressed(machine.catalog(), static_cast<BlobId>(step.a));
-  machine.then({Step{&kWrite, machine.catalog().blob(twin).digest, index_of(twin), step.a}});
-  return {};
-}
-constexpr StepType kConvertLayer{"convert layer", true, perform_convert_layer};
+}  // namespace
 
-Failure perform_label(Machine& machine, const Step& step) {
-  return steps::label_children(machine, static_cast<BlobId>(step.a), machine.blob(step.a).children,
-                               false);
-}
-constexpr StepType kLabel{"label children", true, perform_label};
+struct ConvertLayer {
+  static constexpr StepName kName = atomic("convert layer");
+  BlobId layer;
+
+  Failure perform(Machine& machine) const {
+    Metadata metadata = machine.metadata();
+    const StringId digest = machine.blob(layer).digest;
+    const ObjectId record = metadata.content(digest);
+    if (!metadata.has(record)) return {ErrorClass::kNotFound, Message::kContentNotFound, digest};
+    if (!is_converted(machine, machine.blob(layer))) return {};
+    // The diff ID is looked up, or found out and noted.
+    if (const StringId key = machine.text(kUncompressed);
+        metadata.label(record, key) == kNone<StringId>) {
+      if (Failure failure = metadata.set_label(record, key, machine.blob(layer).diff_id)) {
+        return failure;
+      }
+    }
+    const BlobId twin = uncompressed(machine.catalog(), layer);
+    machine.then({WriteConverted{.made = twin, .source = layer}});
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    touches.label_content(touches.machine().blob(layer).digest);
+  }
+};
+template struct DefinedStep<ConvertLayer>;
+
+struct LabelConverted {
+  static constexpr StepName kName = atomic("label children");
+  BlobId parent;
+
+  Failure perform(Machine& machine) const {
+    return label_children(machine, parent, machine.blob(parent).children, false);
+  }
+  void touches(StepTouches& touches) const {
+    touches.label_content(touches.machine().blob(parent).digest);
+  }
+};
+template struct DefinedStep<LabelConverted>;
 
 // The new record has the labels of the one that was converted.
-Failure perform_replace_record(Machine& machine, const Step& step) {
-  Metadata metadata = machine.metadata();
-  const auto labels = steps::record_labels(machine, machine.request().name);
-  static_cast<void>(metadata.delete_image(step.subject));
-  const StringId digest = machine.blob(step.a).digest;
-  if (Failure failure = metadata.create_image(step.subject, digest)) return failure;
-  for (const auto& [key, value] : labels) {
-    metadata.put_label(metadata.image(step.subject), key, value);
+struct ReplaceRecord {
+  static constexpr StepName kName = atomic("delete image");
+  StringId image;
+  BlobId target;
+
+  Failure perform(Machine& machine) const {
+    Metadata metadata = machine.metadata();
+    const auto labels = record_labels(machine, machine.request().name);
+    static_cast<void>(metadata.delete_image(image));
+    const StringId digest = machine.blob(target).digest;
+    if (Failure failure = metadata.create_image(image, digest)) return failure;
+    for (const auto& [key, value] : labels) {
+      metadata.put_label(metadata.image(image), key, value);
+    }
+    if (cri_watches(machine)) machine.then({cri_event(image)});
+    return {};
   }
-  if (steps::cri_watches(machine)) machine.then({steps::cri_event(step.subject)});
-  return {};
-}
-constexpr StepType kReplaceRecord{"delete image", true, perform_replace_record};
+  void touches(StepTouches& touches) const {
+    touches.read_image(touches.machine().request().name);
+    touches.delete_image(image);
+    touches.store_image(image);
+  }
+};
+template struct DefinedStep<ReplaceRecord>;
+
+namespace {
 
 // The same document with other children; itself, if they are the same.
 BlobId rewritten(Catalog& catalog, BlobId id, std::vector<BlobChild> children) {
@@ -109,69 +161,82 @@ BlobId rewritten(Catalog& catalog, BlobId id, std::vector<BlobChild> children) {
   return catalog.add_blob(std::move(twin));
 }
 
-// `a` is the target, `b` the manifest that the node's platform selects: an index keeps that alone.
-Failure perform_convert_documents(Machine& machine, const Step& step) {
-  Catalog& catalog = machine.catalog();
-  const auto target = static_cast<BlobId>(step.a);
-  const auto manifest = static_cast<BlobId>(step.b);
-  std::vector<BlobChild> parts = catalog.blob(manifest).children;
-  for (BlobChild& part : parts) {
-    const Blob& blob = catalog.blob(part.blob);
-    if (is_layer(blob.media, machine.profile()) && is_converted(machine, blob)) {
-      part.blob = uncompressed(catalog, part.blob);
-    }
-  }
-  Steps out;
-  const auto write = [&](BlobId made, BlobId source) {
-    if (made == source) return;
-    const StringId digest = catalog.blob(made).digest;
-    out.push_back({&kWrite, digest, index_of(made), index_of(source)});
-    out.push_back({&kLabel, digest, index_of(made)});
-  };
-  BlobId made = rewritten(catalog, manifest, std::move(parts));
-  write(made, manifest);
-  if (target != manifest) {
-    std::vector<BlobChild> members;
-    for (const BlobChild& member : catalog.blob(target).children) {
-      if (member.blob == manifest) members.push_back({made, member.platform});
-    }
-    made = rewritten(catalog, target, std::move(members));
-    write(made, target);
-  }
-  out.push_back({&kReplaceRecord, machine.request().to, index_of(made)});
-  machine.then(out);
-  return {};
-}
-constexpr StepType kConvertDocuments{"convert manifest", false, perform_convert_documents};
+}  // namespace
 
-Failure perform_find(Machine& machine, const Step& step) {
-  Catalog& catalog = machine.catalog();
-  const Request& request = machine.request();
-  const BlobId target = steps::target_of(machine, request.space, step.subject);
-  if (target == kNone<BlobId>) {
-    return {ErrorClass::kNotFound, Message::kImageNotFound, step.subject};
+// Of an index that alone is kept which the node's platform selects.
+struct ConvertDocuments {
+  static constexpr StepName kName = expands("convert manifest");
+  BlobId manifest;
+  BlobId target;
+
+  Failure perform(Machine& machine) const {
+    Catalog& catalog = machine.catalog();
+    std::vector<BlobChild> parts = catalog.blob(manifest).children;
+    for (BlobChild& part : parts) {
+      const Blob& blob = catalog.blob(part.blob);
+      if (is_layer(blob.media, machine.profile()) && is_converted(machine, blob)) {
+        part.blob = uncompressed(catalog, part.blob);
+      }
+    }
+    Steps out;
+    const auto write = [&](BlobId made, BlobId source) {
+      if (made == source) return;
+      out.push_back(WriteConverted{.made = made, .source = source});
+      out.push_back(LabelConverted{made});
+    };
+    BlobId made = rewritten(catalog, manifest, std::move(parts));
+    write(made, manifest);
+    if (target != manifest) {
+      std::vector<BlobChild> members;
+      for (const BlobChild& member : catalog.blob(target).children) {
+        if (member.blob == manifest) members.push_back({made, member.platform});
+      }
+      made = rewritten(catalog, target, std::move(members));
+      write(made, target);
+    }
+    out.push_back(ReplaceRecord{.image = machine.request().to, .target = made});
+    machine.then(out);
+    return {};
   }
-  const BlobId manifest = manifest_for(catalog, machine.node().state, request.space, target,
-                                       steps::host_platform(machine));
-  if (manifest == kNone<BlobId>) return {ErrorClass::kNotFound, Message::kNoMatch};
-  Steps out;
-  for (const BlobId layer : layers_of(catalog, machine.profile(), manifest)) {
-    out.push_back({&kConvertLayer, catalog.blob(layer).digest, index_of(layer)});
+  void touches(StepTouches&) const {}
+};
+template struct DefinedStep<ConvertDocuments>;
+
+struct FindToConvert {
+  static constexpr StepName kName = atomic("find image");
+  StringId image;
+
+  Failure perform(Machine& machine) const {
+    Catalog& catalog = machine.catalog();
+    const Request& request = machine.request();
+    const BlobId target = target_of(machine, request.space, image);
+    if (target == kNone<BlobId>) return {ErrorClass::kNotFound, Message::kImageNotFound, image};
+    const BlobId manifest =
+        manifest_for(catalog, machine.node().state, request.space, target, host_platform(machine));
+    if (manifest == kNone<BlobId>) return {ErrorClass::kNotFound, Message::kNoMatch};
+    Steps out;
+    for (const BlobId layer : layers_of(catalog, machine.profile(), manifest)) {
+      out.push_back(ConvertLayer{layer});
+    }
+    out.push_back(ConvertDocuments{.manifest = manifest, .target = target});
+    machine.then(out);
+    return {};
   }
-  out.push_back(
-      {&kConvertDocuments, catalog.blob(manifest).digest, index_of(target), index_of(manifest)});
-  machine.then(out);
-  return {};
-}
-constexpr StepType kFind{"find image", true, perform_find};
+  void touches(StepTouches& touches) const { touches.read_image_documents(image); }
+};
+template struct DefinedStep<FindToConvert>;
+
+}  // namespace steps
+
+namespace {
 
 Failure begin_convert(Machine& machine) {
-  machine.then({steps::create_lease(machine), Step{&kFind, machine.request().name}});
+  machine.then({steps::create_lease(machine), steps::FindToConvert{machine.request().name}});
   return {};
 }
 
 constexpr std::array kParameters{
-    text("to", ParameterType::kReference, &Request::to, "the new image's name", true),
+    parsed(text("to", ParameterType::kReference, &Request::to, "the new image's name", true)),
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "model/image_graph.hpp"
 #include "model/mutant.hpp"
 #include "model/operations/steps.hpp"
+#include "model/operations/types.hpp"
 
 namespace sweepcheck::steps {
 namespace {
@@ -107,8 +108,8 @@ StringId find_cri_image(Machine& machine, StringId given) {
 }
 
 Failure open_cri_image(Machine& machine, StringId given, StringId& record) {
-  const bool checks = machine.profile().cri_looks_for_checkpoint &&
-                      machine.request().type->name == "create-container";
+  const bool checks =
+      machine.profile().cri_looks_for_checkpoint && machine.request().type == &kCreateContainer;
   const StringId id = find_cri_image(machine, given);
   if (id == kNone<StringId>) {
     return {ErrorClass::kNotFound,

@@ -1,14 +1,17 @@
-// Export (client/export.go, images/archive/exporter.go, core/transfer/archive/exporter.go; facts
-// 7). Everything that the index and the manifests name is listed first; a layer is opened only when
-// its turn comes, in the order of digests, so that a missing one leaves a cut-off archive.
+// Export (client/export.go, images/archive/exporter.go, core/transfer/archive/exporter.go).
+// Everything that the index and the manifests name is listed first; a layer is opened only when its
+// turn comes, in the order of digests, so that a missing one leaves a cut-off archive.
 #include <algorithm>
 
 #include "model/image_graph.hpp"
 #include "model/mutant.hpp"
+#include "model/operations/define_step.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
 namespace sweepcheck {
+
+namespace steps {
 namespace {
 
 constexpr std::int64_t kTarBlock = 512;
@@ -23,43 +26,68 @@ Archive& archive_of(Machine& machine) {
   return machine.world().archives[machine.operation().archive];
 }
 
-Failure perform_finish_archive(Machine& machine, const Step&) {
-  Archive& archive = archive_of(machine);
-  // index.json, manifest.json (if there is an image) and oci-layout each fit one block; two blocks
-  // of zeros end a tar.
-  const bool empty = archive.members.empty();
-  const std::int64_t documents = empty || machine.request().skip_manifest_json ? 2 : 3;
-  archive.size_bytes += documents * member_size(kTarBlock) + 2 * kTarBlock;
-  archive.complete = true;
-  return {};
-}
-constexpr StepType kFinishArchive{"finish archive", true, perform_finish_archive};
+}  // namespace
 
-Failure perform_write_member(Machine& machine, const Step& step) {
-  Archive& archive = archive_of(machine);
-  const Blob& blob = machine.blob(step.a);
-  const Metadata metadata = machine.metadata();
-  if (is_on(Mutant::kExportSkipsMissing) && !metadata.has(metadata.content(step.subject)))
+struct FinishArchive {
+  static constexpr StepName kName = atomic("finish archive");
+  StringId name;
+
+  Failure perform(Machine& machine) const {
+    Archive& archive = archive_of(machine);
+    // index.json, manifest.json (if there is an image) and oci-layout each fit one block; two
+    // blocks of zeros end a tar.
+    const bool empty = archive.members.empty();
+    const std::int64_t documents = empty || machine.request().skip_manifest_json ? 2 : 3;
+    archive.size_bytes += documents * member_size(kTarBlock) + 2 * kTarBlock;
+    archive.complete = true;
     return {};
-  if (!metadata.has(metadata.content(step.subject))) {
-    archive.size_bytes += kTarBlock;
-    archive.last_header = static_cast<BlobId>(step.a);
-    return {ErrorClass::kNotFound, Message::kReaderContentNotFound, step.subject};
   }
-  const ObjectId file = machine.catalog().object(
-      {ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, step.subject});
-  if (!metadata.has(file) && !is_on(Mutant::kExportReadsNoFile)) {
-    archive.size_bytes += kTarBlock;
-    archive.last_header = static_cast<BlobId>(step.a);
-    return {ErrorClass::kNotFound, Message::kBlobFileMissing, step.subject};
-  }
-  archive.members.push_back(static_cast<BlobId>(step.a));
-  archive.size_bytes += member_size(blob.size_bytes);
-  return {};
-}
-constexpr StepType kWriteMember{"write member", true, perform_write_member};
+  void touches(StepTouches& touches) const { touches.write_archive(name); }
+};
+template struct DefinedStep<FinishArchive>;
 
-// Lists what one target needs. An index or manifest must be readable now.
+struct ExportMember {
+  static constexpr StepName kName = atomic("write member");
+  BlobId member;
+
+  Failure perform(Machine& machine) const {
+    const Blob& blob = machine.blob(member);
+    const Metadata metadata = machine.metadata();
+    if (!metadata.has(metadata.content(blob.digest))) {
+      if (is_on(Mutant::kExportSkipsMissing)) return {};
+      return cut_off(machine, Message::kReaderContentNotFound);
+    }
+    const ObjectId file = machine.catalog().object(
+        {ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, blob.digest});
+    if (!metadata.has(file) && !is_on(Mutant::kExportReadsNoFile)) {
+      return cut_off(machine, Message::kBlobFileMissing);
+    }
+    Archive& archive = archive_of(machine);
+    archive.members.push_back(member);
+    archive.size_bytes += member_size(blob.size_bytes);
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    touches.read_content(member);
+    touches.read_blob_file(touches.machine().blob(member).digest);
+    touches.write_archive(touches.machine().request().to);
+  }
+
+ private:
+  // The archive ends with the member's header.
+  Failure cut_off(Machine& machine, Message why) const {
+    Archive& archive = archive_of(machine);
+    archive.size_bytes += kTarBlock;
+    archive.last_header = member;
+    return {ErrorClass::kNotFound, why, machine.blob(member).digest};
+  }
+};
+template struct DefinedStep<ExportMember>;
+
+namespace {
+
+// Lists what one target needs. An index or manifest must be readable
+// now.
 Failure list_members(Machine& machine, BlobId id, std::vector<BlobId>& members, bool& found) {
   Catalog& catalog = machine.catalog();
   const Request& request = machine.request();
@@ -82,7 +110,7 @@ Failure list_members(Machine& machine, BlobId id, std::vector<BlobId>& members, 
   if (request.all_platforms) {
     platforms.clear();
   } else if (platforms.empty()) {
-    platforms.push_back(steps::host_platform(machine));
+    platforms.push_back(host_platform(machine));
   }
   for (const BlobChild& child : select_children(catalog, blob, platforms, false, true)) {
     if (Failure failure = list_members(machine, child.blob, members, found)) return failure;
@@ -90,66 +118,98 @@ Failure list_members(Machine& machine, BlobId id, std::vector<BlobId>& members, 
   return {};
 }
 
-Failure perform_list(Machine& machine, const Step&) {
-  Catalog& catalog = machine.catalog();
-  const Request& request = machine.request();
+// The names that are exported.
+std::vector<StringId> exported_names(const Request& request) {
   std::vector<StringId> names{request.name};
   names.insert(names.end(), request.names.begin(), request.names.end());
-  Archive archive;
-  archive.name = request.to;
-  archive.exported = true;
-  archive.complete = is_on(Mutant::kCutOffLooksComplete);
-  std::vector<BlobId> members;
-  const bool needs_manifest =
-      machine.profile().export_needs_manifest || !request.skip_manifest_json;
-  bool any_found = false;
-  Failure failure;
-  for (const StringId name : names) {
-    const BlobId target = steps::target_of(machine, request.space, name);
+  return names;
+}
+
+// Lists what all targets need, and the images in the archive, up to the first that fails.
+Failure list_targets(Machine& machine, Archive& archive, std::vector<BlobId>& members,
+                     bool& any_found) {
+  const Catalog& catalog = machine.catalog();
+  const Request& request = machine.request();
+  const Profile& profile = machine.profile();
+  const bool needs_manifest = profile.export_needs_manifest || !request.skip_manifest_json;
+  for (const StringId name : exported_names(request)) {
+    const BlobId target = target_of(machine, request.space, name);
     if (target == kNone<BlobId>) {
-      failure = {ErrorClass::kNotFound, Message::kImageNotFound, name};
-      break;
+      return {ErrorClass::kNotFound, Message::kImageNotFound, name};
     }
-    if (machine.profile().export_drops_missing_target &&
+    if (profile.export_drops_missing_target &&
         !holds(catalog, machine.node().state, request.space, target)) {
       machine.operation().output.push_back(
           machine.text("failed to copy distribution.source labels"));
       continue;
     }
     bool found = false;
-    failure = list_members(machine, target, members, found);
-    if (!failure && !found && needs_manifest) {
-      failure = {ErrorClass::kNotFound, Message::kNoManifestForPlatform};
+    if (Failure failure = list_members(machine, target, members, found)) return failure;
+    if (!found && needs_manifest) {
+      return {ErrorClass::kNotFound, Message::kNoManifestForPlatform};
     }
-    if (failure) break;
     any_found = any_found || found;
     archive.images.emplace_back(name, target);
   }
-  // The output file is created before anything is looked at.
+  return {};
+}
+
+// The output file is made anew.
+void create_archive(Machine& machine, Archive archive) {
   World& world = machine.world();
-  if (Archive* old = world.find_archive(request.to)) {
-    *old = archive;
+  if (Archive* old = world.find_archive(archive.name)) {
+    *old = std::move(archive);
     machine.operation().archive = static_cast<std::uint32_t>(old - world.archives.data());
   } else {
     machine.operation().archive = static_cast<std::uint32_t>(world.archives.size());
-    world.archives.push_back(archive);
+    world.archives.push_back(std::move(archive));
   }
-  if (failure) return failure;
-  std::sort(members.begin(), members.end(), [&](BlobId a, BlobId b) {
-    return catalog.text(catalog.blob(a).digest) < catalog.text(catalog.blob(b).digest);
-  });
-  members.erase(std::unique(members.begin(), members.end()), members.end());
-  if (any_found) archive_of(machine).size_bytes = kDirectoryHeaders;
-  Steps out;
-  out.reserve(members.size() + 1);
-  for (const BlobId member : members) {
-    out.push_back({&kWriteMember, catalog.blob(member).digest, index_of(member)});
-  }
-  out.push_back({&kFinishArchive, request.to});
-  machine.then(out);
-  return {};
 }
-constexpr StepType kList{"list members", true, perform_list};
+
+}  // namespace
+
+struct ListMembers {
+  static constexpr StepName kName = atomic("list members");
+  StringId image;
+
+  Failure perform(Machine& machine) const {
+    const Catalog& catalog = machine.catalog();
+    const Request& request = machine.request();
+    Archive archive;
+    archive.name = request.to;
+    archive.exported = true;
+    archive.complete = is_on(Mutant::kCutOffLooksComplete);
+    std::vector<BlobId> members;
+    bool any_found = false;
+    const Failure failure = list_targets(machine, archive, members, any_found);
+    // The output file is created before anything is looked at.
+    create_archive(machine, std::move(archive));
+    if (failure) return failure;
+    std::sort(members.begin(), members.end(), [&](BlobId a, BlobId b) {
+      return catalog.text(catalog.blob(a).digest) < catalog.text(catalog.blob(b).digest);
+    });
+    members.erase(std::unique(members.begin(), members.end()), members.end());
+    if (any_found) archive_of(machine).size_bytes = kDirectoryHeaders;
+    Steps out;
+    out.reserve(members.size() + 1);
+    for (const BlobId member : members) out.push_back(ExportMember{member});
+    out.push_back(FinishArchive{request.to});
+    machine.then(out);
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    const Request& request = touches.machine().request();
+    for (const StringId name : exported_names(request)) touches.read_image_documents(name);
+    // Where a new one comes to lie depends on the others.
+    const bool known = touches.machine().world().find_archive(request.to) != nullptr;
+    touches.write_archive(known ? request.to : kNone<StringId>);
+  }
+};
+template struct DefinedStep<ListMembers>;
+
+}  // namespace steps
+
+namespace {
 
 Failure begin_export(Machine& machine) {
   if (machine.request().local && !machine.profile().ctr_engine_selectable) {
@@ -157,7 +217,7 @@ Failure begin_export(Machine& machine) {
   }
   Steps out;
   if (machine.engine() == Engine::kTransfer) out.push_back(steps::create_lease(machine));
-  out.push_back({&kList, machine.request().name});
+  out.push_back(steps::ListMembers{machine.request().name});
   machine.then(out);
   return {};
 }

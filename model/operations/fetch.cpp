@@ -1,55 +1,15 @@
 // Fetching an image's tree into the content store: the handler chain of client.Fetch, client.Pull
-// and the transfer service (remotes/handlers.go, images/handlers.go, pull.go; facts 4 and 5).
+// and the transfer service (remotes/handlers.go, images/handlers.go, pull.go).
 #include <algorithm>
 #include <array>
 
 #include "model/image_graph.hpp"
 #include "model/mutant.hpp"
+#include "model/operations/define_step.hpp"
 #include "model/operations/steps.hpp"
 
 namespace sweepcheck::steps {
 namespace {
-
-constexpr Duration kLeaseLifetime = 24 * kHour;
-
-constexpr Duration kNever = kHour * 24 * 365 * 100;
-
-Duration lease_lifetime() {
-  if (is_on(Mutant::kLeaseExpiresAtOnce)) return 0;
-  return is_on(Mutant::kLeaseNeverExpires) ? kNever : kLeaseLifetime;
-}
-
-Failure perform_delete_lease(Machine& machine, const Step& step) {
-  if (is_on(Mutant::kLeaseNotDeleted)) return {};
-  machine.work_under(kNone<StringId>);
-  return machine.metadata().delete_lease(step.subject);
-}
-constexpr StepType kDeleteLease{"delete lease", true, perform_delete_lease};
-
-Failure perform_create_lease(Machine& machine, const Step& step) {
-  Metadata metadata = machine.metadata();
-  // The id is chosen now, as a client's is random: another operation may have come in between.
-  StringId id = step.subject;
-  for (std::uint32_t number = 1; metadata.has(metadata.lease(id)); ++number) {
-    id = machine.catalog().temporary_lease(number);
-  }
-  if (Failure failure = metadata.create_lease(id)) return failure;
-  machine.node().state.set_scalar(metadata.lease(id), ScalarKind::kExpiry,
-                                  machine.world().now + lease_lifetime());
-  if (!is_on(Mutant::kNoOperationLease)) machine.work_under(id);
-  machine.defer(Cleanup::kAlways, machine.client() == Client::kCri, Step{&kDeleteLease, id});
-  return {};
-}
-constexpr StepType kCreateLease{"create lease", true, perform_create_lease};
-
-Failure perform_end_lease(Machine& machine, const Step&) {
-  const StringId lease = machine.operation().lease;
-  if (lease == kNone<StringId>) return {};
-  machine.cancel_deferred(Step{&kDeleteLease, lease});
-  machine.then({Step{&kDeleteLease, lease}});
-  return {};
-}
-constexpr StepType kEndLease{"end lease", false, perform_end_lease};
 
 // Requests.
 
@@ -75,100 +35,153 @@ Failure refuse_incomplete(Machine& machine, StringId reference) {
           reference};
 }
 
-Failure perform_resolve(Machine& machine, const Step& step) {
-  Catalog& catalog = machine.catalog();
-  const ReferenceParts parts = split_reference(catalog, step.subject);
-  if (Failure failure = refuse_incomplete(machine, step.subject)) return failure;
-  Registry* registry = machine.world().find_registry(parts.host);
-  if (!registry || !registry->available) return registry_down(parts.host);
-  RegistryApi api(catalog, *registry);
-  BlobId found = api.manifest("HEAD", parts.repository, parts.object());
-  // What is named by its digest may be any blob.
-  if (found == kNone<BlobId> && parts.digest != kNone<StringId> &&
-      api.blob("HEAD", parts.repository, parts.digest)) {
-    found = catalog.find_blob(parts.digest);
-  }
-  if (found == kNone<BlobId>) {
-    const bool transfer = machine.engine() == Engine::kTransfer;
-    return {ErrorClass::kNotFound,
-            transfer ? Message::kResolveImageNotFound : Message::kResolveNotFound, step.subject};
-  }
-  machine.operation().target = found;
-  machine.operation().plan.host = parts.host;
-  machine.operation().plan.repository = parts.repository;
-  machine.operation().plan.source_key = source_label(catalog, parts.host);
-  return {};
-}
-constexpr StepType kResolve{"resolve", true, perform_resolve};
+}  // namespace
 
-Failure perform_commit(Machine& machine, const Step& step) {
-  const auto id = static_cast<BlobId>(step.a);
-  const Failure failure = machine.metadata().commit(machine.catalog().fetch_ref(id), step.subject);
-  if (is_on(Mutant::kPullRootsContent) && !failure) {
-    Metadata metadata = machine.metadata();
-    metadata.put_label(metadata.content(step.subject), machine.text(kGcRoot), machine.text("x"));
-  }
-  return failure;
-}
-constexpr StepType kCommit{"commit content", true, perform_commit};
+// HEAD of a reference: sets the operation's target.
+struct Resolve {
+  static constexpr StepName kName = atomic("resolve");
+  StringId reference;
 
-Failure perform_write(Machine& machine, const Step& step) {
-  machine.metadata().write(machine.catalog().fetch_ref(static_cast<BlobId>(step.a)),
-                           machine.blob(step.a).size_bytes);
-  return {};
-}
-constexpr StepType kWrite{"write content", true, perform_write};
+  Failure perform(Machine& machine) const {
+    Catalog& catalog = machine.catalog();
+    const ReferenceParts parts = split_reference(catalog, reference);
+    if (Failure failure = refuse_incomplete(machine, reference)) return failure;
+    Registry* registry = machine.world().find_registry(parts.host);
+    if (!registry || !registry->available) return registry_down(parts.host);
+    RegistryApi api(catalog, *registry);
+    BlobId found = api.manifest("HEAD", parts.repository, parts.object());
+    // What is named by its digest may be any blob.
+    if (found == kNone<BlobId> && parts.digest != kNone<StringId> &&
+        api.blob("HEAD", parts.repository, parts.digest)) {
+      found = catalog.find_blob(parts.digest);
+    }
+    if (found == kNone<BlobId>) {
+      const bool transfer = machine.engine() == Engine::kTransfer;
+      return {ErrorClass::kNotFound,
+              transfer ? Message::kResolveImageNotFound : Message::kResolveNotFound, reference};
+    }
+    machine.operation().target = found;
+    machine.operation().plan.host = parts.host;
+    machine.operation().plan.repository = parts.repository;
+    machine.operation().plan.source_key = source_label(catalog, parts.host);
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    const ReferenceParts parts = split_reference(touches.machine().catalog(), reference);
+    if (parts.object() == kNone<StringId>) return;
+    touches.manifest(parts.host, parts.repository, parts.object());
+    if (parts.digest != kNone<StringId>) touches.blob(parts.host, parts.repository, parts.digest);
+  }
+};
+template struct DefinedStep<Resolve>;
+
+struct CommitContent {
+  static constexpr StepName kName = atomic("commit content");
+  BlobId blob;
+
+  Failure perform(Machine& machine) const {
+    const StringId digest = machine.blob(blob).digest;
+    const Failure failure = machine.metadata().commit(machine.catalog().fetch_ref(blob), digest);
+    if (is_on(Mutant::kPullRootsContent) && !failure) {
+      Metadata metadata = machine.metadata();
+      metadata.put_label(metadata.content(digest), machine.text(kGcRoot), machine.text("x"));
+    }
+    return failure;
+  }
+  void touches(StepTouches& touches) const {
+    Catalog& catalog = touches.machine().catalog();
+    touches.commit(catalog.fetch_ref(blob), catalog.blob(blob).digest);
+  }
+};
+template struct DefinedStep<CommitContent>;
+
+struct WriteContent {
+  static constexpr StepName kName = atomic("write content");
+  BlobId blob;
+
+  Failure perform(Machine& machine) const {
+    machine.metadata().write(machine.catalog().fetch_ref(blob), machine.blob(blob).size_bytes);
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    touches.write_bytes(touches.machine().catalog().fetch_ref(blob));
+  }
+};
+template struct DefinedStep<WriteContent>;
 
 // Half of the bytes arrive with the request, the rest with the next step: a kill in between leaves
 // a partial ingest, which a later fetch resumes with a Range request.
-Failure perform_get(Machine& machine, const Step& step) {
-  Catalog& catalog = machine.catalog();
-  const FetchPlan& plan = machine.operation().plan;
-  const Blob& blob = machine.blob(step.a);
-  Registry* registry = machine.world().find_registry(plan.host);
-  if (!registry || !registry->available) return registry_down(plan.host);
-  Metadata metadata = machine.metadata();
-  const StringId ref = catalog.fetch_ref(static_cast<BlobId>(step.a));
-  const std::int64_t offset = metadata.written(ref);
-  RegistryApi api(catalog, *registry);
-  const bool found = has_children(blob.media) || blob.media == MediaClass::kSchema1
-                         ? api.manifest("GET", plan.repository, blob.digest) != kNone<BlobId>
-                         : api.blob("GET", plan.repository, blob.digest, offset > 0);
-  if (!found) return {ErrorClass::kNotFound, Message::kRegistryBlobUnknown, blob.digest};
-  metadata.write(ref, std::max(offset, blob.size_bytes / 2));
-  return {};
-}
-constexpr StepType kGet{"get content", true, perform_get};
+struct GetContent {
+  static constexpr StepName kName = atomic("get content");
+  BlobId blob;
 
-Failure perform_open(Machine& machine, const Step& step) {
-  const auto id = static_cast<BlobId>(step.a);
-  Opened opened = Opened::kExists;
-  Metadata metadata = machine.metadata();
-  const StringId ref = machine.catalog().fetch_ref(id);
-  if (Failure failure = metadata.open_writer(ref, step.subject, opened)) return failure;
-  const Step get{&kGet, step.subject, step.a};
-  const Step write{&kWrite, step.subject, step.a};
-  const Step commit{&kCommit, step.subject, step.a};
-  const bool whole =
-      opened == Opened::kResumed && metadata.written(ref) >= machine.blob(step.a).size_bytes;
-  if (opened == Opened::kShared || whole) {
-    machine.then({commit});
-  } else if (opened != Opened::kExists) {
-    machine.then({get, write, commit});
+  // Documents are asked for as manifests, all else as blobs.
+  static bool is_document(const Blob& bytes) {
+    return has_children(bytes.media) || bytes.media == MediaClass::kSchema1;
   }
-  return {};
-}
-constexpr StepType kOpen{"open content", true, perform_open};
+  Failure perform(Machine& machine) const {
+    Catalog& catalog = machine.catalog();
+    const FetchPlan& plan = machine.operation().plan;
+    const Blob& bytes = machine.blob(blob);
+    Registry* registry = machine.world().find_registry(plan.host);
+    if (!registry || !registry->available) return registry_down(plan.host);
+    Metadata metadata = machine.metadata();
+    const StringId ref = catalog.fetch_ref(blob);
+    const std::int64_t offset = metadata.written(ref);
+    RegistryApi api(catalog, *registry);
+    const bool found = is_document(bytes)
+                           ? api.manifest("GET", plan.repository, bytes.digest) != kNone<BlobId>
+                           : api.blob("GET", plan.repository, bytes.digest, offset > 0);
+    if (!found) return {ErrorClass::kNotFound, Message::kRegistryBlobUnknown, bytes.digest};
+    metadata.write(ref, std::max(offset, bytes.size_bytes / 2));
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    const FetchPlan& plan = touches.machine().operation().plan;
+    const Blob& bytes = touches.machine().blob(blob);
+    if (is_document(bytes)) {
+      touches.manifest(plan.host, plan.repository, bytes.digest);
+    } else {
+      touches.blob(plan.host, plan.repository, bytes.digest);
+    }
+    touches.write_bytes(touches.machine().catalog().fetch_ref(blob));
+  }
+};
+template struct DefinedStep<GetContent>;
+
+struct OpenContent {
+  static constexpr StepName kName = atomic("open content");
+  BlobId blob;
+
+  Failure perform(Machine& machine) const {
+    Opened opened = Opened::kExists;
+    Metadata metadata = machine.metadata();
+    const Blob& bytes = machine.blob(blob);
+    const StringId ref = machine.catalog().fetch_ref(blob);
+    if (Failure failure = metadata.open_writer(ref, bytes.digest, opened)) return failure;
+    const bool whole = opened == Opened::kResumed && metadata.written(ref) >= bytes.size_bytes;
+    if (opened == Opened::kShared || whole) {
+      machine.then({CommitContent{blob}});
+    } else if (opened != Opened::kExists) {
+      machine.then({GetContent{blob}, WriteContent{blob}, CommitContent{blob}});
+    }
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    Catalog& catalog = touches.machine().catalog();
+    touches.open_writer(catalog.fetch_ref(blob), catalog.blob(blob).digest);
+  }
+};
+template struct DefinedStep<OpenContent>;
 
 // Labels.
 
-// A source label's repositories with one more, each once, in order.
-std::string with_repository(const Catalog& catalog, StringId known, StringId repository) {
-  std::vector<std::string> repositories{catalog.text(repository)};
-  const std::string& text = catalog.text(known);
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    repositories.push_back(text.substr(at, comma - at));
+// "a,b": the repositories that a source label names, and one more, in order and each once.
+static std::string joined_sources(const std::string& known, const std::string& added) {
+  std::vector<std::string> repositories{added};
+  for (std::size_t at = 0; at <= known.size();) {
+    const std::size_t comma = std::min(known.find(',', at), known.size());
+    repositories.push_back(known.substr(at, comma - at));
     at = comma + 1;
   }
   std::sort(repositories.begin(), repositories.end());
@@ -178,30 +191,47 @@ std::string with_repository(const Catalog& catalog, StringId known, StringId rep
   return joined;
 }
 
-Failure perform_label_source(Machine& machine, const Step& step) {
-  Catalog& catalog = machine.catalog();
-  const FetchPlan& plan = machine.operation().plan;
-  const StringId key = plan.source_key;
-  Metadata metadata = machine.metadata();
-  const ObjectId content = metadata.content(step.subject);
-  const StringId known = metadata.label(content, key);
-  if (known == kNone<StringId> || known == plan.repository) {
-    return metadata.set_label(content, key, plan.repository);
-  }
-  const StringId sources =
-      catalog.derived(Derived::kSources, index_of(known), index_of(plan.repository),
-                      [&] { return with_repository(catalog, known, plan.repository); });
-  return metadata.set_label(content, key, sources);
-}
-constexpr StepType kLabelSource{"label source", true, perform_label_source};
+struct LabelSource {
+  static constexpr StepName kName = atomic("label source");
+  BlobId blob;
 
-Failure perform_label_children(Machine& machine, const Step& step) {
-  return label_children(machine, static_cast<BlobId>(step.a), machine.blob(step.a).children,
-                        machine.operation().plan.discard);
-}
-constexpr StepType kLabelChildren{"label children", true, perform_label_children};
+  Failure perform(Machine& machine) const {
+    Catalog& catalog = machine.catalog();
+    const FetchPlan& plan = machine.operation().plan;
+    Metadata metadata = machine.metadata();
+    const ObjectId content = metadata.content(catalog.blob(blob).digest);
+    const StringId known = metadata.label(content, plan.source_key);
+    if (known == kNone<StringId> || known == plan.repository) {
+      return metadata.set_label(content, plan.source_key, plan.repository);
+    }
+    const StringId sources = catalog.derived(
+        Derived::kSources, index_of(known), index_of(plan.repository),
+        [&] { return joined_sources(catalog.text(known), catalog.text(plan.repository)); });
+    return metadata.set_label(content, plan.source_key, sources);
+  }
+  void touches(StepTouches& touches) const {
+    touches.label_content(touches.machine().blob(blob).digest);
+  }
+};
+template struct DefinedStep<LabelSource>;
+
+struct LabelChildren {
+  static constexpr StepName kName = atomic("label children");
+  BlobId parent;
+
+  Failure perform(Machine& machine) const {
+    return label_children(machine, parent, machine.blob(parent).children,
+                          machine.operation().plan.discard);
+  }
+  void touches(StepTouches& touches) const {
+    touches.label_content(touches.machine().blob(parent).digest);
+  }
+};
+template struct DefinedStep<LabelChildren>;
 
 // The tree.
+
+namespace {
 
 bool is_selected(std::span<const BlobChild> selected, const BlobChild& child) {
   return std::any_of(selected.begin(), selected.end(),
@@ -221,7 +251,23 @@ bool lacks_wanted_manifest(Machine& machine, const Blob& index) {
          select_manifests(machine, index).empty();
 }
 
-Failure expand_index(Machine& machine, const Blob& index, bool metadata_only) {
+}  // namespace
+
+// A blob, and what the plan asks for below it.
+struct FetchTree {
+  static constexpr StepName kName = expands("fetch tree");
+  BlobId blob;
+  /// No layers.
+  WideBool metadata_only;
+  /// The blob is there and labelled, its children are next.
+  WideBool stored;
+
+  Failure perform(Machine& machine) const;
+  void touches(StepTouches&) const {}
+};
+template struct DefinedStep<FetchTree>;
+
+static Failure expand_index(Machine& machine, const Blob& index, bool metadata_only) {
   if (lacks_wanted_manifest(machine, index)) return {ErrorClass::kNotFound, Message::kNoMatch};
   const FetchPlan& plan = machine.operation().plan;
   const auto selected = select_manifests(machine, index);
@@ -229,13 +275,13 @@ Failure expand_index(Machine& machine, const Blob& index, bool metadata_only) {
   for (const BlobChild& child : index.children) {
     const bool chosen = is_selected(selected, child);
     if (!chosen && !plan.all_metadata) continue;
-    steps.push_back(fetch_tree(machine, child.blob, metadata_only || !chosen));
+    steps.push_back(fetch_tree(child.blob, metadata_only || !chosen));
   }
   machine.then(steps);
   return {};
 }
 
-void expand_manifest(Machine& machine, BlobId id, bool metadata_only) {
+static void expand_manifest(Machine& machine, BlobId id, bool metadata_only) {
   Catalog& catalog = machine.catalog();
   const FetchPlan& plan = machine.operation().plan;
   Steps steps;
@@ -247,51 +293,37 @@ void expand_manifest(Machine& machine, BlobId id, bool metadata_only) {
     if (plan.unpacker && is_layer(media, machine.profile())) {
       unpacks = true;
     } else {
-      steps.push_back(fetch_tree(machine, child.blob));
+      steps.push_back(fetch_tree(child.blob));
     }
   }
-  if (unpacks) steps.push_back(unpack_while_fetching(machine, id));
+  if (unpacks) steps.push_back(unpack_while_fetching(id));
   machine.then(steps);
 }
 
-Failure perform_fetch_tree(Machine& machine, const Step& step) {
-  const auto id = static_cast<BlobId>(step.a);
-  const Blob& blob = machine.catalog().blob(id);
-  const bool metadata_only = step.b == 1;
-  if (step.c == 1) {
-    // Second visit: the blob is there and labelled, its children are next.
-    if (blob.media == MediaClass::kIndex) return expand_index(machine, blob, metadata_only);
-    expand_manifest(machine, id, metadata_only);
+Failure FetchTree::perform(Machine& machine) const {
+  const Blob& bytes = machine.blob(blob);
+  if (stored) {
+    if (bytes.media == MediaClass::kIndex) return expand_index(machine, bytes, metadata_only);
+    expand_manifest(machine, blob, metadata_only);
     return {};
   }
-  Steps steps = fetch_blob(machine, id);
-  if (has_children(blob.media)) steps.push_back({&kLabelChildren, blob.digest, step.a});
-  if (!lacks_wanted_manifest(machine, blob)) {
-    steps.push_back({&kLabelSource, blob.digest, step.a});
+  Steps steps{OpenContent{blob}};
+  if (has_children(bytes.media)) steps.push_back(LabelChildren{blob});
+  if (!lacks_wanted_manifest(machine, bytes)) steps.push_back(LabelSource{blob});
+  if (has_children(bytes.media)) {
+    steps.push_back(FetchTree{.blob = blob, .metadata_only = metadata_only, .stored = true});
   }
-  if (has_children(blob.media)) steps.push_back({step.type, step.subject, step.a, step.b, 1});
   machine.then(steps);
   return {};
 }
-constexpr StepType kFetchTree{"fetch tree", false, perform_fetch_tree};
 
-}  // namespace
+Step resolve(StringId reference) { return Resolve{reference}; }
 
-Step create_lease(Machine& machine) {
-  return {&kCreateLease, machine.catalog().temporary_lease(1)};
+Step fetch_tree(BlobId blob, bool metadata_only) {
+  return FetchTree{.blob = blob, .metadata_only = metadata_only, .stored = false};
 }
 
-Step delete_lease(Machine&) { return {&kEndLease}; }
-Step resolve(StringId reference) { return {&kResolve, reference}; }
-
-Step fetch_tree(Machine& machine, BlobId blob, bool metadata_only) {
-  return {&kFetchTree, machine.catalog().blob(blob).digest, index_of(blob), metadata_only ? 1U : 0U,
-          0U};
-}
-
-Steps fetch_blob(Machine& machine, BlobId blob) {
-  return {{&kOpen, machine.catalog().blob(blob).digest, index_of(blob)}};
-}
+Step fetch_blob(BlobId blob) { return OpenContent{blob}; }
 
 Failure label_children(Machine& machine, BlobId parent, std::span<const BlobChild> children,
                        bool discard) {

@@ -1,73 +1,224 @@
 // Image records: tag, remove, label, check, usage, prune (cmd/ctr/commands/images, services/images,
-// pkg/cri/server/image_remove.go; facts 9).
+// pkg/cri/server/image_remove.go).
 #include <algorithm>
 
 #include "model/catalog/facts.hpp"
 #include "model/image_graph.hpp"
 #include "model/inspect.hpp"
 #include "model/mutant.hpp"
+#include "model/operations/define_step.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
 namespace sweepcheck {
+
+namespace steps {
+
+struct TagImage {
+  static constexpr StepName kName = atomic("tag image");
+  StringId source;
+
+  Failure perform(Machine& machine) const {
+    const Request& request = machine.request();
+    Metadata metadata = machine.metadata();
+    const StringId digest = metadata.image_target(source);
+    if (digest == kNone<StringId>) return {ErrorClass::kNotFound, Message::kImageNotFound, source};
+    const bool transfer = machine.engine() == Engine::kTransfer;
+    const bool exists = metadata.has(metadata.image(request.to));
+    // The local path copies the record, labels and all; the transfer service stores a new one.
+    const auto copied = transfer ? RecordLabels{} : record_labels(machine, source);
+    if (exists && !transfer) {
+      if (!request.force) return {ErrorClass::kAlreadyExists, Message::kImageExists, request.to};
+      if (Failure failure = metadata.delete_image(request.to)) return failure;
+    }
+    const Failure failure = exists && transfer ? metadata.update_image(request.to, digest, false)
+                                               : metadata.create_image(request.to, digest);
+    if (failure) return failure;
+    for (const auto& [key, value] : copied) {
+      metadata.put_label(metadata.image(request.to), key, value);
+    }
+    if (cri_watches(machine)) machine.then({cri_event(request.to)});
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    const StringId to = touches.machine().request().to;
+    touches.read_image(source);
+    touches.store_image(to);
+    if (touches.machine().request().force) touches.delete_image(to);
+  }
+};
+template struct DefinedStep<TagImage>;
+
+struct DeleteImage {
+  static constexpr StepName kName = atomic("delete image");
+  StringId image;
+  /// It is followed by a collection that the client waits for.
+  WideBool collects;
+
+  Failure perform(Machine& machine) const {
+    const Failure failure = machine.metadata().delete_image(image);
+    // Not found is a warning to ctr and fine for CRI; then no collection is asked for.
+    if (failure) return {};
+    if (collects && !is_on(Mutant::kSyncRemovalDoesNotCollect)) {
+      machine.then(synchronous_collection());
+    }
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.delete_image(image); }
+};
+template struct DefinedStep<DeleteImage>;
+
+struct LabelImage {
+  static constexpr StepName kName = atomic("label image");
+  StringId image;
+
+  Failure perform(Machine& machine) const {
+    Metadata metadata = machine.metadata();
+    const ObjectId record = metadata.image(image);
+    if (!metadata.has(record)) {
+      return {ErrorClass::kNotFound, Message::kImageNotFound, image};
+    }
+    for (const auto& [key, value] : machine.request().labels) {
+      metadata.put_label(record, key, value);
+    }
+    metadata.mutated();
+    if (cri_watches(machine)) machine.then({cri_event(image)});
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.label(ObjectKind::kImage, image); }
+};
+template struct DefinedStep<LabelImage>;
+
+// check, usage: reads.
+
+namespace {
+
+// What `check` can't do without: of the image's own documents the first that is missing, or kNone.
+BlobId missing_document(Machine& machine, StringId name) {
+  const Catalog& catalog = machine.catalog();
+  const State& state = machine.node().state;
+  const StringId space = machine.request().space;
+  const BlobId target = target_of(machine, space, name);
+  if (!holds(catalog, state, space, target)) return target;
+  const BlobId manifest = declared_manifest_for(catalog, target, host_platform(machine));
+  if (manifest == kNone<BlobId>) return target;
+  if (!holds(catalog, state, space, manifest)) return manifest;
+  const BlobId config = config_of(catalog, manifest);
+  const bool held = config == kNone<BlobId> || holds(catalog, state, space, config);
+  return held ? kNone<BlobId> : config;
+}
+
+// How `usage` words that something is not there: "image NAME exists: image NAME: not found".
+Failure usage_lacks(Machine& machine, StringId name, const std::string& what,
+                    const std::string& missing) {
+  return {ErrorClass::kNotFound, Message::kUsageNotFound,
+          machine.text(machine.catalog().text(name) + what), machine.text(missing)};
+}
+
+StringId snapshotter(Machine& machine) {
+  return snapshotter_or_default(machine, machine.request().snapshotter);
+}
+
+}  // namespace
+
+struct CheckImage {
+  static constexpr StepName kName = atomic("check image");
+  StringId image;
+
+  Failure perform(Machine& machine) const {
+    const Request& request = machine.request();
+    const ImageStatus status =
+        check_image(machine.world(), request.node, request.space, image, snapshotter(machine));
+    // The name is a filter: nothing matches it, nothing is printed.
+    if (status.kind == ImageStatus::Kind::kAbsent) return {};
+    auto& output = machine.operation().output;
+    if (!request.quiet) {
+      output.push_back(machine.text(status_text(status) + (status.unpacked ? " unpacked" : "")));
+    } else if (status.kind == ImageStatus::Kind::kComplete &&
+               (status.unpacked || !machine.profile().quiet_check_wants_unpacked)) {
+      output.push_back(image);
+    }
+    const BlobId missing = missing_document(machine, image);
+    if (missing == kNone<BlobId>) return {};
+    return {ErrorClass::kNotFound, Message::kCheckUnpack, image, machine.blob(missing).digest};
+  }
+  void touches(StepTouches& touches) const {
+    touches.read_image(image);
+    touches.read_content(kNone<StringId>);
+    touches.read_snapshot(snapshotter(touches.machine()), kNone<StringId>);
+  }
+};
+template struct DefinedStep<CheckImage>;
+
+struct MeasureImage {
+  static constexpr StepName kName = atomic("usage");
+  StringId image;
+
+  Failure perform(Machine& machine) const;
+  void touches(StepTouches& touches) const {
+    touches.read_image(image);
+    touches.read_content(kNone<StringId>);
+    touches.read_snapshot(snapshotter(touches.machine()), kNone<StringId>);
+  }
+};
+template struct DefinedStep<MeasureImage>;
+
+Failure MeasureImage::perform(Machine& machine) const {
+  const Request& request = machine.request();
+  Catalog& catalog = machine.catalog();
+  const StringId used_snapshotter = snapshotter(machine);
+  const BlobId target = target_of(machine, request.space, image);
+  if (target == kNone<BlobId>) {
+    return usage_lacks(machine, image, " exists", "image \"" + catalog.text(image) + "\"");
+  }
+  if (const BlobId missing = missing_document(machine, image); missing != kNone<BlobId>) {
+    return usage_lacks(machine, image,
+                       " has been unpacked in snapshotter " + catalog.text(used_snapshotter),
+                       "content digest " + catalog.text(catalog.blob(missing).digest));
+  }
+  if (!check_image(machine.world(), request.node, request.space, image, used_snapshotter)
+           .unpacked) {
+    return {ErrorClass::kUnknown, Message::kNotUnpacked, image, used_snapshotter};
+  }
+  const BlobId manifest =
+      manifest_for(catalog, machine.node().state, request.space, target, host_platform(machine));
+  std::int64_t bytes = 0;
+  for (const BlobId layer : layers_of(catalog, machine.profile(), manifest)) {
+    bytes += catalog.blob(layer).unpacked_bytes;
+  }
+  machine.operation().output.push_back(machine.text(std::to_string(bytes) + " bytes"));
+  return {};
+}
+
+}  // namespace steps
+
 namespace {
 
 // tag
-
-Failure perform_tag(Machine& machine, const Step& step) {
-  const Request& request = machine.request();
-  Metadata metadata = machine.metadata();
-  const StringId source = step.subject;
-  const StringId digest = metadata.image_target(source);
-  if (digest == kNone<StringId>) return {ErrorClass::kNotFound, Message::kImageNotFound, source};
-  const bool transfer = machine.engine() == Engine::kTransfer;
-  const bool exists = metadata.has(metadata.image(request.to));
-  // The local path copies the record, labels and all; the transfer service stores a new one.
-  const auto copied = transfer ? steps::RecordLabels{} : steps::record_labels(machine, source);
-  if (exists && !transfer) {
-    if (!request.force) return {ErrorClass::kAlreadyExists, Message::kImageExists, request.to};
-    if (Failure failure = metadata.delete_image(request.to)) return failure;
-  }
-  const Failure failure = exists && transfer ? metadata.update_image(request.to, digest, false)
-                                             : metadata.create_image(request.to, digest);
-  if (failure) return failure;
-  for (const auto& [key, value] : copied) {
-    metadata.put_label(metadata.image(request.to), key, value);
-  }
-  if (steps::cri_watches(machine)) machine.then({steps::cri_event(request.to)});
-  return {};
-}
-constexpr StepType kTagStep{"tag image", true, perform_tag};
 
 Failure begin_tag(Machine& machine) {
   if (machine.request().local && !machine.profile().ctr_engine_selectable) {
     return flag_not_defined(machine, "local");
   }
-  machine.then({steps::create_lease(machine), Step{&kTagStep, machine.request().name}});
+  machine.then({steps::create_lease(machine), steps::TagImage{machine.request().name}});
   return {};
 }
 
 // remove
-
-Failure perform_delete_image(Machine& machine, const Step& step) {
-  const Failure failure = machine.metadata().delete_image(step.subject);
-  // Not found is a warning to ctr and fine for CRI; then no collection is asked for.
-  if (failure) return {};
-  if (step.a == 1 && !is_on(Mutant::kSyncRemovalDoesNotCollect)) {
-    machine.then(steps::synchronous_collection(machine));
-  }
-  return {};
-}
-constexpr StepType kDeleteImage{"delete image", true, perform_delete_image};
 
 // Only the last deletion is synchronous: it collects for all of them.
 void delete_images(Machine& machine, std::span<const StringId> names, bool sync) {
   Steps out;
   out.reserve(names.size());
   for (const StringId name : names) {
-    out.push_back({&kDeleteImage, name, sync && name == names.back() ? 1U : 0U});
+    out.push_back(steps::DeleteImage{.image = name, .collects = sync && name == names.back()});
   }
   machine.then(out);
+}
+
+// Only CRI looks for the records first.
+void touch_images(StepTouches& touches) {
+  if (touches.machine().client() == Client::kCri) touches.read_image(kNone<StringId>);
 }
 
 Failure begin_remove_image(Machine& machine) {
@@ -92,112 +243,23 @@ Failure begin_remove_image(Machine& machine) {
   return {};
 }
 
-// label
-
-Failure perform_label_image(Machine& machine, const Step& step) {
-  Metadata metadata = machine.metadata();
-  const ObjectId record = metadata.image(step.subject);
-  if (!metadata.has(record)) {
-    return {ErrorClass::kNotFound, Message::kImageNotFound, step.subject};
-  }
-  for (const auto& [key, value] : machine.request().labels) {
-    metadata.put_label(record, key, value);
-  }
-  metadata.mutated();
-  if (steps::cri_watches(machine)) machine.then({steps::cri_event(step.subject)});
-  return {};
-}
-constexpr StepType kLabelStep{"label image", true, perform_label_image};
+// label, check
 
 Failure begin_label_image(Machine& machine) {
-  machine.then({Step{&kLabelStep, machine.request().name}});
+  machine.then({steps::LabelImage{machine.request().name}});
   return {};
 }
-
-// check, usage: reads.
-
-// What `check` can't do without: of the image's own documents the first that is missing, or kNone.
-BlobId missing_document(Machine& machine, StringId name) {
-  const Catalog& catalog = machine.catalog();
-  const State& state = machine.node().state;
-  const StringId space = machine.request().space;
-  const BlobId target = steps::target_of(machine, space, name);
-  if (!holds(catalog, state, space, target)) return target;
-  const BlobId manifest = declared_manifest_for(catalog, target, steps::host_platform(machine));
-  if (manifest == kNone<BlobId>) return target;
-  if (!holds(catalog, state, space, manifest)) return manifest;
-  const BlobId config = config_of(catalog, manifest);
-  const bool held = config == kNone<BlobId> || holds(catalog, state, space, config);
-  return held ? kNone<BlobId> : config;
-}
-
-Failure perform_check(Machine& machine, const Step& step) {
-  const Request& request = machine.request();
-  const StringId snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
-  const ImageStatus status =
-      check_image(machine.world(), request.node, request.space, step.subject, snapshotter);
-  // The name is a filter: nothing matches it, nothing is printed.
-  if (status.kind == ImageStatus::Kind::kAbsent) return {};
-  auto& output = machine.operation().output;
-  if (!request.quiet) {
-    output.push_back(machine.text(status_text(status) + (status.unpacked ? " unpacked" : "")));
-  } else if (status.kind == ImageStatus::Kind::kComplete &&
-             (status.unpacked || !machine.profile().quiet_check_wants_unpacked)) {
-    output.push_back(step.subject);
-  }
-  const BlobId missing = missing_document(machine, step.subject);
-  if (missing == kNone<BlobId>) return {};
-  return {ErrorClass::kNotFound, Message::kCheckUnpack, step.subject,
-          machine.catalog().blob(missing).digest};
-}
-constexpr StepType kCheckStep{"check image", true, perform_check};
 
 Failure begin_check(Machine& machine) {
-  machine.then({Step{&kCheckStep, machine.request().name}});
+  machine.then({steps::CheckImage{machine.request().name}});
   return {};
 }
-
-// How `usage` words that something is not there: "image NAME exists: image NAME: not found".
-Failure usage_lacks(Machine& machine, StringId name, const std::string& what,
-                    const std::string& missing) {
-  return {ErrorClass::kNotFound, Message::kUsageNotFound,
-          machine.text(machine.catalog().text(name) + what), machine.text(missing)};
-}
-
-Failure perform_usage(Machine& machine, const Step& step) {
-  const Request& request = machine.request();
-  Catalog& catalog = machine.catalog();
-  const StringId snapshotter = steps::snapshotter_or_default(machine, request.snapshotter);
-  const BlobId target = steps::target_of(machine, request.space, step.subject);
-  if (target == kNone<BlobId>) {
-    return usage_lacks(machine, step.subject, " exists",
-                       "image \"" + catalog.text(step.subject) + "\"");
-  }
-  if (const BlobId missing = missing_document(machine, step.subject); missing != kNone<BlobId>) {
-    return usage_lacks(machine, step.subject,
-                       " has been unpacked in snapshotter " + catalog.text(snapshotter),
-                       "content digest " + catalog.text(catalog.blob(missing).digest));
-  }
-  if (!check_image(machine.world(), request.node, request.space, step.subject, snapshotter)
-           .unpacked) {
-    return {ErrorClass::kUnknown, Message::kNotUnpacked, step.subject, snapshotter};
-  }
-  const BlobId manifest = manifest_for(catalog, machine.node().state, request.space, target,
-                                       steps::host_platform(machine));
-  std::int64_t bytes = 0;
-  for (const BlobId layer : layers_of(catalog, machine.profile(), manifest)) {
-    bytes += catalog.blob(layer).unpacked_bytes;
-  }
-  machine.operation().output.push_back(machine.text(std::to_string(bytes) + " bytes"));
-  return {};
-}
-constexpr StepType kUsageStep{"usage", true, perform_usage};
 
 Failure begin_usage(Machine& machine) {
   if (!machine.profile().has_images_usage) {
     return {ErrorClass::kUsage, Message::kCommandAbsent, machine.text("images usage")};
   }
-  machine.then({Step{&kUsageStep, machine.request().name}});
+  machine.then({steps::MeasureImage{machine.request().name}});
   return {};
 }
 
@@ -233,8 +295,13 @@ Failure begin_prune(Machine& machine) {
   return {};
 }
 
+void touch_images_and_containers(StepTouches& touches) {
+  touches.read(ObjectKind::kContainer, kNone<StringId>);
+  touches.read_image(kNone<StringId>);
+}
+
 constexpr std::array kTagParameters{
-    text("to", ParameterType::kReference, &Request::to, "the new name", true),
+    parsed(text("to", ParameterType::kReference, &Request::to, "the new name", true)),
     flag("force", &Request::force, "local: replace an existing record"),
     kLocal,
 };
@@ -263,6 +330,7 @@ const OperationType kTag{
     .parameters = kTagParameters,
     .clients = kCtrOnly,
     .transfers = true,
+    .cuts_paths = true,
     .begin = begin_tag,
 };
 const OperationType kRemoveImage{
@@ -271,7 +339,9 @@ const OperationType kRemoveImage{
     .subject = reference("remove-image"),
     .parameters = kRemoveParameters,
     .clients = kCtrThenCri,
+    .takes_copies = true,
     .begin = begin_remove_image,
+    .begin_touches = touch_images,
 };
 const OperationType kLabelImage{
     .name = "label-image",
@@ -279,6 +349,7 @@ const OperationType kLabelImage{
     .subject = reference("label-image"),
     .parameters = kLabelParameters,
     .clients = kCtrOnly,
+    .cuts_paths = true,
     .begin = begin_label_image,
 };
 const OperationType kCheck{
@@ -303,7 +374,9 @@ const OperationType kPruneImages{
     .subject = {.name = "prune-images", .type = ParameterType::kFlag, .help = "always true"},
     .parameters = {},
     .clients = kCtrOnly,
+    .takes_copies = true,
     .begin = begin_prune,
+    .begin_touches = touch_images_and_containers,
 };
 
 }  // namespace sweepcheck

@@ -1,30 +1,49 @@
-// Import (client/import.go, images/archive/importer.go, core/transfer/local/import.go; facts 6).
+// Import (client/import.go, images/archive/importer.go, core/transfer/local/import.go).
 // The whole tar is written to the content store first; then the index is walked, labelled and
 // named.
 #include <algorithm>
 
 #include "model/image_graph.hpp"
 #include "model/mutant.hpp"
+#include "model/operations/define_step.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
 namespace sweepcheck {
-namespace {
 
-Failure perform_commit_member(Machine& machine, const Step& step) {
-  return machine.metadata().commit(static_cast<StringId>(step.b), step.subject);
-}
-constexpr StepType kCommitMember{"commit member", true, perform_commit_member};
+namespace steps {
+
+struct CommitMember {
+  static constexpr StepName kName = atomic("commit member");
+  BlobId member;
+  StringId ref;
+
+  Failure perform(Machine& machine) const {
+    return machine.metadata().commit(ref, machine.blob(member).digest);
+  }
+  void touches(StepTouches& touches) const {
+    touches.commit(ref, touches.machine().blob(member).digest);
+  }
+};
+template struct DefinedStep<CommitMember>;
 
 // Half of a member comes when it is opened, the rest now: a kill in between leaves a part of it.
-Failure perform_write_member(Machine& machine, const Step& step) {
-  machine.metadata().write(static_cast<StringId>(step.b), machine.blob(step.a).size_bytes);
-  return {};
-}
-constexpr StepType kWriteMember{"write member", true, perform_write_member};
+struct WriteMember {
+  static constexpr StepName kName = atomic("write member");
+  BlobId member;
+  StringId ref;
+
+  Failure perform(Machine& machine) const {
+    machine.metadata().write(ref, machine.blob(member).size_bytes);
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.write_bytes(ref); }
+};
+template struct DefinedStep<WriteMember>;
 
 // "tar-blobs/sha256/<hex>": a member's name, as an OCI archive has it.
-StringId member_ref(Catalog& catalog, StringId digest) {
+static StringId member_ref(Catalog& catalog, BlobId member) {
+  const StringId digest = catalog.blob(member).digest;
   return catalog.derived(Derived::kMemberRef, index_of(digest), 0, [&] {
     std::string name = "tar-blobs/" + catalog.text(digest);
     std::replace(name.begin(), name.end(), ':', '/');
@@ -33,30 +52,46 @@ StringId member_ref(Catalog& catalog, StringId digest) {
 }
 
 // A tar member's digest is not known before its bytes: nothing is shared, everything is written.
-Failure perform_open_member(Machine& machine, const Step& step) {
-  Catalog& catalog = machine.catalog();
-  const StringId ref = member_ref(catalog, step.subject);
-  Opened opened = Opened::kNew;
-  Metadata metadata = machine.metadata();
-  if (Failure failure = metadata.open_writer(ref, kNone<StringId>, opened)) return failure;
-  const std::int64_t bytes = machine.blob(step.a).size_bytes;
-  metadata.write(ref, std::max(metadata.written(ref), bytes / 2));
-  machine.then({Step{&kWriteMember, step.subject, step.a, index_of(ref)},
-                Step{&kCommitMember, step.subject, step.a, index_of(ref)}});
-  return {};
-}
-constexpr StepType kOpenMember{"open member", true, perform_open_member};
+struct OpenMember {
+  static constexpr StepName kName = atomic("open member");
+  BlobId member;
+
+  Failure perform(Machine& machine) const {
+    const StringId ref = member_ref(machine.catalog(), member);
+    Opened opened = Opened::kNew;
+    Metadata metadata = machine.metadata();
+    if (Failure failure = metadata.open_writer(ref, kNone<StringId>, opened)) return failure;
+    const std::int64_t bytes = machine.blob(member).size_bytes;
+    metadata.write(ref, std::max(metadata.written(ref), bytes / 2));
+    machine.then({WriteMember{member, ref}, CommitMember{member, ref}});
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    touches.open_writer(member_ref(touches.machine().catalog(), member), kNone<StringId>);
+  }
+};
+template struct DefinedStep<OpenMember>;
 
 // The header says how much is to come, and nothing comes.
-Failure perform_open_cut(Machine& machine, const Step& step) {
-  const StringId ref = member_ref(machine.catalog(), step.subject);
-  Opened opened = Opened::kNew;
-  if (Failure failure = machine.metadata().open_writer(ref, kNone<StringId>, opened)) {
-    return failure;
+struct OpenCutMember {
+  static constexpr StepName kName = atomic("open member");
+  BlobId member;
+
+  Failure perform(Machine& machine) const {
+    const StringId ref = member_ref(machine.catalog(), member);
+    Opened opened = Opened::kNew;
+    if (Failure failure = machine.metadata().open_writer(ref, kNone<StringId>, opened)) {
+      return failure;
+    }
+    return {ErrorClass::kUnknown, Message::kTruncatedArchive};
   }
-  return {ErrorClass::kUnknown, Message::kTruncatedArchive};
-}
-constexpr StepType kOpenCut{"open member", true, perform_open_cut};
+  void touches(StepTouches& touches) const {
+    touches.open_writer(member_ref(touches.machine().catalog(), member), kNone<StringId>);
+  }
+};
+template struct DefinedStep<OpenCutMember>;
+
+namespace {
 
 BlobId make_index(Catalog& catalog, const Archive& archive, const std::vector<BlobId>& targets) {
   const bool docker = archive.format == ArchiveFormat::kDocker;
@@ -121,65 +156,87 @@ BlobId generate_manifest(Machine& machine, BlobId manifest) {
   return catalog.add_blob(std::move(generated));
 }
 
-Failure perform_store_index(Machine& machine, const Step&) {
-  Catalog& catalog = machine.catalog();
-  const Archive& archive = machine.world().archives[machine.operation().archive];
-  if (!archive.complete) return {ErrorClass::kUnknown, Message::kTruncatedArchive};
-  std::vector<BlobId> targets;
-  Steps out;
-  for (const auto& [name, target] : archive.images) {
-    const bool docker = archive.format == ArchiveFormat::kDocker;
-    targets.push_back(docker ? generate_manifest(machine, target) : target);
-    if (docker) {
-      out.push_back({&kOpenMember, catalog.blob(targets.back()).digest, index_of(targets.back())});
+}  // namespace
+
+// What the archive's index.json lists becomes a blob of its own; of a docker archive, the
+// manifests, too.
+struct StoreIndex {
+  static constexpr StepName kName = expands("store index");
+
+  Failure perform(Machine& machine) const {
+    Catalog& catalog = machine.catalog();
+    const Archive& archive = machine.world().archives[machine.operation().archive];
+    if (!archive.complete) return {ErrorClass::kUnknown, Message::kTruncatedArchive};
+    std::vector<BlobId> targets;
+    Steps out;
+    for (const auto& [name, target] : archive.images) {
+      const bool docker = archive.format == ArchiveFormat::kDocker;
+      targets.push_back(docker ? generate_manifest(machine, target) : target);
+      if (docker) out.push_back(OpenMember{targets.back()});
     }
+    const BlobId index = make_index(catalog, archive, targets);
+    machine.operation().target = index;
+    out.push_back(OpenMember{index});
+    machine.then(out);
+    return {};
   }
-  const BlobId index = make_index(catalog, archive, targets);
-  machine.operation().target = index;
-  out.push_back({&kOpenMember, catalog.blob(index).digest, index_of(index)});
-  machine.then(out);
-  return {};
-}
-constexpr StepType kStoreIndex{"store index", false, perform_store_index};
+  void touches(StepTouches& touches) const {
+    touches.read_archive(touches.machine().request().name);
+    touches.read_content(kNone<StringId>);
+  }
+};
+template struct DefinedStep<StoreIndex>;
 
 // The walk: label and descend. Local imports filter by platform before they label.
+struct WalkImported {
+  static constexpr StepName kName = atomic("walk import");
+  BlobId blob;
 
-Failure perform_visit(Machine& machine, const Step& step);
-constexpr StepType kVisit{"walk import", true, perform_visit};
+  Failure perform(Machine& machine) const;
+  void touches(StepTouches& touches) const {
+    touches.label_content(touches.machine().blob(blob).digest);
+    // The unpacker begins with its config.
+    const BlobId config = config_of(touches.machine().catalog(), blob);
+    if (touches.machine().operation().plan.unpacker && config != kNone<BlobId>) {
+      touches.read_content(config);
+    }
+  }
+};
+template struct DefinedStep<WalkImported>;
 
-Failure perform_visit(Machine& machine, const Step& step) {
+Failure WalkImported::perform(Machine& machine) const {
   Catalog& catalog = machine.catalog();
-  const auto id = static_cast<BlobId>(step.a);
-  const Blob& blob = catalog.blob(id);
-  if (!holds(catalog, machine.node().state, machine.request().space, id)) {
-    return {ErrorClass::kNotFound, Message::kContentNotFound, blob.digest};
+  const Blob& bytes = catalog.blob(blob);
+  if (!holds(catalog, machine.node().state, machine.request().space, blob)) {
+    return {ErrorClass::kNotFound, Message::kContentNotFound, bytes.digest};
   }
   const FetchPlan& plan = machine.operation().plan;
   const auto wanted = plan.all_platforms ? std::span<const StringId>{} : plan.platforms;
   const auto selected = select_children(
-      catalog, blob, blob.media == MediaClass::kIndex ? wanted : std::span<const StringId>{}, false,
-      false);
+      catalog, bytes, bytes.media == MediaClass::kIndex ? wanted : std::span<const StringId>{},
+      false, false);
   const bool transfer = machine.engine() == Engine::kTransfer;
-  if (Failure failure = steps::label_children(
-          machine, id, transfer ? std::span<const BlobChild>(blob.children) : selected,
+  if (Failure failure = label_children(
+          machine, blob, transfer ? std::span<const BlobChild>(bytes.children) : selected,
           plan.discard)) {
     return failure;
   }
   // images.WalkNotEmpty; whatever else is walked has children.
-  if (id == machine.operation().target && selected.empty()) {
+  if (blob == machine.operation().target && selected.empty()) {
     return {ErrorClass::kUnknown, Message::kImageFilteredOut};
   }
   Steps out;
   for (const BlobChild& child : selected) {
-    const Blob& part = catalog.blob(child.blob);
-    if (has_children(part.media)) out.push_back({&kVisit, part.digest, index_of(child.blob)});
+    if (has_children(catalog.blob(child.blob).media)) out.push_back(WalkImported{child.blob});
   }
-  if (blob.media == MediaClass::kManifest && plan.unpacker) {
-    out.push_back(steps::unpack_while_fetching(machine, id));
+  if (bytes.media == MediaClass::kManifest && plan.unpacker) {
+    out.push_back(unpack_while_fetching(blob));
   }
   machine.then(out);
   return {};
 }
+
+namespace {
 
 // Names.
 
@@ -215,7 +272,7 @@ std::vector<NamedImage> imported_images(Machine& machine) {
   for (std::size_t i = 0; i < archive.images.size(); ++i) {
     StringId name = archive.images[i].first;
     if (name != kNone<StringId> && archive.format == ArchiveFormat::kDocker) {
-      name = catalog.intern(steps::normalized_reference(catalog.text(name)));
+      name = catalog.intern(normalized_reference(catalog.text(name)));
     }
     const BlobId target = catalog.blob(index).children[i].blob;
     if (name != kNone<StringId>) {
@@ -235,42 +292,95 @@ std::vector<NamedImage> imported_images(Machine& machine) {
   return out;
 }
 
-Failure perform_name_images(Machine& machine, const Step&) {
-  const bool keep = machine.engine() == Engine::kLocal;
-  Steps out;
-  for (const NamedImage& image : imported_images(machine)) {
-    out.push_back(steps::store_image(image.name, image.target, keep));
+}  // namespace
+
+struct NameImages {
+  static constexpr StepName kName = expands("name images");
+
+  Failure perform(Machine& machine) const {
+    const bool keep = machine.engine() == Engine::kLocal;
+    Steps out;
+    for (const NamedImage& image : imported_images(machine)) {
+      out.push_back(store_image(image.name, image.target, keep));
+    }
+    const Request& request = machine.request();
+    const bool extra = !keep && request.digests && request.index_name != kNone<StringId>;
+    if (extra && machine.profile().extra_references_bound) {
+      Catalog& catalog = machine.catalog();
+      const BlobId index = machine.operation().target;
+      const std::string name = base_name(machine) + "@" + catalog.text(catalog.blob(index).digest);
+      out.push_back(store_extra_reference(catalog.intern(name), index, request.index_name));
+    }
+    machine.then(out);
+    return {};
   }
-  const Request& request = machine.request();
-  const bool extra = !keep && request.digests && request.index_name != kNone<StringId>;
-  if (extra && machine.profile().extra_references_bound) {
-    Catalog& catalog = machine.catalog();
-    const BlobId index = machine.operation().target;
-    const std::string name = base_name(machine) + "@" + catalog.text(catalog.blob(index).digest);
-    out.push_back(steps::store_extra_reference(catalog.intern(name), index, request.index_name));
+  void touches(StepTouches& touches) const {
+    touches.read_archive(touches.machine().request().name);
+    // The day is a part of the names.
+    touches.read_clock();
   }
-  machine.then(out);
-  return {};
-}
-constexpr StepType kNameImages{"name images", false, perform_name_images};
+};
+template struct DefinedStep<NameImages>;
 
 // image.Unpack of what has a name, for the best of the platforms that were asked for.
-Failure perform_unpack_images(Machine& machine, const Step&) {
-  const StringId platform = machine.operation().plan.platforms.front();
-  Steps out;
-  for (const NamedImage& image : imported_images(machine)) {
-    out.push_back(steps::unpack_image(image.name, image.target, platform));
-  }
-  machine.then(out);
-  return {};
-}
-constexpr StepType kUnpackImages{"unpack images", false, perform_unpack_images};
+struct UnpackImages {
+  static constexpr StepName kName = expands("unpack images");
 
-Failure perform_own_lease(Machine& machine, const Step&) {
-  machine.then({steps::create_lease(machine)});
-  return {};
+  Failure perform(Machine& machine) const {
+    const StringId platform = machine.operation().plan.platforms.front();
+    Steps out;
+    for (const NamedImage& image : imported_images(machine)) {
+      out.push_back(unpack_image(image.name, image.target, platform));
+    }
+    machine.then(out);
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    touches.read_archive(touches.machine().request().name);
+    touches.read_content(kNone<StringId>);
+    touches.read_clock();
+  }
+};
+template struct DefinedStep<UnpackImages>;
+
+struct OwnLease {
+  static constexpr StepName kName = expands("own lease");
+
+  Failure perform(Machine& machine) const {
+    machine.then({create_lease(machine)});
+    return {};
+  }
+  void touches(StepTouches&) const {}
+};
+template struct DefinedStep<OwnLease>;
+
+// 1.7's transfer service unpacks for its own platform only.
+static bool lacks_unpack_platform(Machine& machine) {
+  if (machine.profile().ctr_engine != Engine::kLocal) return false;
+  const Request& request = machine.request();
+  const StringId host = host_platform(machine);
+  return request.all_platforms || machine.operation().plan.platforms.front() != host;
 }
-constexpr StepType kOwnLease{"own lease", false, perform_own_lease};
+
+struct WalkIndex {
+  static constexpr StepName kName = expands("walk index");
+
+  Failure perform(Machine& machine) const {
+    const FetchPlan& plan = machine.operation().plan;
+    const bool configured = plan.snapshotter == machine.text(kDefaultSnapshotter);
+    if (plan.unpacker && (!configured || lacks_unpack_platform(machine))) {
+      return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
+    }
+    machine.then({WalkImported{machine.operation().target}});
+    return {};
+  }
+  void touches(StepTouches&) const {}
+};
+template struct DefinedStep<WalkIndex>;
+
+}  // namespace steps
+
+namespace {
 
 Failure refuse_flags(Machine& machine) {
   const Request& request = machine.request();
@@ -290,25 +400,7 @@ Failure refuse_flags(Machine& machine) {
   return {};
 }
 
-// 1.7's transfer service unpacks for its own platform only.
-bool lacks_unpack_platform(Machine& machine) {
-  if (machine.profile().ctr_engine != Engine::kLocal) return false;
-  const Request& request = machine.request();
-  const StringId host = steps::host_platform(machine);
-  return request.all_platforms || machine.operation().plan.platforms.front() != host;
-}
-
-Failure perform_walk_imported(Machine& machine, const Step&) {
-  const FetchPlan& plan = machine.operation().plan;
-  const bool configured = plan.snapshotter == machine.text(kDefaultSnapshotter);
-  if (plan.unpacker && (!configured || lacks_unpack_platform(machine))) {
-    return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
-  }
-  const BlobId index = machine.operation().target;
-  machine.then({Step{&kVisit, machine.catalog().blob(index).digest, index_of(index)}});
-  return {};
-}
-constexpr StepType kWalkImported{"walk index", false, perform_walk_imported};
+void touch_archive(StepTouches& touches) { touches.read_archive(touches.machine().request().name); }
 
 Failure begin_import(Machine& machine) {
   const Request& request = machine.request();
@@ -330,20 +422,20 @@ Failure begin_import(Machine& machine) {
   Steps out{steps::create_lease(machine)};
   for (const BlobId member : archive->members) {
     if (is_on(Mutant::kImportForgetsMember) && member == archive->members.front()) continue;
-    out.push_back({&kOpenMember, machine.catalog().blob(member).digest, index_of(member)});
+    out.push_back(steps::OpenMember{member});
   }
   if (archive->last_header != kNone<BlobId>) {
-    out.push_back({&kOpenCut, machine.catalog().blob(archive->last_header).digest});
+    out.push_back(steps::OpenCutMember{archive->last_header});
   }
-  out.push_back({&kStoreIndex});
-  out.push_back({&kWalkImported});
-  out.push_back({&kNameImages});
+  out.push_back(steps::StoreIndex{});
+  out.push_back(steps::WalkIndex{});
+  out.push_back(steps::NameImages{});
   if (!transfer && !request.no_unpack) {
     if (!machine.profile().import_lease_spans_unpack) {
-      out.push_back(steps::delete_lease(machine));
-      out.push_back({&kOwnLease});
+      out.push_back(steps::delete_lease());
+      out.push_back(steps::OwnLease{});
     }
-    out.push_back({&kUnpackImages});
+    out.push_back(steps::UnpackImages{});
   }
   machine.then(out);
   return {};
@@ -377,6 +469,7 @@ const OperationType kImport{
     .clients = kCtrOnly,
     .transfers = true,
     .begin = begin_import,
+    .begin_touches = touch_archive,
 };
 
 }  // namespace sweepcheck

@@ -1,54 +1,62 @@
 // ctr leases, and the lease API's resources (cmd/ctr/commands/leases, metadata/leases.go).
 #include "model/mutant.hpp"
+#include "model/operations/define_step.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
 namespace sweepcheck {
-namespace {
+
+namespace steps {
 
 // What `ctr leases create` sets; the library sets none.
 constexpr Duration kDefaultExpiry = 24 * kHour;
 
-Failure perform_create(Machine& machine, const Step& step) {
-  const Request& request = machine.request();
-  Metadata metadata = machine.metadata();
-  if (Failure failure = metadata.create_lease(step.subject)) return failure;
-  const ObjectId record = metadata.lease(step.subject);
-  const bool by_ctr = machine.client() == Client::kCtr;
-  Duration lifetime = request.duration;
-  if (lifetime == 0 && by_ctr) lifetime = kDefaultExpiry;
-  if (lifetime > 0) {
-    machine.node().state.set_scalar(record, ScalarKind::kExpiry,
-                                    later(machine.world().now, lifetime));
+struct CreateNamedLease {
+  static constexpr StepName kName = atomic("create lease");
+  StringId lease;
+
+  Failure perform(Machine& machine) const {
+    const Request& request = machine.request();
+    Metadata metadata = machine.metadata();
+    if (Failure failure = metadata.create_lease(lease)) return failure;
+    const ObjectId record = metadata.lease(lease);
+    const bool by_ctr = machine.client() == Client::kCtr;
+    Duration lifetime = request.duration;
+    if (lifetime == 0 && by_ctr) lifetime = kDefaultExpiry;
+    if (lifetime > 0) {
+      machine.node().state.set_scalar(record, ScalarKind::kExpiry,
+                                      later(machine.world().now, lifetime));
+    }
+    if (request.flat) {
+      metadata.put_label(record, machine.text(kGcFlat), machine.text(kTrue));
+    }
+    for (const auto& [key, value] : request.labels) metadata.put_label(record, key, value);
+    return {};
   }
-  if (request.flat) {
-    metadata.put_label(record, machine.text(kGcFlat), machine.text(kTrue));
+  void touches(StepTouches& touches) const {
+    touches.create_lease(lease);
+    touches.read_clock();
   }
-  for (const auto& [key, value] : request.labels) metadata.put_label(record, key, value);
-  return {};
-}
-constexpr StepType kCreateStep{"create lease", true, perform_create};
+};
+template struct DefinedStep<CreateNamedLease>;
 
-Failure begin_create(Machine& machine) {
-  machine.then({Step{&kCreateStep, machine.request().name}});
-  return {};
-}
+struct DeleteNamedLease {
+  static constexpr StepName kName = atomic("delete lease");
+  StringId lease;
 
-Failure perform_delete(Machine& machine, const Step& step) {
-  if (Failure failure = machine.metadata().delete_lease(step.subject)) return failure;
-  if (machine.request().sync && !is_on(Mutant::kSyncLeaseDoesNotCollect)) {
-    machine.then(steps::synchronous_collection(machine));
+  Failure perform(Machine& machine) const {
+    if (Failure failure = machine.metadata().delete_lease(lease)) return failure;
+    if (machine.request().sync && !is_on(Mutant::kSyncLeaseDoesNotCollect)) {
+      machine.then(synchronous_collection());
+    }
+    return {};
   }
-  return {};
-}
-constexpr StepType kDeleteStep{"delete lease", true, perform_delete};
+  void touches(StepTouches& touches) const { touches.delete_lease(lease); }
+};
+template struct DefinedStep<DeleteNamedLease>;
 
-Failure begin_delete(Machine& machine) {
-  machine.then({Step{&kDeleteStep, machine.request().name}});
-  return {};
-}
-
-ObjectId resource(Machine& machine) {
+// The object that the request names.
+static ObjectId resource(Machine& machine) {
   const Request& request = machine.request();
   // What a lease names need not be there.
   Metadata metadata = machine.metadata();
@@ -56,23 +64,44 @@ ObjectId resource(Machine& machine) {
                                     ? std::string_view("content")
                                     : machine.catalog().text(request.resource_kind);
   if (kind == "snapshot") {
-    return metadata.snapshot(steps::snapshotter_or_default(machine, request.snapshotter),
-                             request.key);
+    return metadata.snapshot(snapshotter_or_default(machine, request.snapshotter), request.key);
   }
   if (kind == "ingest") return metadata.ingest(request.key);
   if (kind == "image") return metadata.image(request.key);
   return metadata.content(request.key);
 }
 
-Failure perform_add(Machine& machine, const Step& step) {
-  return machine.metadata().add_resource(step.subject, resource(machine));
-}
-constexpr StepType kAddStep{"add resource", true, perform_add};
+struct AddResource {
+  static constexpr StepName kName = atomic("add resource");
+  StringId lease;
 
-Failure perform_drop(Machine& machine, const Step& step) {
-  return machine.metadata().remove_resource(step.subject, resource(machine));
+  Failure perform(Machine& machine) const {
+    return machine.metadata().add_resource(lease, resource(machine));
+  }
+  void touches(StepTouches& touches) const { touches.add_resource(lease); }
+};
+template struct DefinedStep<AddResource>;
+
+struct RemoveResource {
+  static constexpr StepName kName = atomic("remove resource");
+  StringId lease;
+
+  Failure perform(Machine& machine) const {
+    return machine.metadata().remove_resource(lease, resource(machine));
+  }
+  void touches(StepTouches& touches) const { touches.remove_resource(lease); }
+};
+template struct DefinedStep<RemoveResource>;
+
+}  // namespace steps
+
+namespace {
+
+template <typename FirstStep>
+Failure begin_one(Machine& machine) {
+  machine.then({FirstStep{machine.request().name}});
+  return {};
 }
-constexpr StepType kDropStep{"remove resource", true, perform_drop};
 
 // metadata/leases.go parseLeaseResource: content is named by a digest.
 Failure check_digest(Machine& machine, StringId id) {
@@ -83,7 +112,7 @@ Failure check_digest(Machine& machine, StringId id) {
           named ? Message::kResourceDigestUnsupported : Message::kResourceNoDigest, id};
 }
 
-template <const StepType& type>
+template <typename FirstStep>
 Failure begin_resource(Machine& machine) {
   const StringId kind = machine.request().resource_kind;
   if (kind != kNone<StringId>) {
@@ -96,8 +125,7 @@ Failure begin_resource(Machine& machine) {
   if (content) {
     if (Failure failure = check_digest(machine, machine.request().key)) return failure;
   }
-  machine.then({Step{&type, machine.request().name}});
-  return {};
+  return begin_one<FirstStep>(machine);
 }
 
 constexpr std::array kCreateParameters{
@@ -128,7 +156,7 @@ const OperationType kCreateLease{
     .subject = id("create-lease"),
     .parameters = kCreateParameters,
     .clients = kLeaseClients,
-    .begin = begin_create,
+    .begin = begin_one<steps::CreateNamedLease>,
 };
 const OperationType kDeleteLease{
     .name = "delete-lease",
@@ -136,7 +164,8 @@ const OperationType kDeleteLease{
     .subject = id("delete-lease"),
     .parameters = kDeleteParameters,
     .clients = kLeaseClients,
-    .begin = begin_delete,
+    .takes_copies = true,
+    .begin = begin_one<steps::DeleteNamedLease>,
 };
 const OperationType kAddResource{
     .name = "add-resource",
@@ -144,7 +173,7 @@ const OperationType kAddResource{
     .subject = id("add-resource"),
     .parameters = kResourceParameters,
     .clients = kLibraryOnly,
-    .begin = begin_resource<kAddStep>,
+    .begin = begin_resource<steps::AddResource>,
 };
 const OperationType kRemoveResource{
     .name = "remove-resource",
@@ -152,7 +181,8 @@ const OperationType kRemoveResource{
     .subject = id("remove-resource"),
     .parameters = kResourceParameters,
     .clients = kLibraryOnly,
-    .begin = begin_resource<kDropStep>,
+    .takes_copies = true,
+    .begin = begin_resource<steps::RemoveResource>,
 };
 
 }  // namespace sweepcheck

@@ -1,38 +1,58 @@
 // ctr namespaces.
+#include "model/operations/define_step.hpp"
 #include "model/operations/types.hpp"
 
 namespace sweepcheck {
-namespace {
+
+namespace steps {
 
 // Namespace labels are written as they are: an empty value deletes (metadata/namespaces.go).
-Failure perform_label(Machine& machine, const Step& step) {
-  Catalog& catalog = machine.catalog();
-  const ObjectId record =
-      catalog.object({ObjectKind::kNamespace, step.subject, kNone<StringId>, kNone<StringId>});
-  machine.node().state.objects.set(index_of(record));
-  Metadata metadata = machine.metadata(step.subject);
-  for (const auto& [key, value] : machine.request().labels) {
-    metadata.put_label(record, key, value);
-    metadata.mutated();
-  }
-  return {};
-}
-constexpr StepType kLabelStep{"label namespace", true, perform_label};
+struct LabelNamespace {
+  static constexpr StepName kName = atomic("label namespace");
+  StringId space;
 
-Failure begin_label(Machine& machine) {
-  machine.then({Step{&kLabelStep, machine.request().name}});
-  return {};
-}
+  Failure perform(Machine& machine) const {
+    Catalog& catalog = machine.catalog();
+    const ObjectId record =
+        catalog.object({ObjectKind::kNamespace, space, kNone<StringId>, kNone<StringId>});
+    machine.node().state.objects.set(index_of(record));
+    Metadata metadata = machine.metadata(space);
+    for (const auto& [key, value] : machine.request().labels) {
+      metadata.put_label(record, key, value);
+      metadata.mutated();
+    }
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    touches.in(space).label(ObjectKind::kNamespace, kNone<StringId>);
+  }
+};
+template struct DefinedStep<LabelNamespace>;
 
 // To ctr, a namespace that is not there is one that was removed.
-Failure perform_delete(Machine& machine, const Step& step) {
-  const Failure failure = machine.metadata(step.subject).delete_namespace(step.subject);
-  return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
+struct DeleteNamespace {
+  static constexpr StepName kName = atomic("delete namespace");
+  StringId space;
+
+  Failure perform(Machine& machine) const {
+    const Failure failure = machine.metadata(space).delete_namespace(space);
+    return failure.error_class == ErrorClass::kNotFound ? Failure{} : failure;
+  }
+  void touches(StepTouches& touches) const { touches.in(space).delete_namespace(); }
+};
+template struct DefinedStep<DeleteNamespace>;
+
+}  // namespace steps
+
+namespace {
+
+Failure begin_label(Machine& machine) {
+  machine.then({steps::LabelNamespace{machine.request().name}});
+  return {};
 }
-constexpr StepType kDeleteStep{"delete namespace", true, perform_delete};
 
 Failure begin_delete(Machine& machine) {
-  machine.then({Step{&kDeleteStep, machine.request().name}});
+  machine.then({steps::DeleteNamespace{machine.request().name}});
   return {};
 }
 
@@ -46,6 +66,7 @@ const OperationType kLabelNamespace{
     .subject = text("label-namespace", ParameterType::kName, &Request::name, "the namespace"),
     .parameters = kLabelParameters,
     .clients = kCtrOnly,
+    .cuts_paths = true,
     .begin = begin_label,
 };
 const OperationType kDeleteNamespace{

@@ -60,6 +60,13 @@ constexpr std::array kAllTypes{
 
 std::span<const OperationType* const> operation_types() { return kAllTypes; }
 
+std::uint32_t place_of(const OperationType& type) {
+  std::uint32_t place = 0;
+  while (place < kAllTypes.size() && kAllTypes[place] != &type) ++place;
+  SWEEPCHECK_BELIEVE(place < kAllTypes.size(), "every type of operation is in the table");
+  return place;
+}
+
 const OperationType* find_operation_type(std::string_view name) {
   for (const OperationType* type : kAllTypes) {
     if (type->name == name) return type;

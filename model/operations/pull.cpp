@@ -1,32 +1,39 @@
 // Pull and fetch (client/pull.go, client.Fetch, core/transfer/local/pull.go,
-// cmd/ctr/commands/images/pull.go, pkg/cri/server/image_pull.go; facts 5).
+// cmd/ctr/commands/images/pull.go, pkg/cri/server/image_pull.go).
 #include "model/image_graph.hpp"
+#include "model/operations/define_step.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
 namespace sweepcheck {
-namespace {
 
-Failure perform_fetch_target(Machine& machine, const Step&) {
-  const BlobId target = machine.operation().target;
-  if (machine.catalog().blob(target).media != MediaClass::kSchema1) {
-    machine.then({steps::fetch_tree(machine, target)});
+namespace steps {
+
+struct FetchTarget {
+  static constexpr StepName kName = expands("fetch target");
+
+  Failure perform(Machine& machine) const {
+    const BlobId target = machine.operation().target;
+    if (machine.blob(target).media != MediaClass::kSchema1) {
+      machine.then({fetch_tree(target)});
+      return {};
+    }
+    if (machine.engine() == Engine::kTransfer) {
+      return {ErrorClass::kInvalidArgument, Message::kSchema1Transfer};
+    }
+    if (!machine.profile().converts_schema1) return {ErrorClass::kUnimplemented, Message::kSchema1};
+    machine.then(convert_schema1(machine, target));
     return {};
   }
-  if (machine.engine() == Engine::kTransfer) {
-    return {ErrorClass::kInvalidArgument, Message::kSchema1Transfer};
-  }
-  if (!machine.profile().converts_schema1) return {ErrorClass::kUnimplemented, Message::kSchema1};
-  machine.then(steps::convert_schema1(machine, target));
-  return {};
-}
-constexpr StepType kFetchTarget{"fetch target", false, perform_fetch_target};
+  void touches(StepTouches&) const {}
+};
+template struct DefinedStep<FetchTarget>;
 
 // Every manifest that an index reaches, whatever its platform.
-void unpack_all(Machine& machine, const Blob& index, Steps& out) {
+static void unpack_all(Machine& machine, const Blob& index, Steps& out) {
   const Catalog& catalog = machine.catalog();
   const StringId unknown = machine.text(kUnknownPlatform);
-  const StringId prefix = steps::unpack_prefix(machine, machine.request().name);
+  const StringId prefix = unpack_prefix(machine, machine.request().name);
   const StringId snapshotter = machine.operation().plan.snapshotter;
   for (const BlobChild& child : index.children) {
     const Blob& blob = catalog.blob(child.blob);
@@ -36,40 +43,93 @@ void unpack_all(Machine& machine, const Blob& index, Steps& out) {
     }
     if (child.platform == unknown) {
       if (!machine.profile().unpacks_unknown_platforms) continue;
-      out.push_back(steps::unpack_attestation(child.blob, snapshotter));
+      out.push_back(unpack_attestation(child.blob, snapshotter));
       continue;
     }
-    out.push_back(steps::unpack_stored(machine, child.blob, snapshotter, prefix));
+    out.push_back(unpack_stored(machine, child.blob, snapshotter, prefix));
   }
 }
 
 // image.Unpack for each platform that was pulled (ctr's local path).
-Failure perform_unpack_target(Machine& machine, const Step&) {
-  const FetchPlan plan = machine.operation().plan;
-  const BlobId target = machine.operation().target;
-  const Blob& blob = machine.catalog().blob(target);
-  Steps out;
-  if (plan.all_platforms && blob.media == MediaClass::kIndex) {
-    unpack_all(machine, blob, out);
-  } else {
-    for (const StringId platform : plan.platforms) {
-      out.push_back(steps::unpack_image(machine.request().name, target, platform));
+struct UnpackTarget {
+  static constexpr StepName kName = expands("unpack target");
+
+  Failure perform(Machine& machine) const {
+    const FetchPlan plan = machine.operation().plan;
+    const BlobId target = machine.operation().target;
+    const Blob& blob = machine.blob(target);
+    Steps out;
+    if (plan.all_platforms && blob.media == MediaClass::kIndex) {
+      unpack_all(machine, blob, out);
+    } else {
+      for (const StringId platform : plan.platforms) {
+        out.push_back(unpack_image(machine.request().name, target, platform));
+      }
     }
+    machine.then(out);
+    return {};
   }
-  machine.then(out);
-  return {};
-}
-constexpr StepType kUnpackTarget{"unpack target", false, perform_unpack_target};
+  void touches(StepTouches& touches) const { touches.read_content(kNone<StringId>); }
+};
+template struct DefinedStep<UnpackTarget>;
 
 // The unpacker never sees a converted manifest: client.Pull unpacks it afterwards.
-Failure perform_unpack_converted(Machine& machine, const Step& step) {
-  const Operation& operation = machine.operation();
-  if (operation.plan.converted_from == kNone<StringId> || !operation.plan.unpacker) return {};
-  machine.then(
-      {steps::unpack_image(step.subject, operation.target, steps::host_platform(machine))});
-  return {};
-}
-constexpr StepType kUnpackConverted{"unpack converted", false, perform_unpack_converted};
+struct UnpackConverted {
+  static constexpr StepName kName = expands("unpack converted");
+  StringId reference;
+
+  Failure perform(Machine& machine) const {
+    const Operation& operation = machine.operation();
+    if (operation.plan.converted_from == kNone<StringId> || !operation.plan.unpacker) return {};
+    machine.then({unpack_image(reference, operation.target, host_platform(machine))});
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.read_content(kNone<StringId>); }
+};
+template struct DefinedStep<UnpackConverted>;
+
+// The transfer service is configured for one snapshotter.
+struct CheckUnpacker {
+  static constexpr StepName kName = expands("check unpacker");
+
+  Failure perform(Machine& machine) const {
+    const FetchPlan& plan = machine.operation().plan;
+    if (machine.engine() == Engine::kLocal || !plan.unpacker ||
+        plan.snapshotter == machine.text(kDefaultSnapshotter))
+      return {};
+    return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
+  }
+  void touches(StepTouches&) const {}
+};
+template struct DefinedStep<CheckUnpacker>;
+
+// What a client stores beside the image's own name: other names, and one by digest.
+struct StoreExtraReferences {
+  static constexpr StepName kName = expands("extra references");
+  StringId primary;
+
+  Failure perform(Machine& machine) const {
+    const Request& request = machine.request();
+    const BlobId target = machine.operation().target;
+    Steps out;
+    for (const StringId name : request.names) {
+      out.push_back(store_extra_reference(name, target, primary));
+    }
+    if (request.digests && machine.profile().extra_references_bound) {
+      Catalog& catalog = machine.catalog();
+      const StringId name = by_digest(catalog, primary, catalog.blob(target).digest);
+      out.push_back(store_extra_reference(name, target, primary));
+    }
+    machine.then(out);
+    return {};
+  }
+  void touches(StepTouches&) const {}
+};
+template struct DefinedStep<StoreExtraReferences>;
+
+}  // namespace steps
+
+namespace {
 
 FetchPlan common_plan(Machine& machine) {
   const Request& request = machine.request();
@@ -83,38 +143,10 @@ FetchPlan common_plan(Machine& machine) {
   return plan;
 }
 
-// The transfer service is configured for one snapshotter.
-Failure perform_check_unpacker(Machine& machine, const Step&) {
-  const FetchPlan& plan = machine.operation().plan;
-  if (machine.engine() == Engine::kLocal || !plan.unpacker ||
-      plan.snapshotter == machine.text(kDefaultSnapshotter))
-    return {};
-  return {ErrorClass::kInvalidArgument, Message::kNoUnpackPlatforms};
-}
-constexpr StepType kCheckUnpacker{"check unpacker", false, perform_check_unpacker};
-
 Failure begin_cri_pull(Machine& machine) {
   machine.then(steps::pull_by_cri(machine, machine.request().name));
   return {};
 }
-
-// What a client stores beside the image's own name: other names, and one by digest.
-Failure perform_extra_references(Machine& machine, const Step& step) {
-  const Request& request = machine.request();
-  const BlobId target = machine.operation().target;
-  Steps out;
-  for (const StringId name : request.names) {
-    out.push_back(steps::store_extra_reference(name, target, step.subject));
-  }
-  if (request.digests && machine.profile().extra_references_bound) {
-    Catalog& catalog = machine.catalog();
-    const StringId name = steps::by_digest(catalog, step.subject, catalog.blob(target).digest);
-    out.push_back(steps::store_extra_reference(name, target, step.subject));
-  }
-  machine.then(out);
-  return {};
-}
-constexpr StepType kExtraReferences{"extra references", false, perform_extra_references};
 
 // client.Transfer from a registry to the image store, as another program than ctr calls it.
 Failure begin_library_transfer(Machine& machine) {
@@ -126,9 +158,9 @@ Failure begin_library_transfer(Machine& machine) {
   plan.all_metadata = request.all_metadata;
   plan.unpacker = !request.no_unpack;
   machine.operation().plan = plan;
-  machine.then({steps::create_lease(machine), steps::resolve(request.name), Step{&kCheckUnpacker},
-                Step{&kFetchTarget}, steps::store_pulled_image(request.name),
-                Step{&kExtraReferences, request.name}, steps::delete_lease(machine)});
+  machine.then({steps::create_lease(machine), steps::resolve(request.name), steps::CheckUnpacker{},
+                steps::FetchTarget{}, steps::store_pulled_image(request.name),
+                steps::StoreExtraReferences{request.name}, steps::delete_lease()});
   return {};
 }
 
@@ -144,9 +176,9 @@ Failure begin_library_pull(Machine& machine) {
   plan.one_manifest = true;
   plan.discard = request.discard_unpacked_layers;
   machine.operation().plan = plan;
-  machine.then({steps::create_lease(machine), steps::resolve(request.name), Step{&kFetchTarget},
-                steps::store_pulled_image(request.name), Step{&kUnpackConverted, request.name},
-                steps::delete_lease(machine)});
+  machine.then({steps::create_lease(machine), steps::resolve(request.name), steps::FetchTarget{},
+                steps::store_pulled_image(request.name), steps::UnpackConverted{request.name},
+                steps::delete_lease()});
   return {};
 }
 
@@ -172,12 +204,12 @@ Failure begin_ctr_pull(Machine& machine) {
                     (machine.profile().transfer_pull_unpacks || !request.platforms.empty());
   }
   machine.operation().plan = plan;
-  machine.then({steps::create_lease(machine), steps::resolve(request.name), Step{&kCheckUnpacker},
-                Step{&kFetchTarget}, steps::store_pulled_image(request.name)});
+  machine.then({steps::create_lease(machine), steps::resolve(request.name), steps::CheckUnpacker{},
+                steps::FetchTarget{}, steps::store_pulled_image(request.name)});
   if (!transfer) {
     // The stack takes what is performed last first.
     auto& todo = machine.operation().todo;
-    todo.insert(todo.begin(), Step{&kUnpackTarget});
+    todo.insert(todo.begin(), steps::UnpackTarget{});
   }
   return {};
 }
@@ -203,7 +235,7 @@ Failure begin_fetch(Machine& machine) {
     plan.platforms = {machine.text("none")};
   }
   machine.operation().plan = plan;
-  machine.then({steps::create_lease(machine), steps::resolve(request.name), Step{&kFetchTarget},
+  machine.then({steps::create_lease(machine), steps::resolve(request.name), steps::FetchTarget{},
                 steps::store_pulled_image(request.name)});
   return {};
 }
@@ -220,8 +252,8 @@ constexpr std::array kPullParameters{
     only(kLibraryOnly, flag("discard_unpacked_layers", &Request::discard_unpacked_layers,
                             "WithChildLabelMap(ChildGCLabelsFilterLayers)")),
     only(kLibraryOnly, flag("no_unpack", &Request::no_unpack, "do not unpack")),
-    only(kLibraryOnly, list("and", ParameterType::kReferences, &Request::names,
-                            "by the transfer service: further names (WithExtraReference)")),
+    only(kLibraryOnly, parsed(list("and", ParameterType::kReferences, &Request::names,
+                                   "by the transfer service: further names (WithExtraReference)"))),
     only(kLibraryOnly,
          flag("digests", &Request::digests,
               "by the transfer service: also REPOSITORY@DIGEST (WithDigestRef), which "
@@ -252,16 +284,21 @@ Steps steps::pull_by_cri(Machine& machine, StringId given) {
   plan.discard =
       machine.engine() == Engine::kLocal && machine.node().policy->cri.discard_unpacked_layers;
   machine.operation().plan = plan;
-  return {create_lease(machine),         resolve(reference),
-          Step{&kCheckUnpacker},         Step{&kFetchTarget},
-          store_pulled_image(reference), Step{&kUnpackConverted, reference},
-          delete_lease(machine),         store_cri_records(reference)};
+  return {create_lease(machine),
+          resolve(reference),
+          CheckUnpacker{},
+          FetchTarget{},
+          store_pulled_image(reference),
+          UnpackConverted{reference},
+          delete_lease(),
+          store_cri_records(reference)};
 }
 
 const OperationType kPull{
     .name = "pull",
     .help = "pulls an image: by ctr, by CRI (PullImage), or by the client library (client.Pull)",
-    .subject = text("pull", ParameterType::kReference, &Request::name, "the image's reference"),
+    .subject =
+        parsed(text("pull", ParameterType::kReference, &Request::name, "the image's reference")),
     .parameters = kPullParameters,
     .clients = kPullClients,
     .transfers = true,
@@ -271,7 +308,8 @@ const OperationType kPull{
 const OperationType kFetchContent{
     .name = "fetch",
     .help = "ctr content fetch: every missing blob of an image, without unpacking",
-    .subject = text("fetch", ParameterType::kReference, &Request::name, "the image's reference"),
+    .subject =
+        parsed(text("fetch", ParameterType::kReference, &Request::name, "the image's reference")),
     .parameters = kFetchParameters,
     .clients = kCtrOnly,
     .begin = begin_fetch,

@@ -1,13 +1,16 @@
-// Push (remotes/handlers.go PushContent, remotes/docker/pusher.go, core/transfer/local/push.go;
-// facts 8). A blob is read locally only if the registry neither has it nor can mount it.
+// Push (remotes/handlers.go PushContent, remotes/docker/pusher.go, core/transfer/local/push.go). A
+// blob is read locally only if the registry neither has it nor can mount it.
 #include <algorithm>
 
 #include "model/image_graph.hpp"
 #include "model/mutant.hpp"
+#include "model/operations/define_step.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
 namespace sweepcheck {
+
+namespace steps {
 namespace {
 
 struct Target {
@@ -19,8 +22,12 @@ StringId destination(const Request& request) {
   return request.to == kNone<StringId> ? request.name : request.to;
 }
 
+ReferenceParts destination_parts(Machine& machine) {
+  return split_reference(machine.catalog(), destination(machine.request()));
+}
+
 Failure find_target(Machine& machine, Target& target) {
-  target.parts = split_reference(machine.catalog(), destination(machine.request()));
+  target.parts = destination_parts(machine);
   target.registry = machine.world().find_registry(target.parts.host);
   if (target.registry && target.registry->available) return {};
   return {ErrorClass::kUnavailable, Message::kRegistryDown, target.parts.host};
@@ -36,24 +43,21 @@ std::size_t common_components(std::string_view a, std::string_view b) {
   return components;
 }
 
-constexpr std::uint32_t kNoSource = 0xffffffffU;
-
 // The repositories that a blob was fetched from, by the host of the push (the port is not part of
 // it): its own source label, else what its parent has.
-std::uint32_t source_of(Machine& machine, StringId digest, std::uint32_t inherited) {
+StringId source_of(Machine& machine, StringId digest, StringId inherited) {
   Catalog& catalog = machine.catalog();
   const Metadata metadata = machine.metadata();
-  const StringId host = split_reference(catalog, destination(machine.request())).host;
-  const StringId own = metadata.label(metadata.content(digest), steps::source_label(catalog, host));
-  return own == kNone<StringId> ? inherited : index_of(own);
+  const StringId host = destination_parts(machine).host;
+  const StringId own = metadata.label(metadata.content(digest), source_label(catalog, host));
+  return own == kNone<StringId> ? inherited : own;
 }
 
 // The repository to mount from: of a source label's, the one closest to the target's, but not it.
-StringId mount_source(Machine& machine, const Step& step, const ReferenceParts& parts) {
-  if (step.b == kNoSource) return kNone<StringId>;
-  Catalog& catalog = machine.catalog();
-  const std::string& own = catalog.text(parts.repository);
-  const std::string_view all = catalog.text(static_cast<StringId>(step.b));
+StringId mount_source(Catalog& catalog, StringId sources, StringId target) {
+  if (sources == kNone<StringId>) return kNone<StringId>;
+  const std::string& own = catalog.text(target);
+  const std::string_view all = catalog.text(sources);
   std::string_view best;
   for (std::size_t at = 0; at <= all.size();) {
     const std::size_t comma = std::min(all.find(',', at), all.size());
@@ -67,81 +71,137 @@ StringId mount_source(Machine& machine, const Step& step, const ReferenceParts& 
   return best.empty() ? kNone<StringId> : catalog.intern(best);
 }
 
-Failure perform_put_blob(Machine& machine, const Step& step) {
-  Target target;
-  if (Failure failure = find_target(machine, target)) return failure;
-  const Metadata metadata = machine.metadata();
-  if (!metadata.has(metadata.content(step.subject))) {
-    return {ErrorClass::kNotFound, Message::kContentNotFound, step.subject};
+}  // namespace
+
+struct PutBlob {
+  static constexpr StepName kName = atomic("put blob");
+  BlobId blob;
+
+  Failure perform(Machine& machine) const {
+    Target target;
+    if (Failure failure = find_target(machine, target)) return failure;
+    const Metadata metadata = machine.metadata();
+    const StringId digest = machine.blob(blob).digest;
+    if (!metadata.has(metadata.content(digest))) {
+      return {ErrorClass::kNotFound, Message::kContentNotFound, digest};
+    }
+    if (is_on(Mutant::kUploadLost)) return {};
+    RegistryApi(machine.catalog(), *target.registry).put_blob(target.parts.repository, digest);
+    return {};
   }
-  if (is_on(Mutant::kUploadLost)) return {};
-  RegistryApi(machine.catalog(), *target.registry).put_blob(target.parts.repository, step.subject);
-  return {};
-}
-constexpr StepType kPutBlob{"put blob", true, perform_put_blob};
-
-Failure perform_post_upload(Machine& machine, const Step& step) {
-  Target target;
-  if (Failure failure = find_target(machine, target)) return failure;
-  const StringId from = mount_source(machine, step, target.parts);
-  RegistryApi api(machine.catalog(), *target.registry);
-  if (!api.mount(target.parts.repository, step.subject, from)) {
-    machine.then({Step{&kPutBlob, step.subject, step.a}});
+  void touches(StepTouches& touches) const {
+    const ReferenceParts parts = destination_parts(touches.machine());
+    touches.read_content(blob);
+    touches.put_blob(parts.host, parts.repository, touches.machine().blob(blob).digest);
   }
-  return {};
-}
-constexpr StepType kPostUpload{"post upload", true, perform_post_upload};
+};
+template struct DefinedStep<PutBlob>;
 
-Failure perform_head_blob(Machine& machine, const Step& step) {
-  Target target;
-  if (Failure failure = find_target(machine, target)) return failure;
-  RegistryApi api(machine.catalog(), *target.registry);
-  const bool found = api.blob("HEAD", target.parts.repository, step.subject);
-  if (is_on(Mutant::kHeadFindsAll) && !found) return {};
-  if (!found || is_on(Mutant::kHeadFindsNone)) {
-    machine.then({Step{&kPostUpload, step.subject, step.a, step.b}});
+struct PostUpload {
+  static constexpr StepName kName = atomic("post upload");
+  BlobId blob;
+  /// The repositories that it was fetched from, as a source label has them; or kNone.
+  StringId sources;
+
+  Failure perform(Machine& machine) const {
+    Target target;
+    if (Failure failure = find_target(machine, target)) return failure;
+    const StringId repository = target.parts.repository;
+    const StringId from = mount_source(machine.catalog(), sources, repository);
+    RegistryApi api(machine.catalog(), *target.registry);
+    if (!api.mount(repository, machine.blob(blob).digest, from)) machine.then({PutBlob{blob}});
+    return {};
   }
-  return {};
-}
-constexpr StepType kHeadBlob{"head blob", true, perform_head_blob};
-
-// The top of the image goes under the reference's tag; `b` is 1 for it.
-StringId manifest_reference(Machine& machine, const Step& step) {
-  const ReferenceParts parts = split_reference(machine.catalog(), destination(machine.request()));
-  return step.b == 1 && parts.object() != kNone<StringId> ? parts.object() : step.subject;
-}
-
-Failure perform_put_manifest(Machine& machine, const Step& step) {
-  Target target;
-  if (Failure failure = find_target(machine, target)) return failure;
-  const StringId reference = manifest_reference(machine, step);
-  RegistryApi api(machine.catalog(), *target.registry);
-  if (api.put_manifest(target.parts.repository, reference, static_cast<BlobId>(step.a))) return {};
-  return {ErrorClass::kUnknown, Message::kManifestBlobsMissing, step.subject};
-}
-constexpr StepType kPutManifest{"put manifest", true, perform_put_manifest};
-
-Failure perform_head_manifest(Machine& machine, const Step& step) {
-  Target target;
-  if (Failure failure = find_target(machine, target)) return failure;
-  RegistryApi api(machine.catalog(), *target.registry);
-  const StringId reference = manifest_reference(machine, step);
-  const BlobId found = api.manifest("HEAD", target.parts.repository, reference);
-  if (is_on(Mutant::kManifestNotPut)) return {};
-  if (found != static_cast<BlobId>(step.a)) {
-    machine.then({Step{&kPutManifest, step.subject, step.a, step.b}});
+  void touches(StepTouches& touches) const {
+    Catalog& catalog = touches.machine().catalog();
+    const ReferenceParts parts = destination_parts(touches.machine());
+    touches.mount(parts.host, parts.repository, catalog.blob(blob).digest,
+                  mount_source(catalog, sources, parts.repository));
   }
-  return {};
+};
+template struct DefinedStep<PostUpload>;
+
+struct HeadBlob {
+  static constexpr StepName kName = atomic("head blob");
+  BlobId blob;
+  /// Of PostUpload.
+  StringId sources;
+
+  Failure perform(Machine& machine) const {
+    Target target;
+    if (Failure failure = find_target(machine, target)) return failure;
+    RegistryApi api(machine.catalog(), *target.registry);
+    const bool found = api.blob("HEAD", target.parts.repository, machine.blob(blob).digest);
+    if (is_on(Mutant::kHeadFindsAll) && !found) return {};
+    if (!found || is_on(Mutant::kHeadFindsNone)) machine.then({PostUpload{blob, sources}});
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    const ReferenceParts parts = destination_parts(touches.machine());
+    touches.blob(parts.host, parts.repository, touches.machine().blob(blob).digest);
+  }
+};
+template struct DefinedStep<HeadBlob>;
+
+// The top of the image goes under the reference's tag, what is below it under its digest.
+static StringId manifest_reference(Machine& machine, BlobId manifest, bool is_top) {
+  const StringId object = destination_parts(machine).object();
+  return is_top && object != kNone<StringId> ? object : machine.blob(manifest).digest;
 }
-constexpr StepType kHeadManifest{"head manifest", true, perform_head_manifest};
+
+struct PutManifest {
+  static constexpr StepName kName = atomic("put manifest");
+  BlobId manifest;
+  WideBool is_top;
+
+  Failure perform(Machine& machine) const {
+    Target target;
+    if (Failure failure = find_target(machine, target)) return failure;
+    const StringId reference = manifest_reference(machine, manifest, is_top);
+    RegistryApi api(machine.catalog(), *target.registry);
+    if (api.put_manifest(target.parts.repository, reference, manifest)) return {};
+    return {ErrorClass::kUnknown, Message::kManifestBlobsMissing, machine.blob(manifest).digest};
+  }
+  void touches(StepTouches& touches) const {
+    const ReferenceParts parts = destination_parts(touches.machine());
+    touches.put_manifest(parts.host, parts.repository,
+                         manifest_reference(touches.machine(), manifest, is_top), manifest);
+  }
+};
+template struct DefinedStep<PutManifest>;
+
+struct HeadManifest {
+  static constexpr StepName kName = atomic("head manifest");
+  BlobId manifest;
+  WideBool is_top;
+
+  Failure perform(Machine& machine) const {
+    Target target;
+    if (Failure failure = find_target(machine, target)) return failure;
+    const StringId reference = manifest_reference(machine, manifest, is_top);
+    RegistryApi api(machine.catalog(), *target.registry);
+    const BlobId found = api.manifest("HEAD", target.parts.repository, reference);
+    if (is_on(Mutant::kManifestNotPut)) return {};
+    if (found != manifest) machine.then({PutManifest{manifest, is_top}});
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    const ReferenceParts parts = destination_parts(touches.machine());
+    touches.manifest(parts.host, parts.repository,
+                     manifest_reference(touches.machine(), manifest, is_top));
+  }
+};
+template struct DefinedStep<HeadManifest>;
+
+namespace {
 
 // Collects the requests of a tree: blobs in the order of the walk, then manifests, then indexes.
 // From 1.7 on a blob without a source label has its parent's source, up to the top.
 class Walk {
  public:
-  explicit Walk(Machine& machine) : machine_(machine) {}
+  Walk(Machine& machine, BlobId top) : machine_(machine), top_(top) {}
 
-  Failure visit(BlobId id, std::uint32_t inherited = kNoSource) {
+  Failure visit(BlobId id, StringId inherited = kNone<StringId>) {
     Catalog& catalog = machine_.catalog();
     const Request& request = machine_.request();
     const Blob& blob = catalog.blob(id);
@@ -149,7 +209,8 @@ class Walk {
       return {ErrorClass::kNotFound, Message::kContentNotFound, blob.digest};
     }
     const bool inherits = !machine_.profile().push_requires_local_children;
-    const std::uint32_t source = inherits ? source_of(machine_, blob.digest, inherited) : kNoSource;
+    const StringId source =
+        inherits ? source_of(machine_, blob.digest, inherited) : kNone<StringId>;
     if (blob.media == MediaClass::kIndex) {
       const bool filtered = machine_.engine() == Engine::kTransfer;
       const auto platforms =
@@ -157,21 +218,18 @@ class Walk {
       for (const BlobChild& child : select_children(catalog, blob, platforms, false, true)) {
         if (Failure failure = visit(child.blob, source)) return failure;
       }
-      indexes_.push_back({&kHeadManifest, blob.digest, index_of(id)});
+      indexes_.push_back(HeadManifest{.manifest = id, .is_top = id == top_});
       return {};
     }
     if (Failure failure = visit_blobs(blob, source)) return failure;
-    manifests_.push_back({&kHeadManifest, blob.digest, index_of(id)});
+    manifests_.push_back(HeadManifest{.manifest = id, .is_top = id == top_});
     return {};
   }
 
-  Steps steps(BlobId top) {
-    Steps all = blobs_;
+  Steps steps() const {
+    Steps all(blobs_.begin(), blobs_.end());
     all.insert(all.end(), manifests_.begin(), manifests_.end());
     all.insert(all.end(), indexes_.begin(), indexes_.end());
-    for (Step& step : all) {
-      if (step.type == &kHeadManifest && step.a == index_of(top)) step.b = 1;
-    }
     return all;
   }
 
@@ -180,7 +238,7 @@ class Walk {
   std::uint32_t undecided_count() const { return undecided_count_; }
 
  private:
-  Failure visit_blobs(const Blob& manifest, std::uint32_t inherited) {
+  Failure visit_blobs(const Blob& manifest, StringId inherited) {
     Catalog& catalog = machine_.catalog();
     const Request& request = machine_.request();
     const bool skips_foreign =
@@ -193,13 +251,14 @@ class Walk {
         return {ErrorClass::kNotFound, Message::kContentNotFound, part.digest};
       }
       if (skips_foreign && part.media == MediaClass::kForeignLayer) continue;
-      const Step step{&kHeadBlob, part.digest, index_of(child.blob),
-                      source_of(machine_, part.digest, inherited)};
-      const auto known = std::find_if(blobs_.begin(), blobs_.end(),
-                                      [&](const Step& other) { return other.a == step.a; });
+      const HeadBlob head{.blob = child.blob,
+                          .sources = source_of(machine_, part.digest, inherited)};
+      const auto known = std::find_if(blobs_.begin(), blobs_.end(), [&](const HeadBlob& other) {
+        return other.blob == head.blob;
+      });
       if (known == blobs_.end()) {
-        blobs_.push_back(step);
-      } else if (known->b != step.b) {
+        blobs_.push_back(head);
+      } else if (known->sources != head.sources) {
         ++undecided_count_;
       }
     }
@@ -207,7 +266,9 @@ class Walk {
   }
 
   Machine& machine_;
-  Steps blobs_, manifests_, indexes_;
+  const BlobId top_;
+  boost::container::small_vector<HeadBlob, 16> blobs_;
+  Steps manifests_, indexes_;
   std::uint32_t undecided_count_ = 0;
 };
 
@@ -221,32 +282,48 @@ Failure refuse_hostless(Machine& machine, BlobId target) {
     to = catalog.derived(Derived::kAtDigest, index_of(to), index_of(digest),
                          [&] { return catalog.text(to) + "@" + catalog.text(digest); });
   }
-  const StringId port = steps::invalid_port(catalog, to);
+  const StringId port = invalid_port(catalog, to);
   if (port == kNone<StringId>) return {};
   return {ErrorClass::kUnknown, Message::kInvalidPort, to, port};
 }
 
-Failure perform_walk(Machine& machine, const Step& step) {
-  const Request& request = machine.request();
-  BlobId target = steps::target_of(machine, request.space, step.subject);
-  if (target == kNone<BlobId>) {
-    return {ErrorClass::kNotFound, Message::kImageNotFound, step.subject};
+}  // namespace
+
+struct WalkImage {
+  static constexpr StepName kName = atomic("walk image");
+  StringId image;
+
+  Failure perform(Machine& machine) const {
+    const Request& request = machine.request();
+    BlobId target = target_of(machine, request.space, image);
+    if (target == kNone<BlobId>) {
+      return {ErrorClass::kNotFound, Message::kImageNotFound, image};
+    }
+    if (!request.platforms.empty() && machine.engine() == Engine::kLocal) {
+      // The local path pushes the platform's manifest itself, so the tag points to a manifest.
+      target = manifest_for(machine.catalog(), machine.node().state, request.space, target,
+                            request.platforms.front());
+      if (target == kNone<BlobId>) return {ErrorClass::kNotFound, Message::kNoManifestForPlatform};
+    }
+    if (Failure failure = refuse_hostless(machine, target)) return failure;
+    machine.operation().target = target;
+    Walk walk(machine, target);
+    if (Failure failure = walk.visit(target)) return failure;
+    machine.operation().counter = walk.undecided_count();
+    machine.then(walk.steps());
+    return {};
   }
-  if (!request.platforms.empty() && machine.engine() == Engine::kLocal) {
-    // The local path pushes the platform's manifest itself, so the tag points to a manifest.
-    target = manifest_for(machine.catalog(), machine.node().state, request.space, target,
-                          request.platforms.front());
-    if (target == kNone<BlobId>) return {ErrorClass::kNotFound, Message::kNoManifestForPlatform};
+  // Labels of everything in the image say where it is from.
+  void touches(StepTouches& touches) const {
+    touches.read_image(image);
+    touches.read_content(kNone<StringId>);
   }
-  if (Failure failure = refuse_hostless(machine, target)) return failure;
-  machine.operation().target = target;
-  Walk walk(machine);
-  if (Failure failure = walk.visit(target)) return failure;
-  machine.operation().counter = walk.undecided_count();
-  machine.then(walk.steps(target));
-  return {};
-}
-constexpr StepType kWalk{"walk image", true, perform_walk};
+};
+template struct DefinedStep<WalkImage>;
+
+}  // namespace steps
+
+namespace {
 
 Failure begin_push(Machine& machine) {
   if (machine.request().local && !machine.profile().ctr_engine_selectable) {
@@ -254,14 +331,14 @@ Failure begin_push(Machine& machine) {
   }
   Steps out;
   if (machine.engine() == Engine::kTransfer) out.push_back(steps::create_lease(machine));
-  out.push_back({&kWalk, machine.request().name});
+  out.push_back(steps::WalkImage{machine.request().name});
   machine.then(out);
   return {};
 }
 
 constexpr std::array kParameters{
-    text("to", ParameterType::kReference, &Request::to,
-         "where to push it; default: the image's own reference"),
+    parsed(text("to", ParameterType::kReference, &Request::to,
+                "where to push it; default: the image's own reference")),
     kLocal,
     kPlatformList,
     flag("allow_non_distributable", &Request::allow_non_distributable,
@@ -273,7 +350,9 @@ constexpr std::array kParameters{
 const OperationType kPush{
     .name = "push",
     .help = "ctr images push: uploads what the registry neither has nor can mount",
-    .subject = text("push", ParameterType::kReference, &Request::name, "the image's reference"),
+    .subject =
+        parsed(text("push", ParameterType::kReference, &Request::name, "the image's reference"),
+               ReferenceForm::kParsedWithoutTo),
     .parameters = kParameters,
     .clients = kCtrOnly,
     .transfers = true,

@@ -1,34 +1,53 @@
 // Image records: how clients store them, and what CRI adds to those of others (client/pull.go
-// createNewImage, core/transfer/image/imagestore.go, pkg/cri/server/{image_pull,events}.go).
+// createNewImage, core/transfer/image/imagestore.go, pkg/cri/server/{image_pull,events}.go). And
+// the collection that a client waits for after it has deleted one.
 #include <algorithm>
 
 #include "model/catalog/facts.hpp"
 #include "model/image_graph.hpp"
 #include "model/mutant.hpp"
+#include "model/operations/define_step.hpp"
 #include "model/operations/steps.hpp"
 #include "model/scheduler.hpp"
 
 namespace sweepcheck::steps {
-namespace {
 
-constexpr std::uint32_t kKeepLabels = 1;
+// CRI's event handler: marks the record as its own, and adds one named by the image's id.
+struct CriEvent {
+  static constexpr StepName kName = atomic("cri event");
+  StringId image;
 
-Failure perform_store_image(Machine& machine, const Step& step) {
-  Metadata metadata = machine.metadata();
-  const StringId digest = machine.blob(step.a).digest;
-  const bool exists = metadata.has(metadata.image(step.subject));
-  // A field mask keeps the labels of a record, unless it is given some.
-  const bool keep = (step.b & kKeepLabels) != 0 && machine.request().labels.empty();
-  const Failure failure = exists ? metadata.update_image(step.subject, digest, keep)
-                                 : metadata.create_image(step.subject, digest);
-  if (failure) return failure;
-  for (const auto& [key, value] : machine.request().labels) {
-    metadata.put_label(metadata.image(step.subject), key, value);
+  Failure perform(Machine& machine) const;
+  void touches(StepTouches& touches) const;
+};
+template struct DefinedStep<CriEvent>;
+
+struct StoreImage {
+  static constexpr StepName kName = atomic("store image");
+  StringId image;
+  BlobId target;
+  /// With a field mask, which keeps the labels of a record, unless it is given some.
+  WideBool keep_labels;
+
+  Failure perform(Machine& machine) const {
+    Metadata metadata = machine.metadata();
+    const StringId digest = machine.blob(target).digest;
+    const bool exists = metadata.has(metadata.image(image));
+    const bool keep = keep_labels && machine.request().labels.empty();
+    const Failure failure =
+        exists ? metadata.update_image(image, digest, keep) : metadata.create_image(image, digest);
+    if (failure) return failure;
+    for (const auto& [key, value] : machine.request().labels) {
+      metadata.put_label(metadata.image(image), key, value);
+    }
+    if (cri_watches(machine)) machine.then({CriEvent{image}});
+    return {};
   }
-  if (cri_watches(machine)) machine.then({cri_event(step.subject)});
-  return {};
-}
-constexpr StepType kStoreImage{"store image", true, perform_store_image};
+  void touches(StepTouches& touches) const { touches.store_image(image); }
+};
+template struct DefinedStep<StoreImage>;
+
+namespace {
 
 bool is_pinned(Machine& machine, StringId name) {
   const Profile& profile = machine.profile();
@@ -56,44 +75,50 @@ void put_cri_labels(Machine& machine, StringId record, bool pinned) {
   }
 }
 
-// One of CRI's records. `b` is 1 for a pinned image.
-Failure perform_cri_record(Machine& machine, const Step& step) {
-  Metadata metadata = machine.metadata();
-  const StringId digest = machine.blob(step.a).digest;
-  const bool exists = metadata.has(metadata.image(step.subject));
-  const bool differs =
-      metadata.image_target(step.subject) != digest ||
-      metadata.label(metadata.image(step.subject), machine.text(kCriManaged)) == kNone<StringId>;
-  if (exists && !differs && machine.profile().cri_keeps_unchanged_records) return {};
-  const Failure failure = exists ? metadata.update_image(step.subject, digest, true)
-                                 : metadata.create_image(step.subject, digest);
-  if (failure) return failure;
-  put_cri_labels(machine, step.subject, step.b == 1);
-  return {};
-}
-constexpr StepType kCriRecord{"store cri image", true, perform_cri_record};
+}  // namespace
 
-// CRI's event handler: marks the record as its own, and adds one named by the image's id.
-Failure perform_cri_event(Machine& machine, const Step& step) {
+// One of CRI's records.
+struct StoreCriRecord {
+  static constexpr StepName kName = atomic("store cri image");
+  StringId image;
+  BlobId target;
+  WideBool pinned;
+
+  Failure perform(Machine& machine) const {
+    Metadata metadata = machine.metadata();
+    const StringId digest = machine.blob(target).digest;
+    const bool exists = metadata.has(metadata.image(image));
+    const bool differs =
+        metadata.image_target(image) != digest ||
+        metadata.label(metadata.image(image), machine.text(kCriManaged)) == kNone<StringId>;
+    if (exists && !differs && machine.profile().cri_keeps_unchanged_records) return {};
+    const Failure failure =
+        exists ? metadata.update_image(image, digest, true) : metadata.create_image(image, digest);
+    if (failure) return failure;
+    put_cri_labels(machine, image, pinned);
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.store_image(image); }
+};
+template struct DefinedStep<StoreCriRecord>;
+
+Failure CriEvent::perform(Machine& machine) const {
   Catalog& catalog = machine.catalog();
   const StringId space = machine.text(kCriNamespace);
   Metadata metadata = machine.metadata(space);
-  const BlobId target = target_of(machine, space, step.subject);
+  const BlobId target = target_of(machine, space, image);
   if (target == kNone<BlobId>) return {};
   // A record that has the label is one that CRI knows: a copied label keeps it from looking.
   const StringId managed = machine.text("managed");
-  if (metadata.label(metadata.image(step.subject), machine.text(kCriManaged)) == managed) {
-    return {};
-  }
+  if (metadata.label(metadata.image(image), machine.text(kCriManaged)) == managed) return {};
   const State& state = machine.node().state;
   const BlobId config =
       config_of(catalog, manifest_for(catalog, state, space, target, host_platform(machine)));
   if (config == kNone<BlobId> || !holds(catalog, state, space, config)) return {};
-  metadata.put_label(metadata.image(step.subject), machine.text(kCriManaged),
-                     machine.text(kManaged));
+  metadata.put_label(metadata.image(image), machine.text(kCriManaged), machine.text(kManaged));
   metadata.mutated();
   const StringId id = catalog.blob(config).digest;
-  if (id == step.subject) return {};
+  if (id == image) return {};
   const StringId digest = catalog.blob(target).digest;
   if (metadata.has(metadata.image(id))) {
     if (metadata.image_target(id) == digest) return {};
@@ -104,119 +129,164 @@ Failure perform_cri_event(Machine& machine, const Step& step) {
   metadata.put_label(metadata.image(id), machine.text(kCriManaged), machine.text(kManaged));
   return {};
 }
-constexpr StepType kCriEvent{"cri event", true, perform_cri_event};
 
-Failure perform_cri_records(Machine& machine, const Step& step) {
-  Catalog& catalog = machine.catalog();
-  const BlobId target = machine.operation().target;
-  const Blob& blob = catalog.blob(target);
-  const BlobId config =
-      config_of(catalog, declared_manifest_for(catalog, target, host_platform(machine)));
-  // The transfer service found nothing wrong with an index that lacks the platform.
-  if (config == kNone<BlobId> && machine.engine() == Engine::kTransfer) {
-    return {ErrorClass::kNotFound, Message::kNoConfigMatchIn, blob.digest};
-  }
-  const ReferenceParts parts = split_reference(catalog, step.subject);
-  const std::uint32_t pinned = is_pinned(machine, step.subject) ? 1U : 0U;
-  Steps records;
-  if (config != kNone<BlobId>) {
-    records.push_back({&kCriRecord, catalog.blob(config).digest, index_of(target), pinned});
-  }
-  if (parts.tag != kNone<StringId> && parts.digest == kNone<StringId>) {
-    records.push_back({&kCriRecord, step.subject, index_of(target), pinned});
-  }
-  // What was converted has no digest that the repository knows.
-  if (machine.operation().plan.converted_from == kNone<StringId>) {
-    records.push_back(
-        {&kCriRecord, by_digest(catalog, step.subject, blob.digest), index_of(target), pinned});
-  }
-  machine.then(records);
-  return {};
+void CriEvent::touches(StepTouches& touches) const {
+  Machine& machine = touches.machine();
+  const Catalog& catalog = machine.catalog();
+  const StringId space = machine.text(kCriNamespace);
+  StepTouches in_cri = touches.in(space);
+  in_cri.store_image(image);
+  in_cri.read_image_documents(image);
+  const BlobId target = target_of(machine, space, image);
+  if (target == kNone<BlobId>) return;
+  const BlobId config = config_of(
+      catalog, manifest_for(catalog, machine.node().state, space, target, host_platform(machine)));
+  if (config == kNone<BlobId>) return;
+  in_cri.read_content(config);
+  in_cri.store_image(catalog.blob(config).digest);
 }
-constexpr StepType kCriRecords{"cri records", false, perform_cri_records};
 
-// client.Pull's own record, made by CRI's pull before the other two: it carries the label at once.
-Failure perform_pull_record(Machine& machine, const Step& step) {
-  Metadata metadata = machine.metadata();
-  const StringId digest = machine.catalog().blob(machine.operation().target).digest;
-  if (is_on(Mutant::kPullStoresNoRecord)) return {};
-  if (is_on(Mutant::kRecordNeedsOwnSource) && metadata.has(metadata.content(digest)) &&
-      metadata.label(metadata.content(digest), machine.operation().plan.source_key) !=
-          machine.operation().plan.repository) {
+struct StoreCriRecords {
+  static constexpr StepName kName = expands("cri records");
+  StringId reference;
+
+  Failure perform(Machine& machine) const {
+    Catalog& catalog = machine.catalog();
+    const BlobId target = machine.operation().target;
+    const Blob& blob = catalog.blob(target);
+    const BlobId config =
+        config_of(catalog, declared_manifest_for(catalog, target, host_platform(machine)));
+    // The transfer service found nothing wrong with an index that lacks the platform.
+    if (config == kNone<BlobId> && machine.engine() == Engine::kTransfer) {
+      return {ErrorClass::kNotFound, Message::kNoConfigMatchIn, blob.digest};
+    }
+    const ReferenceParts parts = split_reference(catalog, reference);
+    const bool pinned = is_pinned(machine, reference);
+    Steps records;
+    const auto store = [&](StringId name) {
+      records.push_back(StoreCriRecord{.image = name, .target = target, .pinned = pinned});
+    };
+    if (config != kNone<BlobId>) store(catalog.blob(config).digest);
+    if (parts.tag != kNone<StringId> && parts.digest == kNone<StringId>) store(reference);
+    // What was converted has no digest that the repository knows.
+    if (machine.operation().plan.converted_from == kNone<StringId>) {
+      store(by_digest(catalog, reference, blob.digest));
+    }
+    machine.then(records);
     return {};
   }
-  const bool exists = metadata.has(metadata.image(step.subject));
-  const Failure failure = exists ? metadata.update_image(step.subject, digest, false)
-                                 : metadata.create_image(step.subject, digest);
-  if (failure) return failure;
-  const StringId converted_from = machine.operation().plan.converted_from;
-  if (converted_from != kNone<StringId> && machine.profile().labels_converted_schema1) {
-    metadata.put_label(metadata.image(step.subject),
-                       machine.text("io.containerd.image/converted-docker-schema1"),
-                       converted_from);
-  }
-  if (machine.client() == Client::kCri) {
-    put_cri_labels(machine, step.subject, is_pinned(machine, step.subject));
-  } else {
-    for (const auto& [key, value] : machine.request().labels) {
-      metadata.put_label(metadata.image(step.subject), key, value);
+  void touches(StepTouches&) const {}
+};
+template struct DefinedStep<StoreCriRecords>;
+
+// client.Pull's own record, made by CRI's pull before the other two: it carries the label at once.
+struct StorePulledImage {
+  static constexpr StepName kName = atomic("store image");
+  StringId image;
+
+  Failure perform(Machine& machine) const {
+    Metadata metadata = machine.metadata();
+    const FetchPlan& plan = machine.operation().plan;
+    const StringId digest = machine.blob(machine.operation().target).digest;
+    if (is_on(Mutant::kPullStoresNoRecord)) return {};
+    if (is_on(Mutant::kRecordNeedsOwnSource) && metadata.has(metadata.content(digest)) &&
+        metadata.label(metadata.content(digest), plan.source_key) != plan.repository) {
+      return {};
     }
-    if (cri_watches(machine)) machine.then({cri_event(step.subject)});
+    const bool exists = metadata.has(metadata.image(image));
+    const Failure failure =
+        exists ? metadata.update_image(image, digest, false) : metadata.create_image(image, digest);
+    if (failure) return failure;
+    if (plan.converted_from != kNone<StringId> && machine.profile().labels_converted_schema1) {
+      metadata.put_label(metadata.image(image),
+                         machine.text("io.containerd.image/converted-docker-schema1"),
+                         plan.converted_from);
+    }
+    if (machine.client() == Client::kCri) {
+      put_cri_labels(machine, image, is_pinned(machine, image));
+    } else {
+      for (const auto& [key, value] : machine.request().labels) {
+        metadata.put_label(metadata.image(image), key, value);
+      }
+      if (cri_watches(machine)) machine.then({CriEvent{image}});
+    }
+    return {};
   }
-  return {};
-}
-constexpr StepType kPullRecord{"store image", true, perform_pull_record};
+  void touches(StepTouches& touches) const { touches.store_image(image); }
+};
+template struct DefinedStep<StorePulledImage>;
 
-// `b` is the primary record's name.
-Failure perform_extra_reference(Machine& machine, const Step& step) {
-  Metadata metadata = machine.metadata();
-  const StringId digest = machine.blob(step.a).digest;
-  const ObjectId record = metadata.image(step.subject);
-  const Failure failure = metadata.has(record) ? metadata.update_image(step.subject, digest, false)
-                                               : metadata.create_image(step.subject, digest);
-  if (failure) return failure;
-  for (const auto& [key, value] : machine.request().labels) {
-    metadata.put_label(record, key, value);
+struct StoreExtraReference {
+  static constexpr StepName kName = atomic("store image");
+  StringId image;
+  BlobId target;
+  /// The image's own record, beside which it stands.
+  StringId primary;
+
+  Failure perform(Machine& machine) const {
+    Metadata metadata = machine.metadata();
+    const StringId digest = machine.blob(target).digest;
+    const ObjectId record = metadata.image(image);
+    const Failure failure = metadata.has(record) ? metadata.update_image(image, digest, false)
+                                                 : metadata.create_image(image, digest);
+    if (failure) return failure;
+    for (const auto& [key, value] : machine.request().labels) {
+      metadata.put_label(record, key, value);
+    }
+    if (machine.profile().extra_references_bound) {
+      metadata.put_label(record, machine.text("containerd.io/gc.bref.image"), primary);
+      metadata.put_label(record, machine.text(kGcExpire),
+                         machine.catalog().time_text(machine.world().now));
+    }
+    if (cri_watches(machine)) machine.then({CriEvent{image}});
+    return {};
   }
-  if (machine.profile().extra_references_bound) {
-    metadata.put_label(record, machine.text("containerd.io/gc.bref.image"),
-                       static_cast<StringId>(step.b));
-    metadata.put_label(record, machine.text(kGcExpire),
-                       machine.catalog().time_text(machine.world().now));
+  void touches(StepTouches& touches) const {
+    touches.store_image(image);
+    touches.read_clock();
   }
-  if (cri_watches(machine)) machine.then({cri_event(step.subject)});
-  return {};
-}
-constexpr StepType kExtraReference{"store image", true, perform_extra_reference};
+};
+template struct DefinedStep<StoreExtraReference>;
 
-Failure perform_clean_backend(Machine& machine, const Step&) {
-  machine.world().clean_backend(machine.request().node);
-  collection_ended(machine.node(), machine.world().now, machine.world().collection_duration);
-  machine.world().reschedule(machine.request().node);
-  return {};
-}
-constexpr StepType kCleanBackend{"clean backend", true, perform_clean_backend};
+struct CollectGarbage {
+  static constexpr StepName kName = atomic("collect garbage");
 
-Failure perform_collect(Machine& machine, const Step&) {
-  machine.world().collect_metadata(machine.request().node);
-  return {};
-}
-constexpr StepType kCollect{"collect garbage", true, perform_collect};
+  Failure perform(Machine& machine) const {
+    machine.world().collect_metadata(machine.request().node);
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.collect_metadata(); }
+};
+template struct DefinedStep<CollectGarbage>;
 
-}  // namespace
+struct CleanBackend {
+  static constexpr StepName kName = atomic("clean backend");
 
-Steps synchronous_collection(Machine&) { return {{&kCollect}, {&kCleanBackend}}; }
+  Failure perform(Machine& machine) const {
+    World& world = machine.world();
+    world.clean_backend(machine.request().node);
+    collection_ended(machine.node(), world.now, world.collection_duration);
+    world.reschedule(machine.request().node);
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.clean_backend(); }
+};
+template struct DefinedStep<CleanBackend>;
+
+Steps synchronous_collection() { return {CollectGarbage{}, CleanBackend{}}; }
 
 Step store_image(StringId name, BlobId target, bool keep_labels) {
-  return {&kStoreImage, name, index_of(target), keep_labels ? kKeepLabels : 0U};
+  return StoreImage{.image = name, .target = target, .keep_labels = keep_labels};
 }
 
 Step store_extra_reference(StringId name, BlobId target, StringId primary) {
-  return {&kExtraReference, name, index_of(target), index_of(primary)};
+  return StoreExtraReference{.image = name, .target = target, .primary = primary};
 }
 
-Step store_pulled_image(StringId name) { return {&kPullRecord, name}; }
-Step store_cri_records(StringId reference) { return {&kCriRecords, reference}; }
+Step store_pulled_image(StringId name) { return StorePulledImage{name}; }
+Step store_cri_records(StringId reference) { return StoreCriRecords{reference}; }
+Step cri_event(StringId name) { return CriEvent{name}; }
+
 RecordLabels record_labels(Machine& machine, StringId name) {
   RecordLabels out;
   const Catalog& catalog = machine.catalog();
@@ -247,8 +317,6 @@ StringId invalid_port(Catalog& catalog, StringId reference) {
   const bool is_number = port.find_first_not_of("0123456789") == std::string_view::npos;
   return is_number ? kNone<StringId> : catalog.intern(port);
 }
-
-Step cri_event(StringId name) { return {&kCriEvent, name}; }
 
 bool cri_watches(Machine& machine) {
   if (machine.request().space != machine.text(kCriNamespace)) return false;

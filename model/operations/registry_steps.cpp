@@ -1,7 +1,10 @@
 // What a registry's operator does: deletions, garbage collection, outages.
+#include "model/operations/define_step.hpp"
 #include "model/operations/types.hpp"
 
 namespace sweepcheck {
+
+namespace steps {
 namespace {
 
 Failure registry_of(Machine& machine, StringId host, Registry*& registry) {
@@ -10,85 +13,140 @@ Failure registry_of(Machine& machine, StringId host, Registry*& registry) {
   return {ErrorClass::kUnavailable, Message::kRegistryDown, host};
 }
 
-template <Failure (*act)(Machine&, Registry&, const ReferenceParts&)>
-Failure perform_on_reference(Machine& machine, const Step& step) {
-  const ReferenceParts parts = split_reference(machine.catalog(), step.subject);
-  Registry* registry = nullptr;
-  if (Failure failure = registry_of(machine, parts.host, registry)) return failure;
-  return act(machine, *registry, parts);
+Failure unknown(StringId what) { return {ErrorClass::kNotFound, Message::kManifestUnknown, what}; }
+
+void change_repository(StepTouches& touches, StringId reference) {
+  const ReferenceParts parts = split_reference(touches.machine().catalog(), reference);
+  touches.change_repository(parts.host, parts.repository);
 }
 
-template <void (*act)(Machine&, Registry&)>
-Failure perform_on_host(Machine& machine, const Step& step) {
-  Registry* registry = nullptr;
-  if (Failure failure = registry_of(machine, step.subject, registry)) return failure;
-  act(machine, *registry);
-  return {};
-}
+}  // namespace
 
-Failure unknown(const Machine&, StringId what) {
-  return {ErrorClass::kNotFound, Message::kManifestUnknown, what};
-}
+struct DeleteTag {
+  static constexpr StepName kName = atomic("delete tag");
+  StringId reference;
 
-Failure delete_tag(Machine& machine, Registry& registry, const ReferenceParts& parts) {
-  RegistryApi api(machine.catalog(), registry);
-  return api.delete_tag(parts.repository, parts.tag) ? Failure{} : unknown(machine, parts.tag);
-}
-constexpr StepType kDeleteTagStep{"delete tag", true, perform_on_reference<delete_tag>};
+  Failure perform(Machine& machine) const {
+    const ReferenceParts parts = split_reference(machine.catalog(), reference);
+    Registry* registry = nullptr;
+    if (Failure failure = registry_of(machine, parts.host, registry)) return failure;
+    RegistryApi api(machine.catalog(), *registry);
+    return api.delete_tag(parts.repository, parts.tag) ? Failure{} : unknown(parts.tag);
+  }
+  void touches(StepTouches& touches) const { change_repository(touches, reference); }
+};
+template struct DefinedStep<DeleteTag>;
 
 // By tag or by digest: clients resolve a tag first, then delete the digest.
-Failure delete_manifest(Machine& machine, Registry& registry, const ReferenceParts& parts) {
-  // Tags and repositories are deleted in its storage, a manifest by a request.
-  if (!registry.available) return {ErrorClass::kUnavailable, Message::kRegistryDown, parts.host};
-  RegistryApi api(machine.catalog(), registry);
-  StringId digest = parts.digest;
-  if (digest == kNone<StringId>) {
-    const BlobId found = api.find_manifest(parts.repository, parts.tag);
-    if (found == kNone<BlobId>) return unknown(machine, parts.tag);
-    digest = machine.catalog().blob(found).digest;
+struct DeleteManifest {
+  static constexpr StepName kName = atomic("delete manifest");
+  StringId reference;
+
+  Failure perform(Machine& machine) const {
+    const ReferenceParts parts = split_reference(machine.catalog(), reference);
+    Registry* registry = nullptr;
+    if (Failure failure = registry_of(machine, parts.host, registry)) return failure;
+    // Tags and repositories are deleted in its storage, a manifest by a request.
+    if (!registry->available) {
+      return {ErrorClass::kUnavailable, Message::kRegistryDown, parts.host};
+    }
+    RegistryApi api(machine.catalog(), *registry);
+    StringId digest = parts.digest;
+    if (digest == kNone<StringId>) {
+      const BlobId found = api.find_manifest(parts.repository, parts.tag);
+      if (found == kNone<BlobId>) return unknown(parts.tag);
+      digest = machine.catalog().blob(found).digest;
+    }
+    return api.delete_manifest(parts.repository, digest) ? Failure{} : unknown(digest);
   }
-  return api.delete_manifest(parts.repository, digest) ? Failure{} : unknown(machine, digest);
-}
-constexpr StepType kDeleteManifestStep{"delete manifest", true,
-                                       perform_on_reference<delete_manifest>};
+  void touches(StepTouches& touches) const { change_repository(touches, reference); }
+};
+template struct DefinedStep<DeleteManifest>;
 
-Failure delete_repository(Machine& machine, Registry& registry, const ReferenceParts& parts) {
-  RegistryApi api(machine.catalog(), registry);
-  return api.delete_repository(parts.repository) ? Failure{} : unknown(machine, parts.repository);
-}
-constexpr StepType kDeleteRepositoryStep{"delete repository", true,
-                                         perform_on_reference<delete_repository>};
+struct DeleteRepository {
+  static constexpr StepName kName = atomic("delete repository");
+  StringId reference;
 
-void collect(Machine& machine, Registry& registry) {
-  RegistryApi api(machine.catalog(), registry);
-  api.garbage_collect(machine.request().delete_untagged);
-}
-constexpr StepType kCollectStep{"collect registry", true, perform_on_host<collect>};
+  Failure perform(Machine& machine) const {
+    const ReferenceParts parts = split_reference(machine.catalog(), reference);
+    Registry* registry = nullptr;
+    if (Failure failure = registry_of(machine, parts.host, registry)) return failure;
+    RegistryApi api(machine.catalog(), *registry);
+    return api.delete_repository(parts.repository) ? Failure{} : unknown(parts.repository);
+  }
+  void touches(StepTouches& touches) const { change_repository(touches, reference); }
+};
+template struct DefinedStep<DeleteRepository>;
 
-void stop(Machine&, Registry& registry) { registry.available = false; }
-constexpr StepType kStopStep{"stop registry", true, perform_on_host<stop>};
+struct CollectRegistry {
+  static constexpr StepName kName = atomic("collect registry");
+  StringId host;
 
-void start(Machine& machine, Registry& registry) {
-  registry.available = true;
-  RegistryApi(machine.catalog(), registry).restart();
-}
-constexpr StepType kStartStep{"start registry", true, perform_on_host<start>};
+  Failure perform(Machine& machine) const {
+    Registry* registry = nullptr;
+    if (Failure failure = registry_of(machine, host, registry)) return failure;
+    RegistryApi api(machine.catalog(), *registry);
+    api.garbage_collect(machine.request().delete_untagged);
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.change_repository(host, kNone<StringId>); }
+};
+template struct DefinedStep<CollectRegistry>;
+
+struct StopRegistry {
+  static constexpr StepName kName = atomic("stop registry");
+  StringId host;
+
+  Failure perform(Machine& machine) const {
+    Registry* registry = nullptr;
+    if (Failure failure = registry_of(machine, host, registry)) return failure;
+    registry->available = false;
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.switch_registry(host); }
+};
+template struct DefinedStep<StopRegistry>;
+
+struct StartRegistry {
+  static constexpr StepName kName = atomic("start registry");
+  StringId host;
+
+  Failure perform(Machine& machine) const {
+    Registry* registry = nullptr;
+    if (Failure failure = registry_of(machine, host, registry)) return failure;
+    registry->available = true;
+    RegistryApi(machine.catalog(), *registry).restart();
+    return {};
+  }
+  void touches(StepTouches& touches) const { touches.switch_registry(host); }
+};
+template struct DefinedStep<StartRegistry>;
 
 // Somebody else pushes an image: it is simply there afterwards.
-Failure perform_seed(Machine& machine, const Step& step) {
-  const ReferenceParts parts = split_reference(machine.catalog(), step.subject);
-  Registry* registry = nullptr;
-  if (Failure failure = registry_of(machine, parts.host, registry)) return failure;
-  const BlobId image = machine.catalog().find_blob(machine.request().image);
-  if (image == kNone<BlobId>) return unknown(machine, machine.request().image);
-  RegistryApi(machine.catalog(), *registry).seed(parts.repository, parts.tag, image);
-  return {};
-}
-constexpr StepType kSeedStep{"seed registry", true, perform_seed};
+struct SeedRegistry {
+  static constexpr StepName kName = atomic("seed registry");
+  StringId reference;
 
-template <const StepType& type>
+  Failure perform(Machine& machine) const {
+    const ReferenceParts parts = split_reference(machine.catalog(), reference);
+    Registry* registry = nullptr;
+    if (Failure failure = registry_of(machine, parts.host, registry)) return failure;
+    const BlobId image = machine.catalog().find_blob(machine.request().image);
+    if (image == kNone<BlobId>) return unknown(machine.request().image);
+    RegistryApi(machine.catalog(), *registry).seed(parts.repository, parts.tag, image);
+    return {};
+  }
+  void touches(StepTouches& touches) const { change_repository(touches, reference); }
+};
+template struct DefinedStep<SeedRegistry>;
+
+}  // namespace steps
+
+namespace {
+
+template <typename FirstStep>
 Failure begin_one(Machine& machine) {
-  machine.then({Step{&type, machine.request().name}});
+  machine.then({FirstStep{machine.request().name}});
   return {};
 }
 
@@ -100,8 +158,8 @@ constexpr std::array kCollectParameters{
     flag("delete_untagged", &Request::delete_untagged, "--delete-untagged"),
 };
 
-constexpr Parameter reference(std::string_view verb) {
-  return text(verb, ParameterType::kReference, &Request::name, "host/repository:tag");
+constexpr Parameter reference(std::string_view verb, ReferenceForm form = ReferenceForm::kTag) {
+  return parsed(text(verb, ParameterType::kReference, &Request::name, "host/repository:tag"), form);
 }
 constexpr Parameter host(std::string_view verb) {
   return text(verb, ParameterType::kName, &Request::name, "the registry's host");
@@ -116,7 +174,7 @@ const OperationType kSeedRegistry{
     .subject = reference("seed-registry"),
     .parameters = kSeedParameters,
     .clients = {},
-    .begin = begin_one<kSeedStep>,
+    .begin = begin_one<steps::SeedRegistry>,
 };
 const OperationType kDeleteTag{
     .name = "delete-tag",
@@ -125,26 +183,30 @@ const OperationType kDeleteTag{
     .subject = reference("delete-tag"),
     .parameters = {},
     .clients = {},
-    .begin = begin_one<kDeleteTagStep>,
+    .takes_copies = true,
+    .begin = begin_one<steps::DeleteTag>,
 };
 const OperationType kDeleteManifest{
     .name = "delete-manifest",
     .help = "DELETE of a manifest: its revision and the tags that point to it",
     .place = Place::kRegistry,
-    .subject = reference("delete-manifest"),
+    .subject = reference("delete-manifest", ReferenceForm::kManifest),
     .parameters = {},
     .clients = {},
-    .begin = begin_one<kDeleteManifestStep>,
+    .takes_copies = true,
+    .begin = begin_one<steps::DeleteManifest>,
 };
 const OperationType kDeleteRepository{
     .name = "delete-repository",
     .help = "a registry's operator deletes a whole repository",
     .place = Place::kRegistry,
-    .subject =
+    .subject = parsed(
         text("delete-repository", ParameterType::kReference, &Request::name, "host/repository"),
+        ReferenceForm::kRepository),
     .parameters = {},
     .clients = {},
-    .begin = begin_one<kDeleteRepositoryStep>,
+    .takes_copies = true,
+    .begin = begin_one<steps::DeleteRepository>,
 };
 const OperationType kCollectRegistry{
     .name = "collect-registry",
@@ -153,7 +215,8 @@ const OperationType kCollectRegistry{
     .subject = host("collect-registry"),
     .parameters = kCollectParameters,
     .clients = {},
-    .begin = begin_one<kCollectStep>,
+    .takes_copies = true,
+    .begin = begin_one<steps::CollectRegistry>,
 };
 const OperationType kStopRegistry{
     .name = "stop-registry",
@@ -162,7 +225,7 @@ const OperationType kStopRegistry{
     .subject = host("stop-registry"),
     .parameters = {},
     .clients = {},
-    .begin = begin_one<kStopStep>,
+    .begin = begin_one<steps::StopRegistry>,
 };
 const OperationType kStartRegistry{
     .name = "start-registry",
@@ -171,7 +234,7 @@ const OperationType kStartRegistry{
     .subject = host("start-registry"),
     .parameters = {},
     .clients = {},
-    .begin = begin_one<kStartStep>,
+    .begin = begin_one<steps::StartRegistry>,
 };
 
 }  // namespace sweepcheck

@@ -3,98 +3,137 @@
 // writes a manifest and a config of its own. Their labels are plain numbered references, not the
 // child labels of other pulls: discarding leaves such images alone, pruning references does not.
 #include "model/image_graph.hpp"
+#include "model/operations/define_step.hpp"
 #include "model/operations/steps.hpp"
 
 namespace sweepcheck::steps {
-namespace {
 
 constexpr std::string_view kEmptyLayer = "containerd.io/docker.schema1.empty-layer";
 
-Failure perform_get_schema1(Machine& machine, const Step& step) {
-  const FetchPlan& plan = machine.operation().plan;
-  Registry* registry = machine.world().find_registry(plan.host);
-  if (!registry || !registry->available) {
-    return {ErrorClass::kUnavailable, Message::kRegistryDown, plan.host};
+struct GetSchema1 {
+  static constexpr StepName kName = atomic("get content");
+  BlobId manifest;
+
+  Failure perform(Machine& machine) const {
+    const FetchPlan& plan = machine.operation().plan;
+    const StringId digest = machine.blob(manifest).digest;
+    Registry* registry = machine.world().find_registry(plan.host);
+    if (!registry || !registry->available) {
+      return {ErrorClass::kUnavailable, Message::kRegistryDown, plan.host};
+    }
+    RegistryApi api(machine.catalog(), *registry);
+    if (api.manifest("GET", plan.repository, digest) != kNone<BlobId>) return {};
+    return {ErrorClass::kNotFound, Message::kRegistryBlobUnknown, digest};
   }
-  RegistryApi api(machine.catalog(), *registry);
-  if (api.manifest("GET", plan.repository, step.subject) != kNone<BlobId>) return {};
-  return {ErrorClass::kNotFound, Message::kRegistryBlobUnknown, step.subject};
-}
-constexpr StepType kGetSchema1{"get content", true, perform_get_schema1};
+  void touches(StepTouches& touches) const {
+    const FetchPlan& plan = touches.machine().operation().plan;
+    touches.manifest(plan.host, plan.repository, touches.machine().blob(manifest).digest);
+  }
+};
+template struct DefinedStep<GetSchema1>;
 
 // The diff ID is known as soon as the bytes are.
-Failure perform_label_layer(Machine& machine, const Step& step) {
-  Metadata metadata = machine.metadata();
-  const ObjectId content = metadata.content(step.subject);
-  const StringId empty_layer = machine.text(kEmptyLayer);
-  const StringId diff_id = machine.blob(step.a).diff_id;
-  if (metadata.label(content, empty_layer) != kNone<StringId> &&
-      metadata.label(content, machine.text(kUncompressed)) == diff_id) {
+struct LabelLayer {
+  static constexpr StepName kName = atomic("label uncompressed");
+  BlobId layer;
+
+  Failure perform(Machine& machine) const {
+    Metadata metadata = machine.metadata();
+    const Blob& blob = machine.blob(layer);
+    const ObjectId content = metadata.content(blob.digest);
+    const StringId empty_layer = machine.text(kEmptyLayer);
+    if (metadata.label(content, empty_layer) != kNone<StringId> &&
+        metadata.label(content, machine.text(kUncompressed)) == blob.diff_id) {
+      return {};
+    }
+    if (Failure failure = metadata.set_label(content, empty_layer, machine.text("false"))) {
+      return failure;
+    }
+    metadata.put_label(content, machine.text(kUncompressed), blob.diff_id);
     return {};
   }
-  if (Failure failure = metadata.set_label(content, empty_layer, machine.text("false"))) {
-    return failure;
+  void touches(StepTouches& touches) const {
+    touches.label_content(touches.machine().blob(layer).digest);
   }
-  metadata.put_label(content, machine.text(kUncompressed), diff_id);
-  return {};
-}
-constexpr StepType kLabelLayer{"label uncompressed", true, perform_label_layer};
+};
+template struct DefinedStep<LabelLayer>;
 
-Failure perform_commit_document(Machine& machine, const Step& step) {
-  Catalog& catalog = machine.catalog();
-  Metadata metadata = machine.metadata();
-  const auto id = static_cast<BlobId>(step.a);
-  if (Failure failure = metadata.commit(catalog.fetch_ref(id), step.subject)) return failure;
-  int number = 0;
-  for (const BlobChild& child : catalog.blob(id).children) {
-    metadata.put_label(metadata.content(step.subject),
-                       machine.text("containerd.io/gc.ref.content." + std::to_string(number++)),
-                       catalog.blob(child.blob).digest);
+struct CommitDocument {
+  static constexpr StepName kName = atomic("commit content");
+  BlobId document;
+
+  Failure perform(Machine& machine) const {
+    Catalog& catalog = machine.catalog();
+    Metadata metadata = machine.metadata();
+    const StringId digest = catalog.blob(document).digest;
+    if (Failure failure = metadata.commit(catalog.fetch_ref(document), digest)) return failure;
+    int number = 0;
+    for (const BlobChild& child : catalog.blob(document).children) {
+      metadata.put_label(metadata.content(digest),
+                         machine.text("containerd.io/gc.ref.content." + std::to_string(number++)),
+                         catalog.blob(child.blob).digest);
+    }
+    return {};
   }
-  return {};
-}
-constexpr StepType kCommitDocument{"commit content", true, perform_commit_document};
+  void touches(StepTouches& touches) const {
+    Catalog& catalog = touches.machine().catalog();
+    touches.commit(catalog.fetch_ref(document), catalog.blob(document).digest);
+  }
+};
+template struct DefinedStep<CommitDocument>;
 
 // A document that the client made: its bytes are at hand, and its labels come with the commit.
-Failure perform_open_document(Machine& machine, const Step& step) {
-  Opened opened = Opened::kExists;
-  Metadata metadata = machine.metadata();
-  const StringId ref = machine.catalog().fetch_ref(static_cast<BlobId>(step.a));
-  if (Failure failure = metadata.open_writer(ref, step.subject, opened)) return failure;
-  if (opened == Opened::kExists) return {};
-  if (opened != Opened::kShared) metadata.write(ref, machine.blob(step.a).size_bytes);
-  machine.then({Step{&kCommitDocument, step.subject, step.a}});
-  return {};
-}
-constexpr StepType kOpenDocument{"open content", true, perform_open_document};
+struct OpenDocument {
+  static constexpr StepName kName = atomic("open content");
+  BlobId document;
 
-Failure perform_take_converted(Machine& machine, const Step& step) {
-  machine.operation().plan.converted_from = step.subject;
-  machine.operation().target = static_cast<BlobId>(step.a);
-  return {};
-}
-constexpr StepType kTakeConverted{"take converted", false, perform_take_converted};
+  Failure perform(Machine& machine) const {
+    Opened opened = Opened::kExists;
+    Metadata metadata = machine.metadata();
+    const Blob& blob = machine.blob(document);
+    const StringId ref = machine.catalog().fetch_ref(document);
+    if (Failure failure = metadata.open_writer(ref, blob.digest, opened)) return failure;
+    if (opened == Opened::kExists) return {};
+    if (opened != Opened::kShared) metadata.write(ref, blob.size_bytes);
+    machine.then({CommitDocument{document}});
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    Catalog& catalog = touches.machine().catalog();
+    touches.open_writer(catalog.fetch_ref(document), catalog.blob(document).digest);
+  }
+};
+template struct DefinedStep<OpenDocument>;
 
-}  // namespace
+struct TakeConverted {
+  static constexpr StepName kName = expands("take converted");
+  BlobId schema1;
+  BlobId converted;
+
+  Failure perform(Machine& machine) const {
+    machine.operation().plan.converted_from = machine.blob(schema1).digest;
+    machine.operation().target = converted;
+    return {};
+  }
+  void touches(StepTouches&) const {}
+};
+template struct DefinedStep<TakeConverted>;
 
 Steps convert_schema1(Machine& machine, BlobId schema1) {
   const Catalog& catalog = machine.catalog();
   const Blob& source = catalog.blob(schema1);
   SWEEPCHECK_BELIEVE(source.converted != kNone<BlobId>, "a schema 1 manifest can be converted");
-  Steps out{{&kGetSchema1, source.digest}};
+  Steps out{GetSchema1{schema1}};
   std::vector<BlobId> seen;
   for (const BlobChild& layer : source.children) {
     if (std::find(seen.begin(), seen.end(), layer.blob) != seen.end()) continue;
     seen.push_back(layer.blob);
-    const Steps fetched = fetch_blob(machine, layer.blob);
-    out.insert(out.end(), fetched.begin(), fetched.end());
-    out.push_back({&kLabelLayer, catalog.blob(layer.blob).digest, index_of(layer.blob)});
+    out.push_back(fetch_blob(layer.blob));
+    out.push_back(LabelLayer{layer.blob});
   }
   const BlobId config = config_of(catalog, source.converted);
-  for (const BlobId made : {source.converted, config}) {
-    out.push_back({&kOpenDocument, catalog.blob(made).digest, index_of(made)});
-  }
-  out.push_back({&kTakeConverted, source.digest, index_of(source.converted)});
+  for (const BlobId made : {source.converted, config}) out.push_back(OpenDocument{made});
+  out.push_back(TakeConverted{.schema1 = schema1, .converted = source.converted});
   return out;
 }
 

@@ -1,14 +1,17 @@
 // ctr snapshots, and the same by the client library under a lease (cmd/ctr/commands/snapshots).
 #include "model/collector.hpp"
 #include "model/image_graph.hpp"
+#include "model/operations/define_step.hpp"
 #include "model/operations/steps.hpp"
 #include "model/operations/types.hpp"
 
 namespace sweepcheck {
+
+namespace steps {
 namespace {
 
 StringId snapshotter(Machine& machine) {
-  return steps::snapshotter_or_default(machine, machine.request().snapshotter);
+  return snapshotter_or_default(machine, machine.request().snapshotter);
 }
 
 // ctr makes what it prepares and commits a root, with the time as value; views get nothing.
@@ -26,106 +29,173 @@ void put_labels(Machine& machine, StringId key) {
   }
 }
 
-Failure perform_prepare(Machine& machine, const Step& step) {
-  if (Failure failure =
-          machine.metadata().prepare(snapshotter(machine), step.subject, machine.request().parent,
-                                     "active", kNone<StringId>)) {
-    return failure;
+}  // namespace
+
+struct PrepareSnapshot {
+  static constexpr StepName kName = atomic("prepare snapshot");
+  StringId key;
+
+  Failure perform(Machine& machine) const {
+    if (Failure failure = machine.metadata().prepare(
+            snapshotter(machine), key, machine.request().parent, "active", kNone<StringId>)) {
+      return failure;
+    }
+    label_root(machine, key);
+    put_labels(machine, key);
+    return {};
   }
-  label_root(machine, step.subject);
-  put_labels(machine, step.subject);
-  return {};
-}
-constexpr StepType kPrepareStep{"prepare snapshot", true, perform_prepare};
-
-Failure perform_view(Machine& machine, const Step& step) {
-  if (Failure failure = machine.metadata().prepare(
-          snapshotter(machine), step.subject, machine.request().parent, "view", kNone<StringId>)) {
-    return failure;
+  // Its root label has the time.
+  void touches(StepTouches& touches) const {
+    Machine& machine = touches.machine();
+    touches.prepare(snapshotter(machine), key, machine.request().parent);
+    touches.read_clock();
   }
-  put_labels(machine, step.subject);
-  return {};
-}
-constexpr StepType kViewStep{"view snapshot", true, perform_view};
+};
+template struct DefinedStep<PrepareSnapshot>;
 
-Failure perform_commit(Machine& machine, const Step& step) {
-  if (Failure failure = machine.metadata().commit_snapshot(
-          snapshotter(machine), machine.request().to, step.subject, machine.request().size_bytes,
-          kNone<StringId>)) {
-    return failure;
+struct ViewSnapshot {
+  static constexpr StepName kName = atomic("view snapshot");
+  StringId key;
+
+  Failure perform(Machine& machine) const {
+    if (Failure failure = machine.metadata().prepare(
+            snapshotter(machine), key, machine.request().parent, "view", kNone<StringId>)) {
+      return failure;
+    }
+    put_labels(machine, key);
+    return {};
   }
-  label_root(machine, machine.request().to);
-  put_labels(machine, machine.request().to);
-  return {};
-}
-constexpr StepType kCommitStep{"commit snapshot", true, perform_commit};
-
-Failure perform_remove(Machine& machine, const Step& step) {
-  return machine.metadata().remove_snapshot(snapshotter(machine), step.subject);
-}
-constexpr StepType kRemoveStep{"remove snapshot", true, perform_remove};
-
-Failure perform_label(Machine& machine, const Step& step) {
-  Metadata metadata = machine.metadata();
-  const ObjectId record = metadata.snapshot(snapshotter(machine), step.subject);
-  if (!metadata.has(record)) {
-    return {ErrorClass::kNotFound, Message::kSnapshotNotFound, step.subject};
+  void touches(StepTouches& touches) const {
+    Machine& machine = touches.machine();
+    touches.prepare(snapshotter(machine), key, machine.request().parent);
   }
-  put_labels(machine, step.subject);
-  metadata.mutated();
-  return {};
-}
-constexpr StepType kLabelStep{"label snapshot", true, perform_label};
+};
+template struct DefinedStep<ViewSnapshot>;
 
-template <const StepType& type>
-Failure begin_one(Machine& machine) {
-  machine.work_under(machine.request().lease);
-  machine.then({Step{&type, machine.request().name}});
-  return {};
-}
+struct CommitSnapshot {
+  static constexpr StepName kName = atomic("commit snapshot");
+  StringId key;
+
+  Failure perform(Machine& machine) const {
+    const Request& request = machine.request();
+    if (Failure failure = machine.metadata().commit_snapshot(snapshotter(machine), request.to, key,
+                                                             request.size_bytes, kNone<StringId>)) {
+      return failure;
+    }
+    label_root(machine, request.to);
+    put_labels(machine, request.to);
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    Machine& machine = touches.machine();
+    touches.commit_snapshot(snapshotter(machine), machine.request().to, key);
+    touches.read_clock();
+  }
+};
+template struct DefinedStep<CommitSnapshot>;
+
+struct RemoveSnapshot {
+  static constexpr StepName kName = atomic("remove snapshot");
+  StringId key;
+
+  Failure perform(Machine& machine) const {
+    return machine.metadata().remove_snapshot(snapshotter(machine), key);
+  }
+  void touches(StepTouches& touches) const {
+    touches.remove_snapshot(snapshotter(touches.machine()), key);
+  }
+};
+template struct DefinedStep<RemoveSnapshot>;
+
+struct LabelSnapshot {
+  static constexpr StepName kName = atomic("label snapshot");
+  StringId key;
+
+  Failure perform(Machine& machine) const {
+    Metadata metadata = machine.metadata();
+    const ObjectId record = metadata.snapshot(snapshotter(machine), key);
+    if (!metadata.has(record)) return {ErrorClass::kNotFound, Message::kSnapshotNotFound, key};
+    put_labels(machine, key);
+    metadata.mutated();
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    touches.label_snapshot(snapshotter(touches.machine()), key);
+  }
+};
+template struct DefinedStep<LabelSnapshot>;
 
 // All of a snapshotter's directories, behind its back; its database and the metadata stay. If there
 // are none, its name is likely a slip.
-Failure perform_remove_directories(Machine& machine, const Step& step) {
-  const Catalog& catalog = machine.catalog();
-  State& state = machine.node().state;
-  std::vector<ObjectId> lost;
-  for_each_in(catalog.of_kind(ObjectKind::kSnapshotDirectory), state.objects,
-              [&](std::uint32_t index) {
-                const auto directory = static_cast<ObjectId>(index);
-                if (catalog.key(directory).scope == step.subject) lost.push_back(directory);
-              });
-  if (lost.empty()) return {ErrorClass::kNotFound, Message::kNoDirectories, step.subject};
-  for (const ObjectId directory : lost) drop_object(catalog, state, directory);
-  return {};
-}
-constexpr StepType kRemoveDirectoriesStep{"remove directories", true, perform_remove_directories};
+struct RemoveDirectories {
+  static constexpr StepName kName = atomic("remove directories");
+  StringId snapshotter;
 
-Failure begin_remove_directories(Machine& machine) {
-  machine.then({Step{&kRemoveDirectoriesStep, machine.request().name}});
-  return {};
-}
+  Failure perform(Machine& machine) const {
+    const Catalog& catalog = machine.catalog();
+    State& state = machine.node().state;
+    std::vector<ObjectId> lost;
+    for_each_in(catalog.of_kind(ObjectKind::kSnapshotDirectory), state.objects,
+                [&](std::uint32_t index) {
+                  const auto directory = static_cast<ObjectId>(index);
+                  if (catalog.key(directory).scope == snapshotter) lost.push_back(directory);
+                });
+    if (lost.empty()) return {ErrorClass::kNotFound, Message::kNoDirectories, snapshotter};
+    for (const ObjectId directory : lost) drop_object(catalog, state, directory);
+    return {};
+  }
+  void touches(StepTouches& touches) const {
+    touches.in(kNone<StringId>).write(ObjectKind::kSnapshotDirectory, kNone<StringId>, snapshotter);
+  }
+};
+template struct DefinedStep<RemoveDirectories>;
 
 // `ctr snapshots unpack`: image.Unpack of a record's target, under a lease.
-Failure perform_unpack(Machine& machine, const Step& step) {
-  Catalog& catalog = machine.catalog();
-  const Request& request = machine.request();
-  BlobId target = steps::target_of(machine, request.space, step.subject);
-  if (target == kNone<BlobId>) target = catalog.find_blob(step.subject);
-  if (target == kNone<BlobId>) {
-    return {ErrorClass::kNotFound, Message::kImageNotFound, step.subject};
+struct FindToUnpack {
+  static constexpr StepName kName = atomic("find image");
+  StringId image;
+
+  Failure perform(Machine& machine) const {
+    Catalog& catalog = machine.catalog();
+    const Request& request = machine.request();
+    BlobId target = target_of(machine, request.space, image);
+    if (target == kNone<BlobId>) target = catalog.find_blob(image);
+    if (target == kNone<BlobId>) {
+      return {ErrorClass::kNotFound, Message::kImageNotFound, image};
+    }
+    const BlobId manifest =
+        manifest_for(catalog, machine.node().state, request.space, target, host_platform(machine));
+    if (manifest == kNone<BlobId>) return {ErrorClass::kNotFound, Message::kNoMatch};
+    machine.then(
+        {unpack_stored(machine, manifest, snapshotter(machine), unpack_prefix(machine, image))});
+    return {};
   }
-  const BlobId manifest = manifest_for(catalog, machine.node().state, request.space, target,
-                                       steps::host_platform(machine));
-  if (manifest == kNone<BlobId>) return {ErrorClass::kNotFound, Message::kNoMatch};
-  const StringId prefix = steps::unpack_prefix(machine, step.subject);
-  machine.then({steps::unpack_stored(machine, manifest, snapshotter(machine), prefix)});
+  // The unpacking looks at the config of the manifest that is found.
+  void touches(StepTouches& touches) const {
+    touches.read_image(image);
+    touches.read_content(kNone<StringId>);
+  }
+};
+template struct DefinedStep<FindToUnpack>;
+
+}  // namespace steps
+
+namespace {
+
+template <typename FirstStep>
+Failure begin_one(Machine& machine) {
+  machine.work_under(machine.request().lease);
+  machine.then({FirstStep{machine.request().name}});
   return {};
 }
-constexpr StepType kUnpackStep{"find image", true, perform_unpack};
+
+Failure begin_remove_directories(Machine& machine) {
+  machine.then({steps::RemoveDirectories{machine.request().name}});
+  return {};
+}
 
 Failure begin_unpack(Machine& machine) {
-  machine.then({steps::create_lease(machine), Step{&kUnpackStep, machine.request().name}});
+  machine.then({steps::create_lease(machine), steps::FindToUnpack{machine.request().name}});
   return {};
 }
 
@@ -161,7 +231,7 @@ const OperationType kPrepareSnapshot{
     .subject = key("prepare-snapshot"),
     .parameters = kPrepareParameters,
     .clients = kClients,
-    .begin = begin_one<kPrepareStep>,
+    .begin = begin_one<steps::PrepareSnapshot>,
 };
 const OperationType kViewSnapshot{
     .name = "view-snapshot",
@@ -169,7 +239,7 @@ const OperationType kViewSnapshot{
     .subject = key("view-snapshot"),
     .parameters = kPrepareParameters,
     .clients = kClients,
-    .begin = begin_one<kViewStep>,
+    .begin = begin_one<steps::ViewSnapshot>,
 };
 const OperationType kCommitSnapshot{
     .name = "commit-snapshot",
@@ -177,7 +247,7 @@ const OperationType kCommitSnapshot{
     .subject = key("commit-snapshot"),
     .parameters = kCommitParameters,
     .clients = kClients,
-    .begin = begin_one<kCommitStep>,
+    .begin = begin_one<steps::CommitSnapshot>,
 };
 const OperationType kRemoveSnapshot{
     .name = "remove-snapshot",
@@ -185,7 +255,9 @@ const OperationType kRemoveSnapshot{
     .subject = key("remove-snapshot"),
     .parameters = kRemoveParameters,
     .clients = kCtrOnly,
-    .begin = begin_one<kRemoveStep>,
+    .by_hand = true,
+    .takes_copies = true,
+    .begin = begin_one<steps::RemoveSnapshot>,
 };
 const OperationType kLabelSnapshot{
     .name = "label-snapshot",
@@ -193,7 +265,8 @@ const OperationType kLabelSnapshot{
     .subject = key("label-snapshot"),
     .parameters = kLabelParameters,
     .clients = kCtrOnly,
-    .begin = begin_one<kLabelStep>,
+    .cuts_paths = true,
+    .begin = begin_one<steps::LabelSnapshot>,
 };
 const OperationType kRemoveDirectories{
     .name = "remove-directories",
@@ -203,6 +276,9 @@ const OperationType kRemoveDirectories{
     .subject = text("remove-directories", ParameterType::kName, &Request::name, "the snapshotter"),
     .parameters = {},
     .clients = {},
+    .by_hand = true,
+    .takes_copies = true,
+    .removes_files = true,
     .begin = begin_remove_directories,
 };
 const OperationType kUnpackImage{

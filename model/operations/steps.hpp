@@ -1,21 +1,24 @@
-// Steps that several operations share: the lease around an operation, fetching an image's tree, and
-// unpacking its layers.
+// Steps that several operations share, each made here, so that the structs of their types stay in
+// their files: the lease around an operation (operation_lease.cpp), fetching an image's tree
+// (fetch.cpp, schema1.cpp), unpacking its layers (unpack.cpp), image records and the collection
+// that a client waits for (records.cpp); and what several operations ask of images
+// (cri_images.cpp).
 #pragma once
 
 #include "model/operation.hpp"
 
 namespace sweepcheck::steps {
 
-/// Creates the operation's lease (24 h) and defers its deletion. `in_daemon`: the daemon deletes it
-/// even when the client is gone, since the client is the daemon (CRI).
+/// Creates the operation's lease (24 h), works under it and defers its deletion. If the client is
+/// CRI, the daemon deletes it even when the operation is killed.
 Step create_lease(Machine& machine);
 /// Deletes the operation's lease now, if it still has one.
-Step delete_lease(Machine& machine);
+Step delete_lease();
 
-/// HEAD of a reference: sets the operation's target. `prefix`: how the client words a failure.
+/// HEAD of a reference: sets the operation's target, and where its plan fetches from.
 Step resolve(StringId reference);
 /// Fetches a blob and what the plan asks for below it. `metadata_only`: no layers.
-Step fetch_tree(Machine& machine, BlobId blob, bool metadata_only = false);
+Step fetch_tree(BlobId blob, bool metadata_only = false);
 /// What a pull of a schema 1 manifest does instead: fetches its layers, writes the manifest and the
 /// config that they make, and takes that manifest as its target.
 Steps convert_schema1(Machine& machine, BlobId schema1);
@@ -23,12 +26,12 @@ Steps convert_schema1(Machine& machine, BlobId schema1);
 Failure label_children(Machine& machine, BlobId parent, std::span<const BlobChild> children,
                        bool discard);
 /// open, get, write, commit of one blob, without its children.
-Steps fetch_blob(Machine& machine, BlobId blob);
+Step fetch_blob(BlobId blob);
 
 /// The unpacker on one manifest: from its first missing snapshot on, fetch, apply, commit.
-Step unpack_while_fetching(Machine& machine, BlobId manifest);
-/// image.Unpack on one manifest: applies what the content store has. `prefix` goes before "failed
-/// to extract layer" in its failure, or kNone.
+Step unpack_while_fetching(BlobId manifest);
+/// image.Unpack on one manifest, into this snapshotter, which becomes the plan's: applies what the
+/// content store has. `prefix` goes before "failed to extract layer" in its failure, or is kNone.
 Step unpack_stored(Machine& machine, BlobId manifest, StringId snapshotter, StringId prefix);
 
 /// The same of an attestation, which is unpacked as if it were an image: what it is made of can't
@@ -41,7 +44,8 @@ Step unpack_image(StringId name, BlobId target, StringId platform);
 /// How the profile's image.Unpack begins its failures, or kNone.
 StringId unpack_prefix(Machine& machine, StringId name);
 
-/// Creates an image record, or updates it if it exists. `keep_labels`: with a field mask.
+/// Creates an image record, or updates it if it exists. `keep_labels`: with a field mask, so that
+/// an existing record keeps its labels if the request gives none.
 Step store_image(StringId name, BlobId target, bool keep_labels);
 /// The record of a pull, under its reference, for the target that was resolved.
 Step store_pulled_image(StringId name);
@@ -72,8 +76,9 @@ RecordNames image_records(Machine& machine);
 StringId cri_image_id(Machine& machine, StringId name);
 /// The id of the image that CRI takes an id or a reference for, or kNone.
 StringId find_cri_image(Machine& machine, StringId given);
-/// Finds that image, and gives the record by which CRI opens it: whichever of the image's records
-/// has the first reference, not the one that was asked for.
+/// Finds that image, and sets `record` to the record by which CRI opens it: whichever of the
+/// image's records has the first reference, not the one that was asked for. Not found: there is no
+/// such image, or no record of its first reference.
 Failure open_cri_image(Machine& machine, StringId given, StringId& record);
 /// All of CRI's PullImage, which plans it, too.
 Steps pull_by_cri(Machine& machine, StringId reference);
@@ -83,9 +88,7 @@ Step cri_event(StringId name);
 bool cri_watches(Machine& machine);
 
 /// A collection that the client waits for, as two steps: metadata, then the backend's files.
-Steps synchronous_collection(Machine& machine);
-/// Removes a snapshot (of the plan's snapshotter).
-Step remove_snapshot(StringId key);
+Steps synchronous_collection();
 
 StringId snapshotter_or_default(Machine& machine, StringId given);
 StringId host_platform(Machine& machine);

@@ -20,6 +20,10 @@ constexpr Parameter only(std::span<const Client> clients, Parameter parameter) {
   parameter.clients = clients;
   return parameter;
 }
+constexpr Parameter parsed(Parameter parameter, ReferenceForm form = ReferenceForm::kParsed) {
+  parameter.form = form;
+  return parameter;
+}
 constexpr Parameter flag(std::string_view name, bool Request::*field, std::string_view help) {
   return {.name = name, .type = ParameterType::kFlag, .help = help, .flag = field};
 }

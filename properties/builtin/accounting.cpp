@@ -113,8 +113,8 @@ void judge_bounds(const Moment& moment, Violations& violations) {
 }
 
 void judge_dry_run(const Moment& moment, Violations& violations) {
-  if (!moment.operation->request->dry_run) return;
-  if (moment.operation->request->async) return;
+  if (!moment.operation->request.dry_run) return;
+  if (moment.operation->request.async) return;
   State plain = *moment.at_begin;
   collect_state(moment.catalog(), moment.profile(), moment.world.now, plain,
                 scratch(moment).collection);
@@ -135,11 +135,11 @@ void judge_dry_run(const Moment& moment, Violations& violations) {
 // A blob's file goes with the next collection after its last record was deleted by hand.
 void judge_removal(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
-  const StringId digest = moment.operation->request->name;
+  const StringId digest = moment.operation->request.name;
   const auto find = [&](ObjectKind kind, StringId space) {
     return catalog.find_object({kind, space, kNone<StringId>, digest});
   };
-  const ObjectId record = find(ObjectKind::kContent, moment.operation->request->space);
+  const ObjectId record = find(ObjectKind::kContent, moment.operation->request.space);
   const ObjectId file = find(ObjectKind::kBlobFile, kNone<StringId>);
   if (record == kNone<ObjectId> || file == kNone<ObjectId>) return;
   if (!moment.at_begin->has(record) || moment.state().has(record)) return;

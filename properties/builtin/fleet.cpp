@@ -43,19 +43,9 @@ void judge_recoverable(const Moment& moment, Violations& violations) {
   }
 }
 
-bool deletes(std::string_view operation) {
-  return operation == "remove-image" || operation == "remove-content" ||
-         operation == "remove-file" || operation == "remove-directories" ||
-         operation == "remove-snapshot" || operation == "remove-container" ||
-         operation == "delete-lease" || operation == "remove-resource" ||
-         operation == "prune-images" || operation == "prune-references" ||
-         operation == "delete-tag" || operation == "delete-manifest" ||
-         operation == "delete-repository" || operation == "collect-registry";
-}
-
 void judge_never_recovers(const Moment& moment, Violations& violations) {
   const bool deletion = moment.action == ActionKind::kCollect ||
-                        (moment.operation && deletes(moment.operation->request->type->name));
+                        (moment.operation && moment.operation->request.type->takes_copies);
   if (!deletion) return;
   for (std::size_t i = 0; i < moment.images.size(); ++i) {
     if (!recoverable(moment, i, When::kAfter) || recoverable(moment, i, When::kBefore)) continue;
@@ -87,10 +77,9 @@ void judge_cause(const Moment& moment, Violations& violations) {
     if (moment.collection_count > 0 || moment.action == ActionKind::kCollect) return;
     if (is_moved_away(moment, image)) return;
     if (moment.operation) {
-      const std::string_view name = moment.operation->request->type->name;
-      // A tag that is moved takes a record away; labels can take a path away.
-      if (deletes(name) || name == "tag" || name.starts_with("label-")) return;
-      violations.push_back(name_of(moment, image) + " is lost by " + std::string(name));
+      const OperationType& type = *moment.operation->request.type;
+      if (type.takes_copies || type.cuts_paths) return;
+      violations.push_back(name_of(moment, image) + " is lost by " + std::string(type.name));
     } else {
       violations.push_back(name_of(moment, image) + " is lost, and nothing was deleted");
     }

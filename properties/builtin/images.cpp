@@ -17,13 +17,13 @@ const Archive* written_archive(const Moment& moment) {
 }
 
 StringId export_platform(const Moment& moment) {
-  return moment.operation->request->all_platforms
+  return moment.operation->request.all_platforms
              ? kNone<StringId>
              : platform_of(moment.catalog(), moment.world.node(moment.node));
 }
 
 bool is_plain_export(const Moment& moment) {
-  const Request& request = *moment.operation->request;
+  const Request& request = moment.operation->request;
   return request.platforms.empty() && request.names.empty() && !request.skip_non_distributable &&
          moment.operation->failure.error_class != ErrorClass::kUsage;
 }
@@ -35,7 +35,7 @@ void judge_discarded(const Moment& moment, Violations& violations) {
   const Archive* archive = written_archive(moment);
   if (!archive) return;
   for (const auto& [name, target] : archive->images) {
-    const StringId space = moment.operation->request->space;
+    const StringId space = moment.operation->request.space;
     if (is_whole(catalog, *moment.at_begin, space, target, export_platform(moment))) continue;
     violations.push_back("image " + catalog.display(name) +
                          " lacks blobs, and its export succeeds");
@@ -46,7 +46,7 @@ void judge_complete(const Moment& moment, Violations& violations) {
   if (!is_plain_export(moment)) return;
   if (moment.operation->failure.error_class == ErrorClass::kUnavailable) return;
   const Catalog& catalog = moment.catalog();
-  const Request& request = *moment.operation->request;
+  const Request& request = moment.operation->request;
   const BlobId target = target_of(
       catalog, *moment.at_begin, record_of(catalog, *moment.at_begin, request.space, request.name));
   if (target == kNone<BlobId>) return;
@@ -62,9 +62,9 @@ Operation import_into_empty(const Moment& moment, World& world, Request& request
   node.state = {};
   request.type = find_operation_type("import");
   request.node = moment.node;
-  request.space = moment.operation->request->space;
-  request.name = moment.operation->request->to;
-  request.all_platforms = moment.operation->request->all_platforms;
+  request.space = moment.operation->request.space;
+  request.name = moment.operation->request.to;
+  request.all_platforms = moment.operation->request.all_platforms;
   request.no_unpack = true;
   Operation operation = begin(world, request);
   finish(world, operation);
@@ -132,7 +132,7 @@ Whereabouts find_blob(const Moment& moment, const PushTarget& target, StringId d
     const ObjectId object = catalog.find_object(key);
     return object != kNone<ObjectId> && state.has(object);
   };
-  const StringId space = moment.operation->request->space;
+  const StringId space = moment.operation->request.space;
   if (held(*moment.at_begin, {ObjectKind::kContent, space, kNone<StringId>, digest})) {
     return Whereabouts::kHere;
   }
@@ -153,7 +153,7 @@ Whereabouts find_blob(const Moment& moment, const PushTarget& target, StringId d
 bool is_mountable(const Moment& moment, const PushTarget& target, StringId manifest,
                   StringId digest) {
   const Catalog& catalog = moment.catalog();
-  const StringId space = moment.operation->request->space;
+  const StringId space = moment.operation->request.space;
   const ObjectId parent =
       catalog.find_object({ObjectKind::kContent, space, kNone<StringId>, manifest});
   const std::string& host = catalog.text(target.host);
@@ -184,7 +184,7 @@ bool is_mountable(const Moment& moment, const PushTarget& target, StringId manif
 
 void judge_push(const Moment& moment, Violations& violations) {
   if (moment.operation->failure.error_class == ErrorClass::kUnavailable) return;
-  const Request& request = *moment.operation->request;
+  const Request& request = moment.operation->request;
   if (!request.platforms.empty() || moment.operation->failure.error_class == ErrorClass::kUsage) {
     return;
   }
@@ -273,7 +273,7 @@ bool has_short_names(const Catalog& catalog, const State& state, StringId space)
 
 // A container is created if the chain is there, or its blobs are.
 void judge_runs(const Moment& moment, Violations& violations) {
-  const Request& request = *moment.operation->request;
+  const Request& request = moment.operation->request;
   if (request.snapshotter != kNone<StringId>) return;
   const Catalog& catalog = moment.catalog();
   const State& state = *moment.at_begin;
@@ -321,7 +321,7 @@ void judge_runs(const Moment& moment, Violations& violations) {
 void judge_check(const Moment& moment, Violations& violations) {
   if (moment.operation->output.empty()) return;
   const Catalog& catalog = moment.catalog();
-  const Request& request = *moment.operation->request;
+  const Request& request = moment.operation->request;
   const BlobId target = target_of(catalog, moment.state(),
                                   record_of(catalog, moment.state(), request.space, request.name));
   if (target == kNone<BlobId>) return;

@@ -33,7 +33,7 @@ bool succeeds_in_one_go(const Moment& moment, Visit&& visit) {
       World& world = scratch(moment).copy_of(*moment.world_at_begin);
       world.now = time;
       if (collects_first) world.collect(moment.node);
-      Operation operation = begin(world, *moment.operation->request);
+      Operation operation = begin(world, moment.operation->request);
       finish(world, operation);
       if (operation.status != OperationStatus::kDone) return false;
       State& state = world.node(moment.node).state;
@@ -51,14 +51,14 @@ bool succeeds_in_one_go(const Moment& moment, Visit&& visit) {
 bool unpacks_what_is_stored(const Moment& moment) {
   if (moment.is("unpack") || moment.is("create-container")) return true;
   if (!moment.is("pull") && !moment.is("import")) return false;
-  return is_local_ctr(moment) && !moment.operation->request->no_unpack;
+  return is_local_ctr(moment) && !moment.operation->request.no_unpack;
 }
 
 void find_failure(const Moment& moment, Violations& violations) {
   if (!moment.failed()) return;
   if (!succeeds_in_one_go(moment, [](const State&) { return true; })) return;
   violations.push_back("a collection between its steps makes " +
-                       std::string(moment.operation->request->type->name) +
+                       std::string(moment.operation->request.type->name) +
                        " fail: " + failure_text(moment.catalog(), moment.operation->failure));
 }
 
@@ -105,7 +105,7 @@ void find_hole(const Moment& moment, Violations& violations) {
   if (!holed) return;
   for (const ObjectId object : missing) {
     violations.push_back("after a collection between its steps " +
-                         std::string(moment.operation->request->type->name) + " succeeds without " +
+                         std::string(moment.operation->request.type->name) + " succeeds without " +
                          catalog.describe(object));
   }
 }
@@ -157,9 +157,8 @@ void judge_leaks(const Moment& moment, Violations& violations) {
     const bool leaks = kind == ObjectKind::kLease || kind == ObjectKind::kIngest ||
                        kind == ObjectKind::kIngestFile || is_orphan(catalog, left, object);
     if (!leaks) return;
-    violations.push_back("a killed client of " +
-                         std::string(moment.operation->request->type->name) + " leaves " +
-                         catalog.describe(object) + " for good");
+    violations.push_back("a killed client of " + std::string(moment.operation->request.type->name) +
+                         " leaves " + catalog.describe(object) + " for good");
   });
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 void judge_record(const Moment& moment, Violations& violations) {
   const bool tags = moment.is("tag");
-  const Request& request = *moment.operation->request;
+  const Request& request = moment.operation->request;
   const Catalog& catalog = moment.catalog();
   const StringId name = tags ? request.to : request.name;
   const BlobId found =
@@ -43,7 +43,7 @@ void let_only_hold(const Catalog& catalog, StringId space, BlobId target, State&
 // What an image has when it has come, its own record holds: through the labels that a pull sets.
 void judge_hold(const Moment& moment, Violations& violations) {
   if (moment.operation->plan.discard) return;
-  const Request& request = *moment.operation->request;
+  const Request& request = moment.operation->request;
   const Catalog& catalog = moment.catalog();
   const Node& node = moment.world.node(moment.node);
   const StringId platform = platform_of(catalog, node);
@@ -68,9 +68,9 @@ void judge_hold(const Moment& moment, Violations& violations) {
 }
 
 void judge_sync(const Moment& moment, Violations& violations) {
-  if (!moment.operation->request->sync) return;
+  if (!moment.operation->request.sync) return;
   const Catalog& catalog = moment.catalog();
-  const Request& request = *moment.operation->request;
+  const Request& request = moment.operation->request;
   if (moment.is("remove-image")) {
     const StringId last = request.names.empty() ? request.name : request.names.back();
     if (record_of(catalog, *moment.at_begin, request.space, last) == kNone<ObjectId>) return;
@@ -89,7 +89,7 @@ void judge_leftovers(const Moment& moment, Violations& violations) {
                         catalog.text(key.key).starts_with("extract-") &&
                         !moment.profile().active_snapshot_kept_on_fetch_failure;
     if (!lease && !active) continue;
-    violations.push_back(std::string(moment.operation->request->type->name) + " ends and leaves " +
+    violations.push_back(std::string(moment.operation->request.type->name) + " ends and leaves " +
                          catalog.describe(object));
   }
 }
@@ -98,7 +98,7 @@ void judge_roots(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
   for (const FactId fact : moment.change().facts_added) {
     if (catalog.meaning(fact) != Meaning::kRoot) continue;
-    violations.push_back(std::string(moment.operation->request->type->name) + " makes a root of " +
+    violations.push_back(std::string(moment.operation->request.type->name) + " makes a root of " +
                          catalog.describe(catalog.owner(fact)));
   }
 }
@@ -111,7 +111,7 @@ void judge_discard(const Moment& moment, Violations& violations) {
     if (catalog.meaning(fact) != Meaning::kRefContent || !catalog.is_label(fact)) continue;
     const BlobId named = catalog.blob_of(catalog.target(fact));
     if (named == kNone<BlobId> || !is_layer(catalog.blob(named).media, moment.profile())) continue;
-    violations.push_back("a discarding " + std::string(moment.operation->request->type->name) +
+    violations.push_back("a discarding " + std::string(moment.operation->request.type->name) +
                          " labels " + catalog.describe(catalog.owner(fact)) + " with a layer");
   }
 }
@@ -124,7 +124,7 @@ void judge_kept_leases(const Moment& moment, Violations& violations) {
     if (catalog.kind(object) != ObjectKind::kLease) continue;
     const auto expiry = moment.at_begin->scalar(object, ScalarKind::kExpiry);
     if (expiry && *expiry < moment.world.now) continue;
-    violations.push_back(std::string(moment.operation->request->type->name) + " takes away " +
+    violations.push_back(std::string(moment.operation->request.type->name) + " takes away " +
                          catalog.describe(object));
   }
 }
@@ -141,7 +141,7 @@ void judge_registry_collection(const Moment& moment, Violations& violations) {
       const BlobId image = target_of(catalog, before, tag);
       if (image == kNone<BlobId>) return;
       const bool is_index = catalog.blob(image).media == MediaClass::kIndex;
-      if (is_index && moment.operation->request->delete_untagged) return;
+      if (is_index && moment.operation->request.delete_untagged) return;
       const auto serves = [&](const State& state) {
         return repository_serves(catalog, registry.host, catalog.key(tag).scope, state, image,
                                  kNone<StringId>);
@@ -155,7 +155,7 @@ void judge_registry_collection(const Moment& moment, Violations& violations) {
 
 // What a push says that it has done, the registry has.
 void judge_pushed(const Moment& moment, Violations& violations) {
-  const Request& request = *moment.operation->request;
+  const Request& request = moment.operation->request;
   if (!request.platforms.empty()) return;
   const Catalog& catalog = moment.catalog();
   const StringId to = request.to == kNone<StringId> ? request.name : request.to;

@@ -16,7 +16,7 @@ struct Pulled {
 // collections in between.
 bool pulled(const Moment& moment, Pulled& out) {
   if ((moment.between & (kOthers | kTimePassed)) != 0) return false;
-  const Request& request = *moment.operation->request;
+  const Request& request = moment.operation->request;
   if (!request.platforms.empty() || request.snapshotter != kNone<StringId>) return false;
   const Node& node = moment.world.node(moment.node);
   out = {moment.operation->target, request.space, platform_of(moment.catalog(), node),
@@ -25,7 +25,7 @@ bool pulled(const Moment& moment, Pulled& out) {
 }
 
 bool unpacks(const Moment& moment) {
-  const Request& request = *moment.operation->request;
+  const Request& request = moment.operation->request;
   return !request.no_unpack && !request.all_platforms &&
          (moment.operation->plan.unpacker || request.by == Client::kDefault) &&
          (moment.profile().transfer_pull_unpacks || moment.profile().ctr_engine == Engine::kLocal);
@@ -39,7 +39,7 @@ void judge_runnable(const Moment& moment, Violations& violations) {
                   image.platform)) {
     return;
   }
-  violations.push_back("image " + catalog.display(moment.operation->request->name) +
+  violations.push_back("image " + catalog.display(moment.operation->request.name) +
                        " was pulled and has no snapshots");
 }
 
@@ -50,7 +50,7 @@ void judge_exportable(const Moment& moment, Violations& violations) {
   if (!pulled(moment, image) || discards(moment)) return;
   const Catalog& catalog = moment.catalog();
   if (is_whole(catalog, moment.state(), image.space, image.target, image.platform)) return;
-  violations.push_back("image " + catalog.display(moment.operation->request->name) +
+  violations.push_back("image " + catalog.display(moment.operation->request.name) +
                        " was pulled without discard and can't be exported");
 }
 
@@ -66,7 +66,7 @@ void judge_fresh(const Moment& moment, Violations& violations) {
         catalog.find_object({ObjectKind::kSnapshot, image.space, image.snapshotter, chain});
     if (snapshot != kNone<ObjectId> && moment.at_begin->has(snapshot)) return;
   }
-  violations.push_back("image " + catalog.display(moment.operation->request->name) +
+  violations.push_back("image " + catalog.display(moment.operation->request.name) +
                        " was pulled afresh without discard and can't be exported");
 }
 

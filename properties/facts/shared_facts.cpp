@@ -71,7 +71,7 @@ const Bits& SharedFacts::reached(const Moment& moment) {
 }
 
 bool is_local_ctr(const Moment& moment) {
-  const Request& request = *moment.operation->request;
+  const Request& request = moment.operation->request;
   const bool local = moment.profile().ctr_engine == Engine::kLocal;
   return request.by == Client::kDefault && request.local.value_or(local);
 }

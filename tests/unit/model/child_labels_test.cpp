@@ -26,7 +26,7 @@ class ChildLabels : public StoreTest {
     request_.type = find_operation_type("pull");
     request_.node = static_cast<NodeId>(0);
     request_.space = id("default");
-    operation_.request = &request_;
+    operation_.request = request_;
     write("parent");
   }
 

@@ -97,7 +97,7 @@ TEST_F(InterruptionTest, AfterTheDaemonDiesTheNextPullFinishes) {
     kill_daemon(operation);
     world.start_daemon(static_cast<NodeId>(0));
     collect();
-    Operation again = begin(world, *operation.request);
+    Operation again = begin(world, operation.request);
     finish(world, again);
     EXPECT_EQ(again.status, OperationStatus::kDone) << text(again.failure);
   });

@@ -1,5 +1,6 @@
 // Aim: a simulation is a value, and the one driver of actions. Method: small worlds taken through
-// actions by hand, and random walks over what actions() offers, with copies held against originals.
+// actions by hand, and random walks over what actions() offers, with copies held against originals,
+// and with what their bytes say.
 #include "model/simulation.hpp"
 
 #include <gtest/gtest.h>
@@ -7,6 +8,7 @@
 #include <memory>
 #include <set>
 
+#include "model/pack.hpp"
 #include "tests/unit/model/store_fixture.hpp"
 
 namespace sweepcheck {
@@ -98,7 +100,7 @@ TEST_F(SimulationTest, RestartChangesThePolicy) {
   EXPECT_EQ(catalog.policy(policy), restart.policy);
 }
 
-// A copy goes its own way, and its operations refer to its own requests.
+// A copy goes its own way, and its operations have requests of their own.
 TEST_F(SimulationTest, CopiesAreIndependent) {
   simulation.perform(begin_pull(6));
   auto original = std::make_unique<Simulation>(simulation);
@@ -171,6 +173,99 @@ TEST_F(SimulationTest, RandomWalksAreReproducible) {
   for (std::size_t i = 0; i < seen.size(); ++i) {
     for (std::size_t j = i + 1; j < seen.size(); ++j) EXPECT_NE(seen[i], seen[j]);
   }
+}
+
+using Bytes = std::vector<std::byte>;
+
+Bytes packed(const Simulation& simulation) {
+  Bytes bytes;
+  pack(simulation, bytes);
+  return bytes;
+}
+
+// Whatever is cut off or changed is refused and changes nothing, or is another simulation.
+void damage(const Bytes& bytes, const Simulation& simulation, std::uint64_t& random) {
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    Simulation other = simulation;
+    std::span<const std::byte> torn(bytes.data(), length);
+    ASSERT_NE(unpack(torn, other), UnpackError::kNone) << length << " of " << bytes.size();
+    ASSERT_EQ(torn.size(), length);
+    ASSERT_EQ(other, simulation);
+  }
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+    Bytes changed = bytes;
+    changed[at] ^= static_cast<std::byte>(1 + (random >> 33) % 255);
+    Simulation other = simulation;
+    std::span<const std::byte> rest = changed;
+    if (unpack(rest, other) == UnpackError::kNone) continue;
+    ASSERT_EQ(other, simulation);
+  }
+}
+
+TEST_F(SimulationTest, IsTheSameAfterItWasBytesAtEachStepOfAnyWalk) {
+  simulation.world().registries[0].descriptor_cache = true;
+  Request write = request("export", "registry.example/lib/app:1");
+  write.to = catalog.intern("app.tar");
+  const std::vector<Request> vocabulary{pull, remove, write, request("import", "app.tar")};
+  const Simulation pristine = simulation;
+  std::uint64_t random = 1;
+  std::size_t with_archive = 0;
+  for (int walk = 0; walk < 40; ++walk) {
+    Simulation one = pristine;
+    // Something else is there before, and nothing of it stays.
+    Simulation read = simulation;
+    for (int step = 0; step < 40; ++step) {
+      const std::vector<Action> actions = one.actions(vocabulary);
+      random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+      Action action = actions[(random >> 33) % actions.size()];
+      // Mostly operations go on for long, so that archives come about.
+      if (action.kind == ActionKind::kResume && random % 3 != 0) action.step_count_max = kAllSteps;
+      one.perform(action);
+      const Bytes bytes = packed(one);
+      std::span<const std::byte> rest = bytes;
+      ASSERT_EQ(unpack(rest, read), UnpackError::kNone);
+      EXPECT_TRUE(rest.empty());
+      ASSERT_EQ(read, one);
+      ASSERT_EQ(read.hash(), one.hash());
+      ASSERT_EQ(packed(read), bytes);
+      with_archive += one.world().archives.empty() ? 0 : 1;
+      // Both go on alike.
+      Simulation other = read;
+      for (const Action& next : one.actions()) {
+        Simulation twin = one;
+        EXPECT_EQ(twin.perform(next).happened, other.perform(next).happened);
+        EXPECT_EQ(twin, other);
+        other = read;
+      }
+      if (step == 20 && walk % 8 == 0) damage(bytes, pristine, random);
+    }
+    simulation = one;
+  }
+  EXPECT_GT(with_archive, 100U);
+}
+
+TEST_F(SimulationTest, ProfilesArePackedByName) {
+  Profile changed = *find_profile("containerd-2.1");
+  changed.name = "changed";
+  simulation.world().nodes[0].profile = &changed;
+  const Bytes bytes = packed(simulation);
+  Simulation other = simulation;
+  std::span<const std::byte> rest = bytes;
+  EXPECT_EQ(unpack(rest, other), UnpackError::kNone);
+  EXPECT_EQ(other.world().nodes[0].profile, &changed);
+  Simulation stranger(catalog);
+  rest = bytes;
+  EXPECT_EQ(unpack(rest, stranger), UnpackError::kUnknownProfile);
+  EXPECT_EQ(rest.size(), bytes.size());
+}
+
+TEST_F(SimulationTest, WhatACatalogDoesNotHaveIsNotUnpacked) {
+  const Bytes bytes = packed(simulation);
+  Catalog empty;
+  Simulation stranger(empty);
+  std::span<const std::byte> rest = bytes;
+  EXPECT_EQ(unpack(rest, stranger), UnpackError::kOutOfRange);
 }
 
 }  // namespace

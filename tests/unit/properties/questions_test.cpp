@@ -26,7 +26,7 @@ class MadeUp {
     past_.tampered = coin();
     request_.type =
         operation_types()[random_.below(static_cast<std::uint32_t>(operation_types().size()))];
-    operation_.request = &request_;
+    operation_.request = request_;
     operation_.status = static_cast<OperationStatus>(random_.below(4));
     Moment moment{.world = world_,
                   .past = past_,
@@ -146,7 +146,7 @@ TEST(Questions, AskOnceWhatNamesAnOperationTwice) {
   Request request;
   request.type = find_operation_type("pull");
   Operation operation;
-  operation.request = &request;
+  operation.request = request;
   const Past past;
   Moment moment{.world = world, .past = past, .before = {}, .registries_before = {}, .changes = {}};
   moment.operation = &operation;
