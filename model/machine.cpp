@@ -41,6 +41,8 @@ void drop_cleanups(Operation& operation, Predicate&& predicate) {
 }
 
 void settle(World& world, Operation& operation) {
+  // The usual case, in line: the next step is atomic.
+  if (!operation.todo.empty() && operation.todo.back().type().name.atomic) return;
   expand(world, operation);
   if (operation.todo.empty() && !operation.cleaning) {
     begin_cleanup(operation);
@@ -54,8 +56,7 @@ void settle(World& world, Operation& operation) {
 }  // namespace
 
 Operation begin(World& world, Request request) {
-  Operation operation;
-  operation.request = std::move(request);
+  Operation operation{.request = std::move(request)};
   const OperationType& type = *operation.request.type;
   Machine machine(world, operation);
   if (type.place == Place::kNode && !machine.node().running) {
