@@ -166,6 +166,7 @@ TEST(ScenarioRoundTrip, WhatIsWrittenReadsBackTheSame) {
   const std::vector<PolicyCase> policies = policy_cases();
   test::expect_holds("a scenario that is written reads back as the same", [&] {
     const History history = *history_gen({.image_count = 4, .length = 12});
+    RC_PRE(!history.steps.empty());
     const PolicyCase& policy = policies[*rc::gen::inRange<std::size_t>(0, policies.size())];
     const DeclaredImages declared = declared_images(history.declaration);
     const Scenario drawn = dress(parsed(history_scenario(history, policy, "drawn", "")));
