@@ -160,11 +160,26 @@ class Sut {
   Simulation simulation_{catalog_};
 };
 
-// Drawing deeds: numbers pick from few names, so that they meet. Number 0 picks the simplest, which
-// is where RapidCheck shrinks to.
+// Drawing deeds: numbers pick from few names, mostly of what there is, so that things meet. Number
+// 0 picks the simplest, which is where RapidCheck shrinks to.
 class Numbers {
  public:
   explicit Numbers(const std::vector<std::uint8_t>& numbers) : numbers_(numbers) {}
+
+  /// Mostly one of those that there are, else any.
+  template <typename Records, typename Wanted>
+  std::string name_in(const Records& records, const std::vector<std::string>& any,
+                      Wanted&& wanted) {
+    std::vector<std::string> known;
+    for (const auto& [name, record] : records) {
+      if (wanted(record)) known.push_back(name);
+    }
+    return known.empty() || once_in(6) ? one_of(any) : one_of(known);
+  }
+  template <typename Records>
+  std::string name_in(const Records& records, const std::vector<std::string>& any) {
+    return name_in(records, any, [](const auto&) { return true; });
+  }
 
   std::uint8_t below(std::size_t bound) {
     return static_cast<std::uint8_t>(numbers_[next_++ % numbers_.size()] % bound);
@@ -181,15 +196,15 @@ class Numbers {
   std::size_t next_ = 0;
 };
 
-const std::vector<std::string> kKeys{"k1", "k2", "k3", "box"};
+const std::vector<std::string> kKeys{"k1", "k2", "k3", "k4", "k5", "box"};
 const std::vector<std::string> kImages{"r.example/a:1", "r.example/b:1", "r.example/c:1"};
 const std::vector<std::string> kLeases{"l1", "l2"};
 
-std::pair<std::string, std::string> draw_label(Numbers& numbers, bool may_refer_back) {
+std::pair<std::string, std::string> draw_label(Numbers& numbers, const plain::Namespace& space) {
   const std::string base = "containerd.io/gc.";
-  const std::string blob = numbers.one_of(kBlobs);
-  const std::string key = numbers.one_of(kKeys);
-  const std::string image = numbers.one_of(kImages);
+  const std::string blob = numbers.name_in(space.content, kBlobs);
+  const std::string key = numbers.name_in(space.snapshots, kKeys);
+  const std::string image = numbers.name_in(space.images, kImages);
   const std::vector<std::string> contents{"", ".l.0", "/x", "X"};
   const std::vector<std::string> times{"2026-01-01T00:00:00Z", "2026-01-01T02:00:00Z",
                                        "2027-01-01T00:00:00Z", "soon"};
@@ -198,7 +213,7 @@ std::pair<std::string, std::string> draw_label(Numbers& numbers, bool may_refer_
   const auto label = [&](const std::string& name, const std::string& value) {
     return std::pair{name, removed ? "" : value};
   };
-  switch (numbers.below(may_refer_back ? 13 : 9)) {
+  switch (numbers.below(13)) {
     case 0:
     case 1:
       return label(base + "ref.content" + numbers.one_of(contents), blob);
@@ -227,7 +242,7 @@ std::pair<std::string, std::string> draw_label(Numbers& numbers, bool may_refer_
   }
 }
 
-void draw_labels(Numbers& numbers, Deed& deed) {
+void draw_labels(Numbers& numbers, const plain::Namespace& space, Deed& deed) {
   const std::string& verb = deed.verb;
   const std::string base = "containerd.io/gc.";
   if (verb == "create-lease") {
@@ -237,45 +252,61 @@ void draw_labels(Numbers& numbers, Deed& deed) {
   const bool always = verb.starts_with("label-");
   const std::size_t count = always ? 1 + numbers.below(2) : numbers.once_in(4);
   for (std::size_t i = 0; i < count; ++i) {
-    deed.labels.push_back(draw_label(numbers, true));
+    deed.labels.push_back(draw_label(numbers, space));
   }
   const bool may_depend = verb == "ingest" || verb == "label-content" || verb == "label-image";
   const std::vector<std::string> conditions{"usedat<1h", "usedat>1h", "usedat<1h,usedat>3h"};
   if (may_depend && numbers.once_in(6)) {
-    deed.labels.emplace_back(base + "cond.snapshot.overlayfs",
-                             numbers.one_of(conditions) + "|" + numbers.one_of(kKeys));
+    deed.labels.emplace_back(
+        base + "cond.snapshot.overlayfs",
+        numbers.one_of(conditions) + "|" + numbers.name_in(space.snapshots, kKeys));
   }
   if (!may_depend && verb != "label-container" && numbers.once_in(4)) {
     deed.labels.emplace_back(base + "cond.value-usedat", "2026-01-01T00:00:00Z");
   }
 }
 
-Thing draw_thing(Numbers& numbers) {
+Thing draw_thing(Numbers& numbers, const plain::Namespace& space) {
+  const std::vector<std::string> refs{"ingest-blob:a", "ingest-blob:b", "ingest-blob:c"};
   switch (numbers.below(4)) {
     case 0:
-      return {"content", numbers.one_of(kBlobs)};
+      return {"content", numbers.name_in(space.content, kBlobs)};
     case 1:
-      return {"snapshot", numbers.one_of(kKeys)};
+      return {"snapshot", numbers.name_in(space.snapshots, kKeys)};
     case 2:
-      return {"ingest", "ingest-" + numbers.one_of(kBlobs)};
+      return {"ingest", numbers.name_in(space.ingests, refs)};
     default:
-      return {"image", numbers.one_of(kImages)};
+      return {"image", numbers.name_in(space.images, kImages)};
   }
 }
 
-void draw_names(Numbers& numbers, Deed& deed) {
-  const std::string& verb = deed.verb;
-  if (verb == "ingest" || verb.ends_with("-content")) {
-    deed.name = numbers.one_of(kBlobs);
-    deed.half = verb == "ingest" && numbers.once_in(4);
-  } else if (verb.ends_with("-snapshot")) {
+void draw_snapshot(Numbers& numbers, const plain::Namespace& space, Deed& deed) {
+  const auto is_active = [](const plain::Snapshot& each) { return each.kind == "active"; };
+  const auto is_committed = [](const plain::Snapshot& each) { return each.kind.empty(); };
+  deed.by_ctr = numbers.once_in(6);
+  if (deed.verb == "commit-snapshot") {
+    deed.name = numbers.name_in(space.snapshots, kKeys, is_active);
+    deed.to = numbers.one_of(kKeys);
+    deed.bytes = 7;
+  } else if (deed.verb == "remove-snapshot" || deed.verb == "label-snapshot") {
+    deed.name = numbers.name_in(space.snapshots, kKeys);
+  } else {
     deed.name = numbers.one_of(kKeys);
-    deed.by_ctr = numbers.once_in(6);
-    if (verb == "commit-snapshot") deed.to = numbers.one_of(kKeys), deed.bytes = 7;
-    const bool has_parent = verb == "prepare-snapshot" || verb == "view-snapshot";
-    if (has_parent && numbers.once_in(2)) deed.parent = numbers.one_of(kKeys);
+    if (numbers.below(3) > 0) deed.parent = numbers.name_in(space.snapshots, kKeys, is_committed);
+  }
+}
+
+void draw_names(Numbers& numbers, const plain::Namespace& space, Deed& deed) {
+  const std::string& verb = deed.verb;
+  if (verb == "ingest") {
+    deed.name = numbers.one_of(kBlobs);
+    deed.half = numbers.once_in(4);
+  } else if (verb.ends_with("-content")) {
+    deed.name = numbers.name_in(space.content, kBlobs);
+  } else if (verb.ends_with("-snapshot")) {
+    draw_snapshot(numbers, space, deed);
   } else if (verb == "tag" || verb.ends_with("-image")) {
-    deed.name = numbers.one_of(kImages);
+    deed.name = numbers.name_in(space.images, kImages);
     deed.sync = verb == "remove-image" && numbers.once_in(2);
     if (verb == "tag") deed.to = numbers.one_of(kImages), deed.force = numbers.once_in(2);
   } else if (verb.ends_with("-container")) {
@@ -283,14 +314,14 @@ void draw_names(Numbers& numbers, Deed& deed) {
     deed.keep_snapshot = numbers.once_in(2);
   } else if (verb.ends_with("-namespace")) {
     deed.name = deed.space;
-  } else {
+  } else if (verb == "create-lease") {
     deed.name = numbers.one_of(kLeases);
+    deed.flat = numbers.once_in(2);
+    if (numbers.once_in(4)) deed.duration = kHour;
+  } else {
+    deed.name = numbers.name_in(space.leases, kLeases);
     deed.sync = verb == "delete-lease" && numbers.once_in(2);
-    if (verb.ends_with("-resource")) deed.thing = draw_thing(numbers);
-    if (verb == "create-lease") {
-      deed.flat = numbers.once_in(3);
-      if (numbers.once_in(3)) deed.duration = kHour;
-    }
+    if (verb.ends_with("-resource")) deed.thing = draw_thing(numbers, space);
   }
 }
 
@@ -314,7 +345,7 @@ std::vector<std::string> verb_table() {
   return table;
 }
 
-Deed deed_of(const std::vector<std::uint8_t>& drawn) {
+Deed deed_of(const std::vector<std::uint8_t>& drawn, const plain::Node& plain) {
   static const std::vector<std::string> verbs = verb_table();
   Numbers numbers(drawn);
   Deed deed{.verb = numbers.one_of(verbs)};
@@ -329,18 +360,22 @@ Deed deed_of(const std::vector<std::uint8_t>& drawn) {
   }
   if (verb == "restart") return deed;
   deed.space = numbers.once_in(5) ? "other" : "default";
-  draw_names(numbers, deed);
+  const auto found = plain.spaces.find(deed.space);
+  const plain::Namespace space = found == plain.spaces.end() ? plain::Namespace{} : found->second;
+  draw_names(numbers, space, deed);
   const bool may_have_lease = verb == "ingest" || verb.starts_with("prepare-") ||
                               verb.starts_with("view-") || verb.starts_with("commit-");
-  if (may_have_lease && !deed.by_ctr && numbers.once_in(2)) deed.lease = numbers.one_of(kLeases);
+  if (may_have_lease && !deed.by_ctr && numbers.once_in(2)) {
+    deed.lease = numbers.name_in(space.leases, kLeases);
+  }
   const bool has_labels = may_have_lease || verb.starts_with("label-") || verb == "create-lease";
-  if (has_labels) draw_labels(numbers, deed);
+  if (has_labels) draw_labels(numbers, space, deed);
   return deed;
 }
 
 class Perform : public rc::state::Command<plain::Node, Sut> {
  public:
-  explicit Perform(const std::vector<std::uint8_t>& drawn) : deed_(deed_of(drawn)) {}
+  explicit Perform(Deed deed) : deed_(std::move(deed)) {}
 
   void apply(plain::Node& plain) const override { plain.perform(deed_); }
   void run(const plain::Node& before, Sut& sut) const override {
@@ -373,13 +408,13 @@ class Perform : public rc::state::Command<plain::Node, Sut> {
 };
 
 rc::Gen<std::shared_ptr<const rc::state::Command<plain::Node, Sut>>> command_gen(
-    const plain::Node&) {
+    const plain::Node& plain) {
   return rc::gen::map(
       rc::gen::container<std::vector<std::uint8_t>>(
           24, rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::uint8_t>(0, 240))),
-      [](const std::vector<std::uint8_t>& drawn) {
+      [plain](const std::vector<std::uint8_t>& drawn) {
         return std::shared_ptr<const rc::state::Command<plain::Node, Sut>>(
-            std::make_shared<Perform>(drawn));
+            std::make_shared<Perform>(deed_of(drawn, plain)));
       });
 }
 

@@ -165,9 +165,8 @@ void expect_equal(Scenario a, Scenario b) {
 TEST(ScenarioRoundTrip, WhatIsWrittenReadsBackTheSame) {
   const std::vector<PolicyCase> policies = policy_cases();
   test::expect_holds("a scenario that is written reads back as the same", [&] {
-    History history = *history_gen({.image_count = 4, .length = 12});
-    // A scenario has a step.
-    if (history.steps.empty()) history.steps.emplace_back();
+    const History history = *history_gen({.image_count = 4, .length = 12});
+    RC_PRE(!history.steps.empty());
     const PolicyCase& policy = policies[*rc::gen::inRange<std::size_t>(0, policies.size())];
     const DeclaredImages declared = declared_images(history.declaration);
     const Scenario drawn = dress(parsed(history_scenario(history, policy, "drawn", "")));
