@@ -137,15 +137,24 @@ class ContainerCreation {
 
   // image.Unpack makes each snapshot that is missing of the layer's blob, on the one before it.
   bool can_be_unpacked(BlobId manifest, const std::vector<StringId>& chain) const {
-    const std::uint32_t count = layer_count(catalog_, *node_.profile, manifest);
-    // Layers of a type that the version doesn't know are not unpacked, and then the top is missing.
+    const std::vector<BlobChild>& children = catalog_.blob(manifest).children;
+    // To 1.6 all that follows the config is layers.
+    const bool any_type = node_.profile->unpacks_any_layer_type;
+    const std::size_t count =
+        any_type ? children.size() - 1 : layer_count(catalog_, *node_.profile, manifest);
+    // Nothing is unpacked whose config names more layers or fewer.
     if (count != chain.size()) return false;
     for (std::uint32_t i = 0; i < count; ++i) {
       if (store_.has(store_.snapshot(snapshotter_, chain[i]))) continue;
       const ObjectId below = i == 0 ? kNone<ObjectId> : store_.snapshot(snapshotter_, chain[i - 1]);
       if (store_.has(below) && !can_be_parent(below)) return false;
-      const BlobId layer = layer_of(catalog_, *node_.profile, manifest, i);
-      if (!holds(catalog_, node_.state, space_, layer)) return false;
+      const BlobId layer =
+          any_type ? children[i + 1].blob : layer_of(catalog_, *node_.profile, manifest, i);
+      const Blob& blob = catalog_.blob(layer);
+      if (!holds(catalog_, node_.state, space_, layer) ||
+          !can_be_applied(blob.media, catalog_.text(blob.media_type), *node_.profile)) {
+        return false;
+      }
     }
     return true;
   }

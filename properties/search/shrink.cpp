@@ -11,7 +11,7 @@
 namespace sweepcheck {
 namespace {
 
-constexpr std::uint64_t kPlayCountMax = 60'000;
+constexpr std::uint64_t kPlayCountMax = 120'000;
 // Longer counterexamples are not searched from below: there are too many histories.
 constexpr std::size_t kLengthFromBelowMax = 3;
 // No operation of a small world has more steps.
