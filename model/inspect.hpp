@@ -2,7 +2,7 @@
 // recoverable. Each is what the client's own operation would find, and changes nothing. Mostly it
 // follows from the state alone; a push is tried on a copy of the world, since what its registry
 // needs depends on each request before, and so is a container in whose creation the scheduler could
-// collect. Only those two copy and intern. tests/unit/model/inspect_test.cpp holds every answer
+// collect. Only those two copy and intern. tests/unit/replay/inspect_test.cpp holds every answer
 // against the operation itself.
 #pragma once
 

@@ -246,7 +246,7 @@ Failure Metadata::commit_snapshot(StringId snapshotter, StringId name, StringId 
 Failure Metadata::remove_snapshot(StringId snapshotter, StringId key) {
   const ObjectId removed = snapshot(snapshotter, key);
   if (!has(removed)) return {ErrorClass::kNotFound, Message::kSnapshotNotFound, key};
-  // The list may name a child that a collection swept: then removal fails for good (facts 2.4).
+  // The list may name a child that a collection swept: then removal fails for good.
   if (present_fact(removed, Meaning::kChildEntry) != kNone<FactId> &&
       !is_on(Mutant::kRemovesParents)) {
     return {ErrorClass::kFailedPrecondition, Message::kSnapshotHasChildren};

@@ -25,38 +25,6 @@ bool has_objects(Area area) { return area == Area::kNode || area == Area::kRegis
 
 bool is_of_node(Area area) { return area == Area::kNode || area == Area::kDaemon; }
 
-std::string_view access_name(Access access) {
-  switch (access) {
-    case Access::kRead:
-      return "read";
-    case Access::kAdd:
-      return "add";
-    case Access::kWrite:
-      break;
-  }
-  return "write";
-}
-
-std::string_view area_name(Area area) {
-  switch (area) {
-    case Area::kNode:
-      return "node";
-    case Area::kDaemon:
-      return "daemon";
-    case Area::kRegistry:
-      return "registry";
-    case Area::kAvailability:
-      return "availability";
-    case Area::kCache:
-      return "cache";
-    case Area::kArchive:
-      return "archive";
-    case Area::kClock:
-      break;
-  }
-  return "clock";
-}
-
 }  // namespace
 
 bool overlap(const Touch& a, const Touch& b) {
@@ -89,27 +57,6 @@ bool conflict(const Touches& a, const Touches& b) {
     }
   }
   return false;
-}
-
-std::string touches_text(const Catalog& catalog, const Touches& touches) {
-  std::string out;
-  for (const Touch& touch : touches.all()) {
-    if (!out.empty()) out += "; ";
-    out += access_name(touch.access);
-    out += " ";
-    out += area_name(touch.area);
-    if (has_objects(touch.area)) {
-      for (std::uint32_t kind = 0; kind < kObjectKindCount; ++kind) {
-        if ((touch.kinds >> kind & 1) == 0) continue;
-        out += " ";
-        out += kind_name(static_cast<ObjectKind>(kind));
-      }
-    }
-    for (const StringId name : {touch.space, touch.scope, touch.key}) {
-      out += name == kNone<StringId> ? " *" : " " + catalog.display(name);
-    }
-  }
-  return out;
 }
 
 namespace {

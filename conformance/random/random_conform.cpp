@@ -10,8 +10,8 @@
 
 #include "conformance/compare/conformance.hpp"
 #include "model/assert.hpp"
-#include "reports/atomic_file.hpp"
 #include "reports/escape.hpp"
+#include "reports/output/atomic_file.hpp"
 
 namespace sweepcheck {
 namespace {

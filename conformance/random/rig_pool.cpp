@@ -4,7 +4,7 @@
 #include <atomic>
 
 #include "properties/threads.hpp"
-#include "reports/terminal.hpp"
+#include "reports/output/terminal.hpp"
 
 namespace sweepcheck {
 namespace {

@@ -139,7 +139,7 @@ void check_references(const JsonValue& object, std::string_view key, ReferenceUs
 /// Complains about a member whose key is no registry's host.
 void check_host(const JsonValue& value, const std::string& host, Problems& problems);
 
-// scenario_paths.cpp
+// paths.cpp
 /// Complains about names in a step that a run would make paths of, and that could lead out of its
 /// folder.
 void check_paths(const JsonValue& step, std::string_view verb, Problems& problems);

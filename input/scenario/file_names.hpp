@@ -1,7 +1,7 @@
 // Which names of a scenario may become parts of a path. A run has a folder of its own, and what a
 // stranger's scenario calls its archives, mounts and blobs is to stay in it: the reader refuses
-// other names (scenario_paths.cpp), and whoever joins one to a folder asks again
-// (conformance/contained_path.hpp).
+// other names (paths.cpp), and whoever joins one to a folder asks again
+// (conformance/host/contained_path.hpp).
 #pragma once
 
 #include <string>

@@ -13,9 +13,9 @@
 
 #include "properties/search/shrink.hpp"
 #include "replay/jobs.hpp"
-#include "reports/atomic_file.hpp"
 #include "reports/escape.hpp"
-#include "reports/terminal.hpp"
+#include "reports/output/atomic_file.hpp"
+#include "reports/output/terminal.hpp"
 #include "runner/check/check_report.hpp"
 #include "runner/check/saved_failures.hpp"
 #include "runner/cli/options.hpp"

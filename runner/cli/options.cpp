@@ -12,7 +12,7 @@
 #include "input/config/config_toml.hpp"
 #include "model/assert.hpp"
 #include "replay/library.hpp"
-#include "reports/terminal.hpp"
+#include "reports/output/terminal.hpp"
 
 namespace sweepcheck {
 

@@ -9,7 +9,7 @@
 #include <new>
 #include <system_error>
 
-#include "reports/atomic_file.hpp"
+#include "reports/output/atomic_file.hpp"
 #include "reports/version.hpp"
 #include "runner/cli/options.hpp"
 

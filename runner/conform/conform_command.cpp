@@ -21,10 +21,8 @@
 #include "replay/library.hpp"
 #include "reports/escape.hpp"
 #include "reports/version.hpp"
-#include "runner/check/check_options.hpp"
 #include "runner/cli/options.hpp"
 #include "runner/cli/report_sinks.hpp"
-#include "runner/program.hpp"
 
 namespace sweepcheck {
 namespace {

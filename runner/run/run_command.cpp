@@ -9,7 +9,7 @@
 #include "replay/property_event.hpp"
 #include "replay/replay.hpp"
 #include "reports/escape.hpp"
-#include "reports/terminal.hpp"
+#include "reports/output/terminal.hpp"
 #include "runner/cli/options.hpp"
 #include "runner/cli/report_sinks.hpp"
 

@@ -100,46 +100,33 @@ TEST(Pack, SeveralLieOneBehindTheOther) {
   EXPECT_EQ(unpack(rest, operation), UnpackError::kTorn);
 }
 
-// Each changes one member.
-std::vector<std::function<void(Operation&)>> changes() {
-  const auto id = [] { return static_cast<StringId>(7); };
-  std::vector<std::function<void(Operation&)>> out{
-      [](Operation& o) { o.request.type = find_operation_type("pull"); },
-      [](Operation& o) { o.request.type = operation_types().back(); },
-      [](Operation& o) { o.request.node = static_cast<NodeId>(1); },
-      [](Operation& o) { o.request.by = Client::kLibrary; },
-      [=](Operation& o) { o.request.names = {id()}; },
-      [=](Operation& o) {
-        o.request.platforms = {id(), id()};
-      },
-      [=](Operation& o) {
-        o.request.labels = {{id(), id()}};
-      },
-      [](Operation& o) { o.request.size_bytes = 1'000'000'000'000; },
-      [](Operation& o) { o.request.size_bytes = -1; },
-      [](Operation& o) { o.request.duration = 24 * kHour; },
-      [](Operation& o) { o.request.local = false; },
-      [](Operation& o) { o.request.local = true; },
+using Changes = std::vector<std::function<void(Operation&)>>;
+
+StringId id() { return static_cast<StringId>(7); }
+
+// Each changes one member of the operation itself.
+Changes changes_of_operation() {
+  return {
       [](Operation& o) { o.status = OperationStatus::kKilled; },
       [](Operation& o) { o.failure.error_class = ErrorClass::kUsage; },
       [](Operation& o) { o.failure.message = Message::kInvalidLease; },
-      [=](Operation& o) { o.failure.subject = id(); },
-      [=](Operation& o) { o.failure.other = id(); },
+      [](Operation& o) { o.failure.subject = id(); },
+      [](Operation& o) { o.failure.other = id(); },
       [](Operation& o) { o.cleaning = true; },
-      [=](Operation& o) { o.lease = id(); },
+      [](Operation& o) { o.lease = id(); },
       [](Operation& o) { o.lease_record = static_cast<ObjectId>(7); },
       [](Operation& o) { o.target = static_cast<BlobId>(7); },
-      [=](Operation& o) { o.plan.platforms.push_back(id()); },
+      [](Operation& o) { o.plan.platforms.push_back(id()); },
       [](Operation& o) { o.plan.all_platforms = true; },
       [](Operation& o) { o.plan.one_manifest = true; },
       [](Operation& o) { o.plan.all_metadata = true; },
       [](Operation& o) { o.plan.unpacker = true; },
       [](Operation& o) { o.plan.discard = true; },
-      [=](Operation& o) { o.plan.snapshotter = id(); },
-      [=](Operation& o) { o.plan.host = id(); },
-      [=](Operation& o) { o.plan.repository = id(); },
-      [=](Operation& o) { o.plan.converted_from = id(); },
-      [=](Operation& o) { o.plan.source_key = id(); },
+      [](Operation& o) { o.plan.snapshotter = id(); },
+      [](Operation& o) { o.plan.host = id(); },
+      [](Operation& o) { o.plan.repository = id(); },
+      [](Operation& o) { o.plan.converted_from = id(); },
+      [](Operation& o) { o.plan.source_key = id(); },
       [](Operation& o) {
         o.todo.push_back(Step(1, {1, 2, 3, 4}));
       },
@@ -158,14 +145,36 @@ std::vector<std::function<void(Operation&)>> changes() {
       [](Operation& o) {
         o.cleanups.push_back({Cleanup::kAlways, true, Step(1, {})});
       },
-      [=](Operation& o) { o.output.push_back(id()); },
+      [](Operation& o) { o.output.push_back(id()); },
       [](Operation& o) { o.archive = 0; },
       [](Operation& o) { o.counter = 300; },
+  };
+}
+
+// Each changes one member of its request.
+Changes changes_of_request() {
+  Changes out{
+      [](Operation& o) { o.request.type = find_operation_type("pull"); },
+      [](Operation& o) { o.request.type = operation_types().back(); },
+      [](Operation& o) { o.request.node = static_cast<NodeId>(1); },
+      [](Operation& o) { o.request.by = Client::kLibrary; },
+      [](Operation& o) { o.request.names = {id()}; },
+      [](Operation& o) {
+        o.request.platforms = {id(), id()};
+      },
+      [](Operation& o) {
+        o.request.labels = {{id(), id()}};
+      },
+      [](Operation& o) { o.request.size_bytes = 1'000'000'000'000; },
+      [](Operation& o) { o.request.size_bytes = -1; },
+      [](Operation& o) { o.request.duration = 24 * kHour; },
+      [](Operation& o) { o.request.local = false; },
+      [](Operation& o) { o.request.local = true; },
   };
   for (const auto member : {&Request::space, &Request::name, &Request::to, &Request::snapshotter,
                             &Request::parent, &Request::key, &Request::image, &Request::lease,
                             &Request::base_name, &Request::index_name, &Request::resource_kind}) {
-    out.emplace_back([=](Operation& o) { o.request.*member = id(); });
+    out.emplace_back([member](Operation& o) { o.request.*member = id(); });
   }
   for (const auto member : {&Request::all_platforms,
                             &Request::all_metadata,
@@ -188,8 +197,16 @@ std::vector<std::function<void(Operation&)>> changes() {
                             &Request::flat,
                             &Request::read_write,
                             &Request::remove_snapshot}) {
-    out.emplace_back([=](Operation& o) { o.request.*member = true; });
+    out.emplace_back([member](Operation& o) { o.request.*member = true; });
   }
+  return out;
+}
+
+// All of both.
+Changes changes() {
+  Changes out = changes_of_operation();
+  const Changes more = changes_of_request();
+  out.insert(out.end(), more.begin(), more.end());
   return out;
 }
 

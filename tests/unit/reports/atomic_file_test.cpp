@@ -1,6 +1,6 @@
 // Aim: a file is there whole or as it was; nothing else is left behind.
 // Method: a folder of its own for each case, looked at before and after.
-#include "reports/atomic_file.hpp"
+#include "reports/output/atomic_file.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

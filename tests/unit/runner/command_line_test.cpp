@@ -11,7 +11,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "reports/terminal.hpp"
+#include "reports/output/terminal.hpp"
 #include "runner/cli/options.hpp"
 
 namespace sweepcheck {

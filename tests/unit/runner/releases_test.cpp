@@ -29,7 +29,8 @@ class Releases : public testing::Test {
     std::ofstream(file) << R"({"about": "a", )" << profiles << R"("steps": [
       {"create-lease": "l", "by": "library"},
       {"prepare-snapshot": "s", "by": "library"},
-      {"prepare-snapshot": "s", "by": "library", "lease": "l", "fails": {"class": "already-exists"}},
+      {"prepare-snapshot": "s", "by": "library", "lease": "l",
+       "fails": {"class": "already-exists"}},
       {"collect": true, "expect": {")"
                         << (leased ? "present" : "absent") << R"(": {"snapshots": ["s"]}}}]})";
     return file.string();

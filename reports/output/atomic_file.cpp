@@ -1,4 +1,4 @@
-#include "reports/atomic_file.hpp"
+#include "reports/output/atomic_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

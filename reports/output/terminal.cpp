@@ -1,4 +1,4 @@
-#include "reports/terminal.hpp"
+#include "reports/output/terminal.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

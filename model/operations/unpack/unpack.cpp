@@ -5,6 +5,7 @@
 #include "model/mutant.hpp"
 #include "model/operations/define_step.hpp"
 #include "model/operations/steps.hpp"
+#include "model/operations/unpack/unpack_parts.hpp"
 
 namespace sweepcheck::steps {
 namespace {
@@ -25,18 +26,6 @@ StringId diff_id(const Catalog& catalog, BlobId manifest, std::uint32_t layer) {
   const auto& diff_ids = catalog.blob(config).diff_ids;
   SWEEPCHECK_BELIEVE(layer < diff_ids.size(), "a config has a diff ID for each layer");
   return diff_ids[layer];
-}
-
-// The key of an extraction: containerd's has the time and a random part before the chain ID.
-StringId extract_key(Machine& machine, StringId snapshotter, StringId chain) {
-  const Metadata metadata = machine.metadata();
-  Catalog& catalog = machine.catalog();
-  for (std::uint32_t number = 1;; ++number) {
-    const StringId key = catalog.derived(Derived::kExtractKey, number, index_of(chain), [&] {
-      return "extract-" + std::to_string(number) + " " + catalog.text(chain);
-    });
-    if (!metadata.has(metadata.snapshot(snapshotter, key))) return key;
-  }
 }
 
 // The chain below a layer's.
@@ -74,17 +63,6 @@ void label_origin(Machine& machine, BlobId manifest, std::uint32_t number, Strin
   }
 }
 
-// The snapshots that an extraction finds under the keys that were tried before its own.
-void touch_taken_keys(StepTouches& touches, StringId snapshotter, StringId chain, StringId key) {
-  Catalog& catalog = touches.machine().catalog();
-  for (std::uint32_t number = 1;; ++number) {
-    const StringId taken = catalog.derived(Derived::kExtractKey, number, index_of(chain),
-                                           [] { return std::string(); });
-    if (taken == key) break;
-    touches.read_snapshot(snapshotter, taken);
-  }
-}
-
 // Both ways read the config first, and hold its diff IDs against the layers that there are.
 Failure refuse_unpaired(Machine& machine, BlobId config, std::size_t count, Message message) {
   Catalog& catalog = machine.catalog();
@@ -98,6 +76,27 @@ Failure refuse_unpaired(Machine& machine, BlobId config, std::size_t count, Mess
 }
 
 }  // namespace
+
+StringId extract_key(Machine& machine, StringId snapshotter, StringId chain) {
+  const Metadata metadata = machine.metadata();
+  Catalog& catalog = machine.catalog();
+  for (std::uint32_t number = 1;; ++number) {
+    const StringId key = catalog.derived(Derived::kExtractKey, number, index_of(chain), [&] {
+      return "extract-" + std::to_string(number) + " " + catalog.text(chain);
+    });
+    if (!metadata.has(metadata.snapshot(snapshotter, key))) return key;
+  }
+}
+
+void touch_taken_keys(StepTouches& touches, StringId snapshotter, StringId chain, StringId key) {
+  Catalog& catalog = touches.machine().catalog();
+  for (std::uint32_t number = 1;; ++number) {
+    const StringId taken = catalog.derived(Derived::kExtractKey, number, index_of(chain),
+                                           [] { return std::string(); });
+    if (taken == key) break;
+    touches.read_snapshot(snapshotter, taken);
+  }
+}
 
 // Shared: the end of a layer, and of an image.
 
@@ -213,20 +212,12 @@ struct CommitLayer {
 };
 template struct DefinedStep<CommitLayer>;
 
-// Whoever unpacks takes a half-made snapshot away when it fails: the daemon's transfer service also
-// when its client is gone, a client's own library only while it lives.
-struct DeferRemoval {
-  static constexpr StepName kName = expands("defer removal");
-  StringId key;
-
-  Failure perform(Machine& machine) const {
-    if (is_on(Mutant::kActiveSnapshotKept)) return {};
-    const bool in_daemon = machine.engine() == Engine::kTransfer;
-    machine.defer(Cleanup::kOnFailure, in_daemon, RemoveExtraction{key});
-    return {};
-  }
-  void touches(StepTouches&) const {}
-};
+Failure DeferRemoval::perform(Machine& machine) const {
+  if (is_on(Mutant::kActiveSnapshotKept)) return {};
+  const bool in_daemon = machine.engine() == Engine::kTransfer;
+  machine.defer(Cleanup::kOnFailure, in_daemon, RemoveExtraction{key});
+  return {};
+}
 template struct DefinedStep<DeferRemoval>;
 
 // The unpacker.
@@ -461,56 +452,6 @@ struct UnpackImage {
   void touches(StepTouches& touches) const { touches.read_content(kNone<StringId>); }
 };
 template struct DefinedStep<UnpackImage>;
-
-// Attestations.
-
-struct ApplyAttestation {
-  static constexpr StepName kName = atomic("apply layer");
-  BlobId part;
-
-  Failure perform(Machine& machine) const {
-    return {ErrorClass::kUnknown, Message::kPlatformUnknown, machine.blob(part).media_type};
-  }
-  void touches(StepTouches&) const {}
-};
-template struct DefinedStep<ApplyAttestation>;
-
-struct PrepareAttestation {
-  static constexpr StepName kName = atomic_without_subject("prepare snapshot");
-  BlobId manifest;
-  StringId snapshotter;
-
-  // Its config comes first; kNone: it has nothing else.
-  BlobId first_part(const Catalog& catalog) const {
-    const auto& parts = catalog.blob(manifest).children;
-    return parts.size() < 2 ? kNone<BlobId> : parts[1].blob;
-  }
-  Failure perform(Machine& machine) const {
-    const BlobId part = first_part(machine.catalog());
-    if (part == kNone<BlobId>) return {};
-    const StringId key = extract_key(machine, snapshotter, machine.blob(part).digest);
-    if (Failure failure = machine.metadata().prepare(snapshotter, key, kNone<StringId>, "active",
-                                                     kNone<StringId>)) {
-      return failure;
-    }
-    machine.then({DeferRemoval{key}, ApplyAttestation{part}});
-    return {};
-  }
-  void touches(StepTouches& touches) const {
-    Machine& machine = touches.machine();
-    const BlobId part = first_part(machine.catalog());
-    if (part == kNone<BlobId>) return;
-    const StringId digest = machine.blob(part).digest;
-    const StringId key = extract_key(machine, snapshotter, digest);
-    touches.prepare(snapshotter, key, kNone<StringId>);
-    touch_taken_keys(touches, snapshotter, digest, key);
-  }
-};
-template struct DefinedStep<PrepareAttestation>;
-
-Step unpack_attestation(BlobId manifest, StringId snapshotter) {
-  return PrepareAttestation{.manifest = manifest, .snapshotter = snapshotter};
-}
 
 Step unpack_while_fetching(BlobId manifest) { return UnpackLayer{manifest, 0}; }
 
