@@ -26,7 +26,8 @@ struct Registry {
   StringId host = kNone<StringId>;
   State state;
   bool available = true;
-  /// `storage.cache.blobdescriptor: inmemory`: a HEAD may be answered from memory (distribution#4569).
+  /// `storage.cache.blobdescriptor: inmemory`: a HEAD may be answered from memory
+  /// (distribution#4569).
   bool descriptor_cache = false;
   /// Blobs that the cache would answer for, as indices of kRegistryBlob objects.
   Bits cached;
@@ -95,8 +96,8 @@ class RegistryApi : public RegistryReader {
   bool delete_manifest(StringId repository, StringId digest);
   bool delete_repository(StringId repository);
   /// `registry garbage-collect [--delete-untagged]`. The untagged children of a tagged index count
-  /// as untagged (distribution#3178): their revisions go, and their layers with them. Returns the blobs
-  /// removed.
+  /// as untagged (distribution#3178): their revisions go, and their layers with them. Returns the
+  /// blobs removed.
   std::vector<ObjectId> garbage_collect(bool delete_untagged);
   /// A restarted registry has an empty cache.
   void restart();
