@@ -109,7 +109,8 @@ Json policy_json(const Policy& policy, const Policy& base) {
   put_delay("schedule_delay", s.schedule_delay, t.schedule_delay);
   put_delay("startup_delay", s.startup_delay, t.startup_delay);
   if (!cri.empty()) out["cri"] = std::move(cri);
-  if (!scheduler.empty()) {
+  // Who names one of its keys has one that runs; one that doesn't has no use for them.
+  if (s.runs && !scheduler.empty()) {
     out["scheduler"] = std::move(scheduler);
   } else if (s.runs != t.runs) {
     out["scheduler"] = s.runs;

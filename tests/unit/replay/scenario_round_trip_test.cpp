@@ -125,7 +125,7 @@ Scenario dress(Scenario scenario) {
 }
 
 // Where things stand is no part of what they are; nor which of its keys a restart names, if its
-// policy is the same.
+// policy is the same; nor what a scheduler that doesn't run would go by.
 void forget_places(Scenario& scenario) {
   const auto forget = [](std::vector<Expectation>& expectations) {
     for (Expectation& expectation : expectations) expectation.place = {};
@@ -134,6 +134,7 @@ void forget_places(Scenario& scenario) {
   for (ScenarioStep& step : scenario.steps) {
     step.place = {};
     step.policy_keys.clear();
+    if (step.policy && !step.policy->scheduler.runs) step.policy->scheduler = {};
     for (ExpectedFailure& failure : step.fails) failure.place = {};
     forget(step.expectations);
   }
