@@ -6,6 +6,7 @@
 #include <fstream>
 #include <set>
 
+#include "conformance/compare/comparison.hpp"
 #include "conformance/perform/archive_files.hpp"
 #include "input/digest.hpp"
 #include "model/catalog/label.hpp"

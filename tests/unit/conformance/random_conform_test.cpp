@@ -12,6 +12,7 @@
 #include "replay/dump.hpp"
 #include "replay/library.hpp"
 #include "replay/replay.hpp"
+#include "runner/program.hpp"
 
 namespace sweepcheck {
 namespace {
