@@ -57,7 +57,7 @@ class Counter final : public SimulationListener {
   bool watches_changes() const override { return true; }
   void before_change(const Action& action, const Operation* operation) override {
     verb_ = operation ? operation->request.type->name : verb_of(action);
-    step_ = operation ? operation->todo.back().type->name : std::string_view("begin");
+    step_ = operation ? operation->todo.back().type().name.text : std::string_view("begin");
     before_ = allocation_count;
   }
   void after_change() override {
