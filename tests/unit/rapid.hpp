@@ -12,14 +12,15 @@
 
 namespace sweepcheck::test {
 
-/// Checks a property on so many drawn cases, or as many as RC_PARAMS says, and adds a failure with
-/// RapidCheck's report, which names the smallest counterexample that it has found.
+/// Checks a property on so many drawn cases of up to this size, or as RC_PARAMS says, and adds a
+/// failure with RapidCheck's report, which names the smallest counterexample that it has found.
 template <typename Property>
-void expect_holds(const std::string& name, int case_count, Property&& property) {
+void expect_holds(const std::string& name, int case_count, int size_max, Property&& property) {
   rc::detail::TestParams parameters = rc::detail::configuration().testParams;
   if (!std::getenv("RC_PARAMS")) {
     parameters.seed = 1;
     parameters.maxSuccess = case_count;
+    parameters.maxSize = size_max;
   }
   rc::detail::TestMetadata metadata;
   metadata.id = name;
@@ -32,10 +33,10 @@ void expect_holds(const std::string& name, int case_count, Property&& property) 
   ADD_FAILURE() << name << ": " << report.str();
 }
 
-/// The same on a hundred.
+/// The same on a hundred, up to RapidCheck's usual size.
 template <typename Property>
 void expect_holds(const std::string& name, Property&& property) {
-  expect_holds(name, 100, std::forward<Property>(property));
+  expect_holds(name, 100, 100, std::forward<Property>(property));
 }
 
 }  // namespace sweepcheck::test
