@@ -34,7 +34,7 @@ Blobs, chains and diff IDs are named by aliases, wherever a digest could stand:
 A reference has its host, and a tag or a digest: `HOST/REPOSITORY:TAG`. Where one has none, ctr and the client library ask no registry and
 fail as containerd does: `object required`, or without a host `invalid port` if what follows the last `:` is no number. CRI takes
 `docker.io` and `latest` for granted, also for its containers and pods. It opens an image by whichever of its references comes first.
-What is no reference at all (`app:`, `lib/App:1`, `lib/app:1:2`) is refused where a registry, CRI or a new record gets it; ctr finds a
+What is not a valid reference at all (`app:`, `lib/App:1`, `lib/app:1:2`) is refused where a registry, CRI or a new record gets it; ctr finds a
 record that is there by any name.
 
 CRI's record by image id is the image called `config:IMAGE`. Leases that clients make for one operation are `lease-1`,

@@ -6,7 +6,7 @@
 namespace sweepcheck {
 
 void belief_failed(const char* belief, const char* file, int line) {
-  std::fprintf(stderr, "sweepcheck: our own mistake at %s:%d: believed that %s\n", file, line,
+  std::fprintf(stderr, "sweepcheck: internal error at %s:%d: believed that %s\n", file, line,
                belief);
   std::exit(70);
 }

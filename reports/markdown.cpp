@@ -163,7 +163,7 @@ class MarkdownReporter final : public Reporter {
   std::vector<Cells> cells_;
   std::string sections_;
   std::uint64_t left_out_ = 0;
-  /// Something was told that is no scenario.
+  /// Something was told that is not a scenario.
   bool has_figures_ = false;
 };
 

@@ -267,7 +267,7 @@ class TextReporter final : public Reporter {
   FolderSummary summary_;
   std::optional<MatrixText> matrix_;
   bool gap_ = false;
-  /// Something was told that is no scenario.
+  /// Something was told that is not a scenario.
   bool has_figures_ = false;
   /// Known refutations that were not found, as they stand below the matrix.
   std::string not_found_;

@@ -31,7 +31,7 @@ struct ConformOptions {
 /// line are the caller's to set.
 ScenarioResult conform(const Scenario& scenario, Rig& rig, const ConformOptions& options);
 
-/// Whether model and daemon differ in it; a daemon that died or hung alone is no difference.
+/// Whether model and daemon differ in it; a daemon that died or hung alone is not a difference.
 bool differs(const ScenarioResult& result);
 
 }  // namespace sweepcheck

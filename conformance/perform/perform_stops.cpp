@@ -57,7 +57,7 @@ struct Performer::Pending {
   std::size_t middle = 0;
   std::filesystem::path output;
   std::optional<ChildProcess> client;
-  /// Of what is no ctr.
+  /// Of what is not a ctr.
   std::unique_ptr<Api> api;
   std::future<CallStatus> call;
   /// It ended before it came to where it was to stop.

@@ -88,7 +88,7 @@ class Maker {
     out_.bytes[blob.digest] = std::move(bytes);
   }
 
-  // An attestation is no layer to the model, but its builder lists it as one: its digest is its
+  // An attestation is not a layer to the model, but its builder lists it as one: its digest is its
   // diff ID, since nothing compresses it.
   static ImageBlob with_attestations(ImageBlob config, const ImageDescription& image) {
     for (const ImageBlob& manifest : image.blobs) {
@@ -109,7 +109,7 @@ class Maker {
   std::string layer(ImageBlob& blob) {
     const std::string name = name_in(blob.alias);
     const auto size = static_cast<std::size_t>(std::max(kSizeMin, blob.size_bytes / scale_));
-    // A blob that is no layer (an attestation, say) is just bytes.
+    // A blob that is not a layer (an attestation, say) is just bytes.
     if (blob.diff_id.empty()) return noise(name, size);
     const std::string& root = blob.diff_id;
     auto& diff_id = diff_ids_[root];

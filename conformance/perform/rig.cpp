@@ -7,7 +7,6 @@
 #include <set>
 
 #include "conformance/daemon/lease_names.hpp"
-#include "conformance/compare/comparison.hpp"
 #include "conformance/perform/archive_files.hpp"
 #include "input/digest.hpp"
 #include "model/catalog/label.hpp"

@@ -60,7 +60,7 @@ constexpr std::array kCallSteps{
     CallStep{"delete container", "containers.v1.Containers/Delete", Subject::kPlain},
 };
 
-// "sha256:12ab" as it stands in a call. What is no digest is a name of a scenario's own.
+// "sha256:12ab" as it stands in a call. What is not a valid digest is a name of a scenario's own.
 std::string in_call(Subject subject, const std::string& text) {
   const std::size_t colon = text.find("sha256:");
   if (subject == Subject::kPlain || colon != 0) return text;

@@ -22,7 +22,7 @@ struct LayerFacts {
   /// Sum of the sizes of the tar's regular files.
   std::int64_t unpacked_bytes = 0;
   bool compressed = false;
-  /// Why it is no layer; empty if it is one.
+  /// Why it is not a layer; empty if it is one.
   std::string failure;
 };
 

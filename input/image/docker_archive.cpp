@@ -93,7 +93,7 @@ void check_links(const ArchiveMembers& members, ArchiveComplaints& complaints) {
   for (const auto& [name, target] : members.links) {
     if (members.files.contains(target)) continue;
     complaints.error("member-kind", name,
-                     fmt::format("a symlink to \"{}\", which is no file of the archive", target));
+                     fmt::format("a symlink to \"{}\", which is not in the archive", target));
   }
 }
 

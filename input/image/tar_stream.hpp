@@ -18,7 +18,8 @@ class LibArchive;
 enum class Compression : std::uint8_t { kNone, kGzip, kZstd };
 
 /// The decompressed bytes of another source: gzip and zstd are taken off once, anything else passes
-/// as it is. (containerd's unpacker takes off one compression, too: gzip within gzip is no layer.)
+/// as it is. (containerd's unpacker takes off one compression, too: gzip within gzip is not a
+/// layer.)
 class DecompressedSource final : public ByteSource {
  public:
   /// The source must outlive this one.

@@ -112,7 +112,7 @@ bool check_duration(const JsonValue& value, Problems& problems) {
   if (!value.is(Kind::kString)) return wrong_type(value, Shape::kDuration, problems);
   const auto duration = value.text.size() <= 64 ? parse_duration(value.text) : std::nullopt;
   if (duration && *duration >= 0) return true;
-  problems.error(value, "duration", fmt::format("{} is no duration", quote(value.text)),
+  problems.error(value, "duration", fmt::format("{} is not a valid duration", quote(value.text)),
                  "numbers with units ns, us, ms, s, m or h: \"100ms\", \"25h\"");
   return false;
 }
@@ -120,7 +120,7 @@ bool check_duration(const JsonValue& value, Problems& problems) {
 bool check_size(const JsonValue& value, Problems& problems) {
   if (size_in(value)) return true;
   if (!value.is(Kind::kString)) return wrong_type(value, Shape::kSize, problems);
-  problems.error(value, "size", fmt::format("{} is no size", quote(value.text)),
+  problems.error(value, "size", fmt::format("{} is not a valid size", quote(value.text)),
                  "a number with B, kB, KiB, MB, MiB, GB or GiB: \"20KiB\"");
   return false;
 }

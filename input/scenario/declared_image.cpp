@@ -198,7 +198,8 @@ class DeclaredImages {
     if (platform && !platform->is(Kind::kString)) return false;
     config.platform = platform ? platform->text : "linux/amd64";
     if (!is_platform(config.platform)) {
-      return fail(*platform, "platform", fmt::format("{} is no platform", quote(config.platform)),
+      return fail(*platform, "platform",
+                  fmt::format("{} is not a valid platform", quote(config.platform)),
                   "os/arch or os/arch/variant: \"linux/arm64\"");
     }
     config.diff_ids = diff_ids;
@@ -228,7 +229,7 @@ class DeclaredImages {
       if (!blob) return false;
       if (schema1 && blob->diff_id.empty()) {
         return fail(*json.find("layers"), "contradiction",
-                    fmt::format("{} is no layer, and Docker's first format holds nothing else",
+                    fmt::format("{} is not a layer, and Docker's first format holds nothing else",
                                 quote(layer)));
       }
       if (!blob->diff_id.empty()) diff_ids.push_back(blob->diff_id);
@@ -279,7 +280,7 @@ class DeclaredImages {
       if (member.find("image")) at = member.find("image");
       if (!platform.empty() && !is_platform(platform)) {
         return fail(*member.find("platform"), "platform",
-                    fmt::format("{} is no platform", quote(platform)),
+                    fmt::format("{} is not a valid platform", quote(platform)),
                     "os/arch or os/arch/variant: \"linux/arm64\"");
       }
     } else if (!member.is(Kind::kString)) {

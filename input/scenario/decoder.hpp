@@ -136,7 +136,7 @@ void check_reference(const JsonValue& value, const std::string& text, ReferenceU
 /// The same for each string of a member that is a list or one string.
 void check_references(const JsonValue& object, std::string_view key, ReferenceUse use,
                       Problems& problems);
-/// Complains about a member whose key is no registry's host.
+/// Complains about a member whose key is not a registry's host.
 void check_host(const JsonValue& value, const std::string& host, Problems& problems);
 
 // paths.cpp

@@ -121,7 +121,7 @@ constexpr std::array kNodeKeys{
     Key{"scheduler", Shape::kOther, "the collector runs by itself", false, {}, "scheduler"},
     Key{"content_sharing_policy", Shape::kChoice, "of namespaces; default: shared", false,
         "shared|isolated"},
-    Key{"platform", Shape::kName, "that it runs; default: linux/amd64"},
+    Key{"platform", Shape::kName, "the platform that the node runs; default: linux/amd64"},
 };
 
 constexpr std::array kSchedulerKeys{

@@ -76,7 +76,7 @@ Keys conform_note_keys();
 /// What `check` writes into a counterexample that it saves.
 Keys found_by_keys();
 
-/// A verb that is no operation, and its further keys.
+/// A verb that is not an operation, and its further keys.
 struct ControlVerb {
   Key verb;
   std::vector<Key> keys;

@@ -128,8 +128,8 @@ void set_value(const std::string& name, const JsonValue& value, Policy& policy,
   if (value.is(Kind::kString) && !std::holds_alternative<std::vector<std::string>*>(field)) {
     const std::string expected = std::visit(SetText{known->name, value.text}, field);
     if (!expected.empty() && name == "platform" && !value.text.empty()) {
-      problems.error(value, "platform", fmt::format("{} is no platform", quote(value.text)),
-                     expected);
+      problems.error(value, "platform",
+                     fmt::format("{} is not a valid platform", quote(value.text)), expected);
     }
   } else if (const auto* flag = std::get_if<bool*>(&field)) {
     if (value.is(Kind::kBool)) **flag = value.boolean;

@@ -134,7 +134,7 @@ std::string fault_of_repository(std::string_view repository) {
   if (repository.find_first_of(kUpper) != std::string_view::npos) {
     return fmt::format("its repository {} has capital letters", quote(repository));
   }
-  return fmt::format("{} is no repository", quote(repository));
+  return fmt::format("{} is not a valid repository", quote(repository));
 }
 
 Reference parse(std::string_view text, HostRule rule) {
@@ -146,7 +146,7 @@ Reference parse(std::string_view text, HostRule rule) {
     if (out.digest.empty()) {
       out.fault = "nothing follows its \"@\"";
     } else if (!is_alias(out.digest) && !is_digest(out.digest)) {
-      out.fault = fmt::format("{} is no digest", quote(out.digest));
+      out.fault = fmt::format("{} is not a valid digest", quote(out.digest));
     }
   }
   const std::size_t slash = rest.find('/');
@@ -158,7 +158,7 @@ Reference parse(std::string_view text, HostRule rule) {
     out.host = first;
     rest = slash == std::string_view::npos ? rest : rest.substr(slash + 1);
     if (!first.empty() && !is_host(first)) {
-      if (out.fault.empty()) out.fault = fmt::format("{} is no host", quote(first));
+      if (out.fault.empty()) out.fault = fmt::format("{} is not a valid host", quote(first));
     }
   }
   const std::size_t colon = rest.rfind(':');
@@ -169,7 +169,7 @@ Reference parse(std::string_view text, HostRule rule) {
     rest = rest.substr(0, colon);
     if (out.fault.empty() && !is_tag(out.tag)) {
       out.fault = out.tag.empty() ? std::string("nothing follows its \":\"")
-                                  : fmt::format("{} is no tag", quote(out.tag));
+                                  : fmt::format("{} is not a valid tag", quote(out.tag));
     }
   }
   out.repository = rest;
@@ -208,9 +208,11 @@ std::string misuse(const Reference& reference, ReferenceUse use) {
   const bool tagged = !reference.tag.empty();
   const bool digested = !reference.digest.empty();
   if (use == ReferenceUse::kRepository) {
-    return reference.host.empty() || tagged || digested ? "is no repository of a registry" : "";
+    return reference.host.empty() || tagged || digested ? "does not name a repository of a registry"
+                                                        : "";
   }
-  if (spec.host == HostRule::kAlways && reference.host.empty()) return "is no image of a registry";
+  if (spec.host == HostRule::kAlways && reference.host.empty())
+    return "does not name an image of a registry";
   if (!tagged && !(digested && spec.may_have_digest)) return "has no tag";
   return tagged && digested ? "names a tag and a digest" : "";
 }
@@ -224,7 +226,7 @@ void check_reference(const JsonValue& value, const std::string& text, ReferenceU
   if (text.empty() || (use == ReferenceUse::kClient && is_alias(text))) return;
   const Reference reference = parse(text, spec.host);
   std::string wrong = misuse(reference, use);
-  if (!reference.fault.empty()) wrong = "is no reference: " + reference.fault;
+  if (!reference.fault.empty()) wrong = "is not a valid reference: " + reference.fault;
   if (wrong.empty()) return;
   const std::string message = fmt::format("{} {}", quote(text), wrong);
   if (use == ReferenceUse::kDeclared) {
@@ -246,7 +248,7 @@ void check_references(const JsonValue& object, std::string_view key, ReferenceUs
 void check_host(const JsonValue& value, const std::string& host, Problems& problems) {
   // An empty key has been complained about.
   if (host.empty() || is_host(host)) return;
-  problems.key_error(value, "reference", fmt::format("{} is no host", quote(host)),
+  problems.key_error(value, "reference", fmt::format("{} is not a valid host", quote(host)),
                      "a registry's name and its port: \"registry.example:5000\"");
 }
 

@@ -228,7 +228,7 @@ class StepDecoder {
 
   void check_platform(const JsonValue& value) {
     if (!value.is(Kind::kString) || value.text.empty() || is_platform(value.text)) return;
-    problems_.error(value, "platform", fmt::format("{} is no platform", quote(value.text)),
+    problems_.error(value, "platform", fmt::format("{} is not a valid platform", quote(value.text)),
                     "os/arch or os/arch/variant: \"linux/arm64\"");
   }
 

@@ -235,7 +235,7 @@ FactId Catalog::intern_field(Meaning meaning, ObjectId owner, ObjectId target, S
   if (const auto found = maps_->facts.find(fact); found != maps_->facts.end()) {
     return found->second;
   }
-  // A label's meaning is no field's: only as a label does it refer to something.
+  // A label's meaning is not a field's: only as a label does it refer to something.
   const MeaningRule& rule = rule_of(meaning);
   const bool is_reference = rule.keeps == Keeps::kNamed && rule.form == KeyForm::kNoLabel;
   const FactId id = add_fact(meaning, owner, is_reference ? owner : kNone<ObjectId>, target,

@@ -53,7 +53,7 @@ constexpr std::uint32_t meaning_bit(Meaning meaning) {
   return 1U << static_cast<std::uint32_t>(meaning);
 }
 
-/// How the key of such a label is made of the row's `label`, or that it is no label.
+/// How the key of such a label is made of the row's `label`, or that it is not a label.
 enum class KeyForm : std::uint8_t {
   kNoLabel,      ///< a record's own field, or a number of the state
   kWhole,        ///< nothing follows

@@ -273,7 +273,7 @@ class Walk {
 };
 
 // The client puts the target's digest behind the name before it looks at either, so a name without
-// a host always has what is no port.
+// a host always has what is not a port.
 Failure refuse_hostless(Machine& machine, BlobId target) {
   Catalog& catalog = machine.catalog();
   StringId to = destination(machine.request());

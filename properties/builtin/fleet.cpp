@@ -29,7 +29,8 @@ void judge_recoverable(const Moment& moment, Violations& violations) {
   for (const Node& node : moment.world.nodes) {
     if (!node.running) return;
   }
-  // Who can't be asked serves nothing now; that is no loss, so other properties don't look at it.
+  // Who can't be asked serves nothing now; that is not a loss, so other properties don't look at
+  // it.
   for (const Registry& registry : moment.world.registries) {
     if (!registry.available) return;
   }

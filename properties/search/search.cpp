@@ -201,7 +201,7 @@ class Searcher {
 // A thousand histories at a time, until each known refutation is found.
 void look_for_known(const SearchOptions& options, SearchResult& result) {
   constexpr std::uint64_t kRound = kChunkSize * 16;
-  // Where a search by time has ended is no number that could be said: it starts again.
+  // Where a search by time has ended is not a number that could be said: it starts again.
   const std::uint64_t first = options.is_over ? 0 : options.history_count;
   SearchOptions more = options;
   more.is_over = nullptr;

@@ -9,7 +9,7 @@
 namespace sweepcheck {
 
 /// Writes a temporary file beside `path` and renames it over `path`. A link is followed, an
-/// existing file keeps its permissions, and what is no regular file (/dev/stdout, a pipe) is
+/// existing file keeps its permissions, and what is not a regular file (/dev/stdout, a pipe) is
 /// written to directly. Returns nothing, or one line that says what failed; then `path` is
 /// unchanged and the temporary file is gone.
 std::optional<std::string> write_file_atomically(const std::filesystem::path& path,

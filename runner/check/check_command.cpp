@@ -114,7 +114,7 @@ void gather_findings(const CheckOptions& options, CheckOutcome& outcome) {
   }
 }
 
-// Only surprises are saved: what is known to be false is no failure to come back to.
+// Only surprises are saved: what is known to be false is not a failure to come back to.
 bool save_findings(const CheckOptions& options, CheckOutcome& outcome, std::ostream& err) {
   if (options.failures.empty()) return true;
   for (CheckFinding& finding : outcome.findings) {

@@ -93,7 +93,7 @@ bool prepare_failures(const CommandLine& command_line, CheckOptions& options, st
     }
   }
   return fail(err, "--failures " + *folder + ": can't be written: " +
-                       (error ? error.message() : std::string("it is no folder")));
+                       (error ? error.message() : std::string("it is not a folder")));
 }
 
 }  // namespace

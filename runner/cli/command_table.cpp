@@ -411,7 +411,7 @@ constexpr std::array kExitStatuses{
     ExitStatusSpec{exit_status::kNothingRan, "nothing ran"},
     ExitStatusSpec{exit_status::kOutOfBudget, "a budget ran out before there was an answer"},
     ExitStatusSpec{exit_status::kDiffers, "model and daemon differ"},
-    ExitStatusSpec{exit_status::kInternal, "a mistake of this program"},
+    ExitStatusSpec{exit_status::kInternal, "internal error"},
 };
 
 }  // namespace

@@ -230,7 +230,7 @@ bool is_image(const ImageDescription& image) {
   });
 }
 
-// Leaves out what is no image, and says so; false if nothing is left to try.
+// Leaves out what is not an image, and says so; false if nothing is left to try.
 bool keep_images(std::vector<ImageDescription>& images, const std::string& file,
                  std::ostream& err) {
   std::vector<std::string> others;

@@ -25,7 +25,7 @@ void dominators(benchmark::State& run, Order order) {
     std::uint64_t kept = 0;
     for (const RootHold& hold : found.roots) kept += hold.record_count;
     if (kept + store.garbage_count != store.state.objects.count()) {
-      run.SkipWithError("the roots do not keep exactly what is no garbage");
+      run.SkipWithError("the roots do not keep exactly what is not garbage");
       break;
     }
   }

@@ -13,7 +13,6 @@
 #include "replay/library.hpp"
 #include "replay/replay.hpp"
 #include "runner/conform/conform_command.hpp"
-#include "runner/program.hpp"
 
 namespace sweepcheck {
 namespace {

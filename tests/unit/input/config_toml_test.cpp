@@ -36,7 +36,7 @@ std::string lines_of(const Diagnostics& diagnostics) {
   return out;
 }
 
-// "# profile: containerd-2.1"; "none" is no profile.
+// "# profile: containerd-2.1"; "none" is not a profile.
 const Profile* profile_of(const std::string& text) {
   const std::string head = "# profile: ";
   EXPECT_TRUE(text.starts_with(head));

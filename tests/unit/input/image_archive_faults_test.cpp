@@ -152,7 +152,7 @@ TEST(ImageArchiveFaults, RefusesLayersThatAreNotTheirConfigs) {
   expect_bad("diff-id", layout.tar({target_of({a, b}, {a})}).finish());
   expect_bad("layer", layout.tar({target_of({"text"}, {std::string(600, 'x')})}).finish());
   expect_bad("layer", layout.tar({target_of({a}, {test::gzipped(a).substr(0, 60)})}).finish());
-  // Twice compressed: what is left after one decompression is no tar.
+  // Twice compressed: what is left after one decompression is not a tar.
   expect_bad("layer", layout.tar({target_of({a}, {test::gzipped(test::gzipped(a))})}).finish());
 }
 

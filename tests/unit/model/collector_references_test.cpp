@@ -37,7 +37,7 @@ TEST_F(ReferenceTest, AContainerWithoutASnapshotterKeepsNone) {
   create_container("c");
   collect();
   EXPECT_TRUE(has(container("c")));
-  EXPECT_FALSE(has(snapshot("c"))) << "the key alone is no reference";
+  EXPECT_FALSE(has(snapshot("c"))) << "the key alone is not a valid reference";
 }
 
 TEST_F(ReferenceTest, ASnapshotsLabelsAreFollowed) {

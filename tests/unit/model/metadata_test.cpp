@@ -15,7 +15,7 @@ class MetadataTest : public StoreTest {
     const Failure failure = act();
     EXPECT_TRUE(failure);
     EXPECT_EQ(node().state, before);
-    EXPECT_EQ(node().scheduler.mutations, mutations) << "a failed transaction is no mutation";
+    EXPECT_EQ(node().scheduler.mutations, mutations) << "a failed transaction is not a mutation";
     return failure;
   }
 };

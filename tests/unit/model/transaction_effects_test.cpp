@@ -82,7 +82,7 @@ TEST_F(TransactionEffects, Content) {
   EXPECT_EQ(of([&] { return metadata().set_label(content("a"), id("k"), id("v")); }), kOneMutation);
   EXPECT_EQ(of([&] { return open("s", "b"); }), kOneMutation);
   EXPECT_EQ(of([&] { return metadata().abort(id("s")); }), kOneMutation)
-      << "an abort is no deletion, and flags nothing";
+      << "an abort is not a deletion, and flags nothing";
   const Effects removed = of([&] { return metadata().delete_content(id("a")); });
   EXPECT_EQ(removed, (Effects{.mutations = 1, .dirty = 1, .content_flagged = true}));
 }

@@ -172,7 +172,8 @@ TEST_F(StateProperties, DanglingReferencesOfAllMeanings) {
     collection_begins();
     // Not what a collection does: it shows if there is something to compare.
     sweep(content("layer:base"));
-    // What is read and is no reference names nothing in truth; here it does, and is looked at.
+    // What is read and is not a valid reference names nothing in truth; here it does, and is looked
+    // at.
     EXPECT_EQ(refutes("dangling-references"), profile.follows(meaning)) << "meaning " << i;
   }
 }
@@ -213,7 +214,7 @@ TEST_F(StateProperties, OrderIndependent) {
 
 TEST_F(StateProperties, DiskUsageIsTheSum) {
   expect_sound("disk-usage-is-the-sum");
-  // Bytes written to what is no ingest's file are on the disk, and counted nowhere.
+  // Bytes written to what is not an ingest's file are on the disk, and counted nowhere.
   state().set_scalar(content("layer:base"), ScalarKind::kWritten, 5);
   expect_spoilt("disk-usage-is-the-sum");
 }

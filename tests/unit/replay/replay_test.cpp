@@ -153,7 +153,8 @@ TEST(BadInput, OfThePastStaysMended) {
   std::filesystem::remove(file);
 }
 
-// Its collection was in the step before, and a resumption that does nothing is no second deletion.
+// Its collection was in the step before, and a resumption that does nothing is not a second
+// deletion.
 TEST(Replay, WhatHasEndedIsNotJudgedAgain) {
   const Scenario scenario = scenario_of(R"({
     "about": "a deletion that never comes to where it should stop is resumed",

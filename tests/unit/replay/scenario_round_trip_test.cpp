@@ -124,7 +124,7 @@ Scenario dress(Scenario scenario) {
   return scenario;
 }
 
-// Where things stand is no part of what they are; nor which of its keys a restart names, if its
+// Where things stand is not a part of what they are; nor which of its keys a restart names, if its
 // policy is the same; nor what a scheduler that doesn't run would go by.
 void forget_places(Scenario& scenario) {
   const auto forget = [](std::vector<Expectation>& expectations) {

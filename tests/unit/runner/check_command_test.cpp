@@ -78,7 +78,7 @@ TEST(CheckCommand, HoldsAndKnownRefutationsAreSuccess) {
   EXPECT_NE(ran.out.find("refuted, as is known: pulled-exportable"), std::string::npos) << ran.out;
 }
 
-// Time that is over before the first history is no answer, neither for CI nor for a report.
+// Time that is over before the first history is not an answer, neither for CI nor for a report.
 TEST(CheckCommand, TimeUpBeforeTheFirstHistoryIsNoAnswer) {
   const std::vector<std::string> common{"--time",     "1ns",
                                         "--policy",   "containerd-2.1+keep+called+shared",
