@@ -78,7 +78,8 @@ Performed Simulation::perform(const Action& action, SimulationListener* listener
   SimulationListener* const watcher = watcher_of(listener);
   switch (action.kind) {
     case ActionKind::kOperation:
-      return perform_operation(action, listener);
+      SWEEPCHECK_BELIEVE(action.request != nullptr, "an operation has a request");
+      return perform_operation(action, Request(*action.request), listener);
     case ActionKind::kResume:
       return resume(action, listener);
     case ActionKind::kKillClient:
@@ -110,20 +111,28 @@ Performed Simulation::perform(const Action& action, SimulationListener* listener
   return {.happened = true};
 }
 
-Performed Simulation::perform_operation(const Action& action, SimulationListener* listener) {
-  SWEEPCHECK_BELIEVE(action.request != nullptr, "an operation has a request");
+Performed Simulation::perform(const Action& action, Request&& request,
+                              SimulationListener* listener) {
+  SWEEPCHECK_BELIEVE(action.kind == ActionKind::kOperation, "only an operation has a request");
+  if (listener) listener->action_begins(action);
+  passing_.operation.reset();
+  return perform_operation(action, std::move(request), listener);
+}
+
+Performed Simulation::perform_operation(const Action& action, Request&& request,
+                                        SimulationListener* listener) {
   SimulationListener* const watcher = watcher_of(listener);
   Performed performed{.happened = true};
   if (action.flight == kNoFlight) {
     change(watcher, action, nullptr,
-           [&] { passing_.operation.emplace(begin(world_, *action.request)); });
+           [&] { passing_.operation.emplace(begin(world_, std::move(request))); });
     drive(action, performed, *passing_.operation, watcher);
     return performed;
   }
   if (find_flight(action.flight)) return {};
   if (listener) listener->operation_begins(action.flight);
   change(watcher, action, nullptr, [&] {
-    flights_.push_back({action.flight, begin(world_, *action.request)});
+    flights_.push_back({action.flight, begin(world_, std::move(request))});
   });
   drive(action, performed, flights_.back().operation, watcher);
   return performed;

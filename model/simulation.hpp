@@ -83,6 +83,10 @@ class Simulation {
   /// Performs an action, whole or up to its stop. An operation that fails has been performed: its
   /// status tells. `listener` may be null.
   Performed perform(const Action& action, SimulationListener* listener = nullptr);
+  /// The same for a kOperation, with the request handed over instead of copied; the action's own
+  /// pointer is not read.
+  Performed perform(const Action& action, Request&& request,
+                    SimulationListener* listener = nullptr);
 
   /// The operation of that name, running or ended; null if there is none.
   const Operation* find(FlightId flight) const;
@@ -134,7 +138,8 @@ class Simulation {
   };
 
   Flight* find_flight(FlightId flight);
-  Performed perform_operation(const Action& action, SimulationListener* listener);
+  Performed perform_operation(const Action& action, Request&& request,
+                              SimulationListener* listener);
   Performed resume(const Action& action, SimulationListener* listener);
   Performed kill_client_of(const Action& action, SimulationListener* listener);
   void drive(const Action& action, Performed& performed, Operation& operation,

@@ -168,7 +168,9 @@ Action Stage::action_of(const HistoryStep& step) {
 bool Stage::perform(const HistoryStep& step, SimulationListener* listener) {
   SWEEPCHECK_BELIEVE(!happened_, "each step is judged before the next is performed");
   const Action action = action_of(step);
-  const Performed performed = simulation_.perform(action, listener);
+  const Performed performed = action.kind == ActionKind::kOperation
+                                  ? simulation_.perform(action, std::move(request_), listener)
+                                  : simulation_.perform(action, listener);
   if (!performed.happened) return false;
   happened_ = {action.kind, performed.operation};
   count(step, performed);

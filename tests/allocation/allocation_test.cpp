@@ -42,7 +42,6 @@ const std::map<std::string_view, std::string_view> kAllocating{
     {"export", "an archive's list of members is new each time"},
     {"import", "the archive's documents are put together and hashed"},
     {"check", "its line of output is written"},
-    {"push", "an index of several images is more requests than lie where they are made"},
     {"collect-registry", "an operator's command, too rare for a registry to keep memory for"},
 };
 

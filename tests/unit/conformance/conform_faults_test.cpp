@@ -120,7 +120,7 @@ TEST_F(ConformFaults, AFullDiskIsToldBeforeAnythingIsWritten) {
   ::umount((folder_ / "tmp").c_str());
   if (is_impossible(result)) GTEST_SKIP() << result.err;
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_NE(result.err.find("is full: "), std::string::npos) << result.err;
+  EXPECT_NE((result.out + result.err).find("is full: "), std::string::npos) << result.out;
 }
 
 }  // namespace
