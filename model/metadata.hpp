@@ -60,7 +60,8 @@ class MetadataReader {
   ObjectId find(ObjectKind kind, StringId key, StringId scope = kNone<StringId>) const {
     return asked_.find_object({kind, space_, scope, key});
   }
-  bool may_share(StringId digest) const;
+  /// True if the namespace may adopt a blob of another one. `file`: the blob's in the backend.
+  bool may_share(StringId digest, ObjectId file) const;
   /// The fact of this meaning that the object has now, or kNone.
   FactId present_fact(ObjectId owner, Meaning meaning) const;
 

@@ -9,9 +9,7 @@ namespace {
 constexpr Duration kIngestLifetime = 24 * kHour;
 }
 
-bool MetadataReader::may_share(StringId digest) const {
-  const ObjectId file =
-      asked_.find_object({ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, digest});
+bool MetadataReader::may_share(StringId digest, ObjectId file) const {
   if (!has(file) && !is_on(Mutant::kSharesWithoutFile)) return false;
   if (is_on(Mutant::kIsolationIgnored)) return true;
   if (read_.policy->content_sharing == ContentSharing::kShared) return true;
@@ -47,14 +45,17 @@ Failure Metadata::open_writer(StringId ref, StringId digest, Opened& opened) {
   } else if (!known) {
     node_.state.drop_scalar(record, ScalarKind::kExpiry);
   }
-  if (adopting || (digest != kNone<StringId> && may_share(digest))) {
+  const auto file = [&] {
+    return catalog_.object({ObjectKind::kBlobFile, kNone<StringId>, kNone<StringId>, digest});
+  };
+  if (adopting || (digest != kNone<StringId> && may_share(digest, file()))) {
     add_fact(catalog_.field(Meaning::kIngestExpected, record, content(digest)));
     opened = Opened::kShared;
   } else {
     opened = known ? Opened::kResumed : Opened::kNew;
-    const ObjectId file = object(ObjectKind::kIngestFile, ref);
-    if (node_.state.objects.set(index_of(file))) {
-      node_.state.set_scalar(file, ScalarKind::kWritten, 0);
+    const ObjectId data = object(ObjectKind::kIngestFile, ref);
+    if (node_.state.objects.set(index_of(data))) {
+      node_.state.set_scalar(data, ScalarKind::kWritten, 0);
     }
   }
   mutated();
