@@ -175,10 +175,7 @@ struct Tree {
 
   // Inlined, g++ 12 sees a vector deleted within its memory, which it isn't.
   [[gnu::noinline]] explicit Tree(const Reached& reached)
-      : parent(reached.place_count(), kNowhere),
-        order(parent),
-        number(parent),
-        found_from(parent) {
+      : parent(reached.place_count(), kNowhere), order(parent), number(parent), found_from(parent) {
     const Compact graph = reached.graph();
     const auto index = get(boost::vertex_index, graph);
     const Place root = 0;
