@@ -73,27 +73,36 @@ class RegistryReader {
   const Registry& read_;
 };
 
-/// The operations of the distribution API that clients use, and those of the registry's operator.
+/// The operations of the distribution API that clients use, and those of the registry's operator
+/// (distribution 2.8; observed on Debian's docker-registry). A registry that is not available is
+/// the caller's to notice: nothing here asks. Requests go into the registry's log, if it keeps one.
 class RegistryApi : public RegistryReader {
  public:
+  /// Both must outlive it.
   RegistryApi(Catalog& catalog, Registry& registry)
       : RegistryReader(catalog, registry), catalog_(catalog), registry_(registry) {}
 
   /// HEAD or GET of a manifest, recorded; kNone if it answers 404.
   BlobId manifest(std::string_view method, StringId repository, StringId reference);
-  /// HEAD or GET of a blob, recorded. A partial GET (Range) is answered with 206.
+  /// HEAD or GET of a blob, recorded; false if it answers 404. A partial GET (Range) is answered
+  /// with 206. A HEAD may be answered from the descriptor cache, whatever is stored.
   bool blob(std::string_view method, StringId repository, StringId digest, bool partial = false);
   /// POST ?mount=digest&from=repository: true if the blob was mounted (201), else a session (202).
   bool mount(StringId repository, StringId digest, StringId from);
+  /// Ends an upload, recorded: the repository has the blob, and so has the storage.
   void put_blob(StringId repository, StringId digest);
-  /// PUT of a manifest: false (400) if the repository lacks one of its children.
+  /// PUT of a manifest by tag or digest, recorded: false (400) if the repository lacks one of its
+  /// children; then nothing changes.
   bool put_manifest(StringId repository, StringId reference, BlobId manifest);
 
   /// Puts an image there without a request, as it was before the scenario began.
   void seed(StringId repository, StringId tag, BlobId target);
+  /// Takes a tag away in the storage; its manifest stays. False: there is no such tag.
   bool delete_tag(StringId repository, StringId tag);
-  /// DELETE of a manifest by digest: its revision and the tags that point to it.
+  /// DELETE of a manifest by digest: its revision and the tags that point to it. False: the
+  /// repository doesn't have it. Blobs stay until the registry is collected.
   bool delete_manifest(StringId repository, StringId digest);
+  /// Takes a repository's links and tags away in the storage. False: it has none.
   bool delete_repository(StringId repository);
   /// `registry garbage-collect [--delete-untagged]`. The untagged children of a tagged index count
   /// as untagged (distribution#3178): their revisions go, and their layers with them. Returns the
