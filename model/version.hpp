@@ -23,7 +23,8 @@ struct Version {
   std::uint16_t minor = 0;
   std::uint16_t patch = 0;
 
-  auto operator<=>(const Version&) const = default;
+  // clang-tidy takes the zero that the compiler compares with for a null pointer.
+  auto operator<=>(const Version&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// Reads "1.7.15": three numbers of at most four digits each, and nothing else.
