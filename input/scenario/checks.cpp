@@ -264,6 +264,7 @@ std::vector<std::string> decode_profiles(const JsonValue& object, Problems& prob
     problems.error(*value, "empty", "no profiles", "leave the key out for all of them");
   }
   std::vector<std::string> out;
+  out.reserve(chosen.size());
   for (auto& [version, name] : chosen) out.push_back(std::move(name));
   return out;
 }
