@@ -23,6 +23,8 @@ bool make_performable(HistoryStep& step, const Profile& profile) {
     case HistoryVerb::kRemoveFile:
     case HistoryVerb::kStartContainer:
     case HistoryVerb::kStopContainer:
+    // A sandbox's record that is made over the API, as the only one of its namespace, isn't listed.
+    case HistoryVerb::kLinkSandbox:
       return false;
     case HistoryVerb::kCollect:
       step.option = kCollectAll;
