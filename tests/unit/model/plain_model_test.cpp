@@ -242,26 +242,19 @@ std::pair<std::string, std::string> draw_label(Numbers& numbers, const plain::Na
   }
 }
 
+// On every kind of owner, also where containerd looks at none of them.
 void draw_labels(Numbers& numbers, const plain::Namespace& space, Deed& deed) {
-  const std::string& verb = deed.verb;
   const std::string base = "containerd.io/gc.";
-  if (verb == "create-lease") {
-    if (numbers.once_in(4)) deed.labels.emplace_back(base + "expire", "soon");
-    return;
-  }
-  const bool always = verb.starts_with("label-");
+  const bool always = deed.verb.starts_with("label-");
   const std::size_t count = always ? 1 + numbers.below(2) : numbers.once_in(4);
-  for (std::size_t i = 0; i < count; ++i) {
-    deed.labels.push_back(draw_label(numbers, space));
-  }
-  const bool may_depend = verb == "ingest" || verb == "label-content" || verb == "label-image";
+  for (std::size_t i = 0; i < count; ++i) deed.labels.push_back(draw_label(numbers, space));
   const std::vector<std::string> conditions{"usedat<1h", "usedat>1h", "usedat<1h,usedat>3h"};
-  if (may_depend && numbers.once_in(6)) {
+  if (numbers.once_in(8)) {
     deed.labels.emplace_back(
         base + "cond.snapshot.overlayfs",
         numbers.one_of(conditions) + "|" + numbers.name_in(space.snapshots, kKeys));
   }
-  if (!may_depend && verb != "label-container" && numbers.once_in(4)) {
+  if (deed.verb.ends_with("-snapshot") && numbers.once_in(4)) {
     deed.labels.emplace_back(base + "cond.value-usedat", "2026-01-01T00:00:00Z");
   }
 }
@@ -280,19 +273,38 @@ Thing draw_thing(Numbers& numbers, const plain::Namespace& space) {
   }
 }
 
+// Mostly a key that is free.
+std::string free_key(Numbers& numbers, const plain::Namespace& space) {
+  std::vector<std::string> free = kKeys;
+  std::erase_if(free, [&](const std::string& key) { return space.snapshots.contains(key); });
+  return free.empty() || numbers.once_in(6) ? numbers.one_of(kKeys) : numbers.one_of(free);
+}
+
 void draw_snapshot(Numbers& numbers, const plain::Namespace& space, Deed& deed) {
   const auto is_active = [](const plain::Snapshot& each) { return each.kind == "active"; };
   const auto is_committed = [](const plain::Snapshot& each) { return each.kind.empty(); };
+  const auto any = [&](auto&& wanted) {
+    return std::any_of(space.snapshots.begin(), space.snapshots.end(),
+                       [&](const auto& each) { return wanted(each.second); });
+  };
   deed.by_ctr = numbers.once_in(6);
+  if (deed.verb == "remove-snapshot" || deed.verb == "label-snapshot") {
+    deed.name = numbers.name_in(space.snapshots, kKeys);
+    return;
+  }
+  // What can't be committed yet is mostly prepared first.
+  if (deed.verb == "commit-snapshot" && !any(is_active) && !numbers.once_in(6)) {
+    deed.verb = "prepare-snapshot";
+  }
   if (deed.verb == "commit-snapshot") {
     deed.name = numbers.name_in(space.snapshots, kKeys, is_active);
-    deed.to = numbers.one_of(kKeys);
+    deed.to = free_key(numbers, space);
     deed.bytes = 7;
-  } else if (deed.verb == "remove-snapshot" || deed.verb == "label-snapshot") {
-    deed.name = numbers.name_in(space.snapshots, kKeys);
-  } else {
-    deed.name = numbers.one_of(kKeys);
-    if (numbers.below(3) > 0) deed.parent = numbers.name_in(space.snapshots, kKeys, is_committed);
+    return;
+  }
+  deed.name = free_key(numbers, space);
+  if (any(is_committed) ? numbers.below(4) > 0 : numbers.once_in(6)) {
+    deed.parent = numbers.name_in(space.snapshots, kKeys, is_committed);
   }
 }
 
@@ -365,7 +377,8 @@ Deed deed_of(const std::vector<std::uint8_t>& drawn, const plain::Node& plain) {
   draw_names(numbers, space, deed);
   const bool may_have_lease = verb == "ingest" || verb.starts_with("prepare-") ||
                               verb.starts_with("view-") || verb.starts_with("commit-");
-  if (may_have_lease && !deed.by_ctr && numbers.once_in(2)) {
+  const bool wants_lease = space.leases.empty() ? numbers.once_in(12) : numbers.once_in(2);
+  if (may_have_lease && !deed.by_ctr && wants_lease) {
     deed.lease = numbers.name_in(space.leases, kLeases);
   }
   const bool has_labels = may_have_lease || verb.starts_with("label-") || verb == "create-lease";
