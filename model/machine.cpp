@@ -7,17 +7,23 @@
 namespace sweepcheck {
 namespace {
 
+// Takes the next step off the stack and performs it. A failure ends the operation, but for what it
+// has deferred; one of the clean-up is passed over.
+void perform_next(World& world, Operation& operation) {
+  const Step step = operation.todo.back();
+  operation.todo.pop_back();
+  Machine machine(world, operation);
+  const Failure failure = step.type().perform(machine, step);
+  if (failure && !operation.cleaning) {
+    operation.failure = failure;
+    operation.todo.clear();
+  }
+}
+
 // Takes the steps that only expand off the stack, so that an atomic one is next.
 void expand(World& world, Operation& operation) {
   while (!operation.todo.empty() && !operation.todo.back().type().name.atomic) {
-    const Step step = operation.todo.back();
-    operation.todo.pop_back();
-    Machine machine(world, operation);
-    const Failure failure = step.type().perform(machine, step);
-    if (failure && !operation.cleaning) {
-      operation.failure = failure;
-      operation.todo.clear();
-    }
+    perform_next(world, operation);
   }
 }
 
@@ -75,14 +81,7 @@ Operation begin(World& world, Request request) {
 
 bool perform(World& world, Operation& operation) {
   if (!operation.running()) return false;
-  const Step step = operation.todo.back();
-  operation.todo.pop_back();
-  Machine machine(world, operation);
-  const Failure failure = step.type().perform(machine, step);
-  if (failure && !operation.cleaning) {
-    operation.failure = failure;
-    operation.todo.clear();
-  }
+  perform_next(world, operation);
   settle(world, operation);
   const Request& request = operation.request;
   if (request.type->place == Place::kNode) world.notice(request.node);

@@ -116,6 +116,10 @@ Failure Metadata::update_image(StringId name, StringId digest, bool keep_labels)
   return {};
 }
 
+Failure Metadata::put_image(StringId name, StringId digest, bool keep_labels) {
+  return has(image(name)) ? update_image(name, digest, keep_labels) : create_image(name, digest);
+}
+
 Failure Metadata::delete_image(StringId name) {
   const ObjectId record = image(name);
   if (!has(record)) return {ErrorClass::kNotFound, Message::kImageNotFound, name};

@@ -141,6 +141,8 @@ class Metadata : public MetadataReader {
   /// Replaces the target; labels are replaced by none unless they are kept by a field mask.
   /// kNotFound: there is no such record.
   Failure update_image(StringId name, StringId digest, bool keep_labels);
+  /// update_image() if there is a record of that name, else create_image().
+  Failure put_image(StringId name, StringId digest, bool keep_labels);
   /// kNotFound: there is no such record.
   Failure delete_image(StringId name);
 

@@ -119,6 +119,9 @@ bool walk_operation(Visitor& visitor, Value& operation) {
 bool visit_operation(Writer& writer, const Operation& operation) {
   return walk_operation(writer, operation);
 }
+bool visit_operation(Hasher& hasher, const Operation& operation) {
+  return walk_operation(hasher, operation);
+}
 bool visit_operation(Reader& reader, Operation& operation) {
   return walk_operation(reader, operation);
 }
@@ -157,7 +160,7 @@ UnpackError unpack(std::span<const std::byte>& bytes, Operation& operation) {
 
 std::uint64_t hash_of(const Operation& operation) {
   packing::Hasher hasher;
-  packing::walk_operation(hasher, operation);
+  packing::visit_operation(hasher, operation);
   return hasher.hash();
 }
 

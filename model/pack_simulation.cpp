@@ -1,4 +1,5 @@
-// What a simulation is made of, as bytes: its world, then the operations under way in it.
+// What a simulation is made of, as bytes or as a hash: its world, then the operations under way in
+// it.
 #include <string>
 #include <utility>
 
@@ -183,6 +184,13 @@ void pack(const Simulation& simulation, std::vector<std::byte>& bytes) {
   packing::Writer writer(bytes);
   packing::visit_world(writer, simulation.world_, simulation.world_);
   packing::visit_flights(writer, simulation.flights_);
+}
+
+std::uint64_t Simulation::hash() const {
+  packing::Hasher hasher;
+  packing::visit_world(hasher, world_, world_);
+  packing::visit_flights(hasher, flights_);
+  return hasher.hash();
 }
 
 UnpackError unpack(std::span<const std::byte>& bytes, Simulation& simulation) {

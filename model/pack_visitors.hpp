@@ -177,6 +177,7 @@ bool visit_names(Visitor& visitor, List& names) {
 
 // An operation, as model/pack.cpp walks along it.
 bool visit_operation(Writer& writer, const Operation& operation);
+bool visit_operation(Hasher& hasher, const Operation& operation);
 bool visit_operation(Reader& reader, Operation& operation);
 
 }  // namespace sweepcheck::packing

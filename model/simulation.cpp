@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "model/assert.hpp"
-#include "model/pack.hpp"
 #include "model/pattern.hpp"
 
 namespace sweepcheck {
@@ -21,6 +20,14 @@ void change(SimulationListener* watcher, const Action& action, const Operation* 
 
 SimulationListener* watcher_of(SimulationListener* listener) {
   return listener && listener->watches_changes() ? listener : nullptr;
+}
+
+// Null if there is none of that name.
+template <typename Flights>
+auto* flight_of(Flights& flights, FlightId name) {
+  const auto found = std::find_if(flights.begin(), flights.end(),
+                                  [&](const auto& each) { return each.id == name; });
+  return found == flights.end() ? nullptr : &*found;
 }
 
 // When something happens by itself next: a collection that is scheduled, or a lease, an image or an
@@ -175,16 +182,11 @@ void Simulation::kill_flights(NodeId node) {
   }
 }
 
-Simulation::Flight* Simulation::find_flight(FlightId flight) {
-  const auto found = std::find_if(flights_.begin(), flights_.end(),
-                                  [&](const Flight& each) { return each.id == flight; });
-  return found == flights_.end() ? nullptr : &*found;
-}
+Simulation::Flight* Simulation::find_flight(FlightId flight) { return flight_of(flights_, flight); }
 
 const Operation* Simulation::find(FlightId flight) const {
-  const auto found = std::find_if(flights_.begin(), flights_.end(),
-                                  [&](const Flight& each) { return each.id == flight; });
-  return found == flights_.end() ? nullptr : &found->operation;
+  const Flight* const found = flight_of(flights_, flight);
+  return found ? &found->operation : nullptr;
 }
 
 std::string Simulation::next_step(FlightId flight) const {
@@ -235,15 +237,6 @@ std::vector<Action> Simulation::actions(std::span<const Request> vocabulary) con
     out.push_back({.kind = ActionKind::kAdvance, .duration = next - world_.now});
   }
   return out;
-}
-
-std::uint64_t Simulation::hash() const {
-  std::uint64_t h = hash_of(world_);
-  for (const Flight& flight : flights_) {
-    h = (h ^ index_of(flight.id)) * 0xff51afd7ed558ccdULL;
-    h = (h ^ hash_of(flight.operation)) * 0xc4ceb9fe1a85ec53ULL;
-  }
-  return h ^ (h >> 29);
 }
 
 }  // namespace sweepcheck

@@ -112,7 +112,8 @@ class Simulation {
   bool operator==(const Simulation& other) const {
     return world_ == other.world_ && flights_ == other.flights_;
   }
-  /// Equal simulations have equal hashes. Depends on no address.
+  /// Equal simulations that were set up alike have equal hashes: what pack() writes is hashed.
+  /// Depends on no address.
   std::uint64_t hash() const;
 
   // As bytes: see model/pack.hpp.

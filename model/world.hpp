@@ -177,9 +177,6 @@ class World {
   WorkingMemory memory_;
 };
 
-/// Equal worlds over one catalog have equal hashes. Depends on no address.
-std::uint64_t hash_of(const World& world);
-
 inline ReferenceParts split_reference(Catalog& catalog, StringId reference) {
   return catalog.reference(reference);
 }

@@ -24,16 +24,13 @@ struct TagImage {
     const StringId digest = metadata.image_target(source);
     if (digest == kNone<StringId>) return {ErrorClass::kNotFound, Message::kImageNotFound, source};
     const bool transfer = machine.engine() == Engine::kTransfer;
-    const bool exists = metadata.has(metadata.image(request.to));
     // The local path copies the record, labels and all; the transfer service stores a new one.
     const auto copied = transfer ? RecordLabels{} : record_labels(machine, source);
-    if (exists && !transfer) {
+    if (!transfer && metadata.has(metadata.image(request.to))) {
       if (!request.force) return {ErrorClass::kAlreadyExists, Message::kImageExists, request.to};
       if (Failure failure = metadata.delete_image(request.to)) return failure;
     }
-    const Failure failure = exists && transfer ? metadata.update_image(request.to, digest, false)
-                                               : metadata.create_image(request.to, digest);
-    if (failure) return failure;
+    if (Failure failure = metadata.put_image(request.to, digest, false)) return failure;
     for (const auto& [key, value] : copied) {
       metadata.put_label(metadata.image(request.to), key, value);
     }

@@ -32,11 +32,8 @@ struct StoreImage {
   Failure perform(Machine& machine) const {
     Metadata metadata = machine.metadata();
     const StringId digest = machine.blob(target).digest;
-    const bool exists = metadata.has(metadata.image(image));
     const bool keep = keep_labels && machine.request().labels.empty();
-    const Failure failure =
-        exists ? metadata.update_image(image, digest, keep) : metadata.create_image(image, digest);
-    if (failure) return failure;
+    if (Failure failure = metadata.put_image(image, digest, keep)) return failure;
     for (const auto& [key, value] : machine.request().labels) {
       metadata.put_label(metadata.image(image), key, value);
     }
@@ -92,9 +89,7 @@ struct StoreCriRecord {
         metadata.image_target(image) != digest ||
         metadata.label(metadata.image(image), machine.text(kCriManaged)) == kNone<StringId>;
     if (exists && !differs && machine.profile().cri_keeps_unchanged_records) return {};
-    const Failure failure =
-        exists ? metadata.update_image(image, digest, true) : metadata.create_image(image, digest);
-    if (failure) return failure;
+    if (Failure failure = metadata.put_image(image, digest, true)) return failure;
     put_cri_labels(machine, image, pinned);
     return {};
   }
@@ -120,12 +115,8 @@ Failure CriEvent::perform(Machine& machine) const {
   const StringId id = catalog.blob(config).digest;
   if (id == image) return {};
   const StringId digest = catalog.blob(target).digest;
-  if (metadata.has(metadata.image(id))) {
-    if (metadata.image_target(id) == digest) return {};
-    if (Failure failure = metadata.update_image(id, digest, true)) return failure;
-  } else if (Failure failure = metadata.create_image(id, digest)) {
-    return failure;
-  }
+  if (metadata.image_target(id) == digest) return {};
+  if (Failure failure = metadata.put_image(id, digest, true)) return failure;
   metadata.put_label(metadata.image(id), machine.text(kCriManaged), machine.text(kManaged));
   return {};
 }
@@ -193,10 +184,7 @@ struct StorePulledImage {
         metadata.label(metadata.content(digest), plan.source_key) != plan.repository) {
       return {};
     }
-    const bool exists = metadata.has(metadata.image(image));
-    const Failure failure =
-        exists ? metadata.update_image(image, digest, false) : metadata.create_image(image, digest);
-    if (failure) return failure;
+    if (Failure failure = metadata.put_image(image, digest, false)) return failure;
     if (plan.converted_from != kNone<StringId> && machine.profile().labels_converted_schema1) {
       metadata.put_label(metadata.image(image),
                          machine.text("io.containerd.image/converted-docker-schema1"),
@@ -227,9 +215,7 @@ struct StoreExtraReference {
     Metadata metadata = machine.metadata();
     const StringId digest = machine.blob(target).digest;
     const ObjectId record = metadata.image(image);
-    const Failure failure = metadata.has(record) ? metadata.update_image(image, digest, false)
-                                                 : metadata.create_image(image, digest);
-    if (failure) return failure;
+    if (Failure failure = metadata.put_image(image, digest, false)) return failure;
     for (const auto& [key, value] : machine.request().labels) {
       metadata.put_label(record, key, value);
     }

@@ -167,8 +167,8 @@ int check_command(const CommandLine& command_line, std::ostream& out, std::ostre
   if (!save_findings(options, outcome, err)) return exit_status::kBadUse;
   if (!report(command_line, options, outcome, sinks, err)) return exit_status::kBadUse;
   if (outcome.inconsistent) {
-    err << "sweepcheck: a counterexample is not refuted when its file is replayed: our own "
-           "mistake\n";
+    err << "sweepcheck: internal error: the replay of a counterexample's file doesn't refute its "
+           "property\n";
     return exit_status::kInternal;
   }
   if (outcome.surprise_count() > 0) return exit_status::kFailed;
