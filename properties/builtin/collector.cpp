@@ -149,6 +149,15 @@ void judge_flat(const Moment& moment, Violations& violations) {
   }
 }
 
+// Back references lead on from an object that is not there, too: the collector looks them up before
+// it looks for the object.
+bool leads_on(const Moment& moment, ObjectId object) {
+  bool leads = false;
+  moment.catalog().for_each_reference(
+      object, [&](FactId fact, ObjectId) { leads = leads || moment.collected->has(fact); });
+  return leads;
+}
+
 // A reference to what is not there keeps nothing and breaks nothing.
 void judge_dangling(const Moment& moment, Violations& violations) {
   const Catalog& catalog = moment.catalog();
@@ -157,7 +166,8 @@ void judge_dangling(const Moment& moment, Violations& violations) {
   for_each_in(catalog.facts_with_target(), moment.collected->facts, [&](std::uint32_t index) {
     const auto fact = static_cast<FactId>(index);
     if (!moment.profile().follows(catalog.meaning(fact))) return;
-    if (moment.collected->has(catalog.target(fact))) return;
+    const ObjectId target = catalog.target(fact);
+    if (moment.collected->has(target) || leads_on(moment, target)) return;
     if (!any) clean = *moment.collected;
     any = true;
     clean.facts.reset(index);
@@ -378,7 +388,9 @@ const Property kFlatLeases = collector(
     "a flat lease is for those who name everything themselves", "docs/garbage-collection.md",
     judge_flat);
 const Property kDanglingReferences =
-    collector("dangling-references", "A reference to what is not there changes no collection.",
+    collector("dangling-references",
+              "A reference to what is not there changes no collection, unless a back reference "
+              "names the same.",
               "labels outlive what they name, by design of discarding", "core/metadata/gc.go",
               judge_dangling);
 const Property kNamespacesApart =

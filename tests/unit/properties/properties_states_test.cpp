@@ -157,6 +157,28 @@ TEST_F(StateProperties, DanglingReferences) {
   expect_spoilt("dangling-references");
 }
 
+// What a back reference hangs on may be gone: the collector gets there all the same.
+TEST_F(StateProperties, DanglingReferencesThatLeadOn) {
+  world.nodes[0].profile = find_profile("containerd-2.3");
+  const ObjectId gone = content("layer:gone");
+  const FactId into =
+      catalog.field(Meaning::kTarget, object(ObjectKind::kImage, "other"), gone, kNone<StringId>);
+  const FactId onward =
+      catalog.label(content("config:app"), catalog.intern("containerd.io/gc.bref.content"),
+                    catalog.intern("layer:gone"));
+  state().facts.set(index_of(into));
+  const State whole = state();
+  const auto refutes_with = [&](bool leads_on) {
+    state() = whole;
+    if (leads_on) state().facts.set(index_of(onward));
+    collection_begins();
+    sweep(content("layer:base"));
+    return refutes("dangling-references");
+  };
+  EXPECT_TRUE(refutes_with(false));
+  EXPECT_FALSE(refutes_with(true));
+}
+
 // Whatever a collector may follow is looked at when it leads to nothing, and nothing else is.
 TEST_F(StateProperties, DanglingReferencesOfAllMeanings) {
   const Profile& profile = *find_profile("containerd-2.3");
