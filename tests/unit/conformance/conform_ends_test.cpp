@@ -79,14 +79,17 @@ pid_t child_of(pid_t process) {
   return in >> child && !(in >> more) ? child : 0;
 }
 
+// Groups may go while they are counted: what can't be read any more is not there.
 std::size_t count_groups(const std::string& run) {
   std::size_t count = 0;
+  std::error_code gone;
   for (const fs::path& mount : control_group_mounts()) {
     const fs::path group = mount / fs::path(run).filename();
-    if (!fs::exists(group)) continue;
+    if (!fs::exists(group, gone)) continue;
     ++count;
-    for (const auto& entry : fs::recursive_directory_iterator(group)) {
-      count += entry.is_directory() ? 1 : 0;
+    for (fs::recursive_directory_iterator entry(group, gone), end; !gone && entry != end;
+         entry.increment(gone)) {
+      count += entry->is_directory(gone) ? 1 : 0;
     }
   }
   return count;
