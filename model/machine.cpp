@@ -63,6 +63,11 @@ void settle(World& world, Operation& operation) {
 
 Operation begin(World& world, Request request) {
   Operation operation{.request = std::move(request)};
+  begin(world, operation);
+  return operation;
+}
+
+void begin(World& world, Operation& operation) {
   const OperationType& type = *operation.request.type;
   Machine machine(world, operation);
   if (type.place == Place::kNode && !machine.node().running) {
@@ -73,10 +78,9 @@ Operation begin(World& world, Request request) {
   if (operation.failure) {
     operation.todo.clear();
     operation.status = OperationStatus::kFailed;
-    return operation;
+    return;
   }
   settle(world, operation);
-  return operation;
 }
 
 bool perform(World& world, Operation& operation) {

@@ -184,6 +184,8 @@ std::uint32_t place_of(const OperationType& type);
 
 /// Starts an operation. It fails at once if the request can't be: its status tells.
 Operation begin(World& world, Request request);
+/// The same where the operation lies already: new, but for its request.
+void begin(World& world, Operation& operation);
 /// Performs the next atomic step. False: it had ended before.
 bool perform(World& world, Operation& operation);
 /// Performs all steps that are left.

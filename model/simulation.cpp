@@ -131,15 +131,17 @@ Performed Simulation::perform_operation(const Action& action, Request&& request,
   SimulationListener* const watcher = watcher_of(listener);
   Performed performed{.happened = true};
   if (action.flight == kNoFlight) {
-    change(watcher, action, nullptr,
-           [&] { passing_.operation.emplace(begin(world_, std::move(request))); });
-    drive(action, performed, *passing_.operation, watcher);
+    Operation& passing = passing_.operation.emplace();
+    passing.request = std::move(request);
+    change(watcher, action, nullptr, [&] { begin(world_, passing); });
+    drive(action, performed, passing, watcher);
     return performed;
   }
   if (find_flight(action.flight)) return {};
   if (listener) listener->operation_begins(action.flight);
   change(watcher, action, nullptr, [&] {
-    flights_.push_back({action.flight, begin(world_, std::move(request))});
+    flights_.push_back({action.flight, Operation{.request = std::move(request)}});
+    begin(world_, flights_.back().operation);
   });
   drive(action, performed, flights_.back().operation, watcher);
   return performed;

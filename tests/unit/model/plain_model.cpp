@@ -287,7 +287,9 @@ std::string Node::make_directory(const std::string& space, const std::string& na
 
 std::vector<std::string> Node::listing() const {
   std::vector<std::string> out;
-  for (const auto& [name, space] : spaces) {
+  for (const auto& each_space : spaces) {
+    const std::string& name = each_space.first;
+    const Namespace& space = each_space.second;
     const auto add = [&](const std::string& what, const Labels& labels) {
       std::string line = name + " " + what;
       for (const auto& [key, value] : labels) line += " " + key + "=" + value;

@@ -266,7 +266,8 @@ TEST(CheckCommand, SarifHasRulesAndResults) {
   const auto& flow = result["codeFlows"][0]["threadFlows"][0]["locations"];
   EXPECT_EQ(flow.size(), 3U);
   EXPECT_GT(flow[0]["location"]["physicalLocation"]["region"]["startLine"], 1);
-  const auto& rule = sarif["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"].get<int>()];
+  const auto& rule =
+      sarif["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"].get<std::size_t>()];
   EXPECT_EQ(rule["shortDescription"]["text"], find_property("pull-keeps-record-labels")->statement);
 }
 
