@@ -149,12 +149,14 @@ void judge_flat(const Moment& moment, Violations& violations) {
   }
 }
 
-// Back references lead on from an object that is not there, too: the collector looks them up before
-// it looks for the object.
+// Back references lead on from an object that is not there, too, where a release follows them: the
+// collector looks them up before it looks for the object.
 bool leads_on(const Moment& moment, ObjectId object) {
   bool leads = false;
-  moment.catalog().for_each_reference(
-      object, [&](FactId fact, ObjectId) { leads = leads || moment.collected->has(fact); });
+  moment.catalog().for_each_reference(object, [&](FactId fact, ObjectId) {
+    leads = leads || is_followed(moment.catalog(), moment.profile(), *moment.collected,
+                                 moment.world.now, fact);
+  });
   return leads;
 }
 

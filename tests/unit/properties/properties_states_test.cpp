@@ -177,6 +177,9 @@ TEST_F(StateProperties, DanglingReferencesThatLeadOn) {
   };
   EXPECT_TRUE(refutes_with(false));
   EXPECT_FALSE(refutes_with(true));
+  // Before 2.2 nobody follows it.
+  world.nodes[0].profile = find_profile("containerd-2.1");
+  EXPECT_TRUE(refutes_with(true));
 }
 
 // Whatever a collector may follow is looked at when it leads to nothing, and nothing else is.
